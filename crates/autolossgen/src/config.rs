@@ -1,0 +1,221 @@
+//! Every setting, one TOML schema (design: a preset, then a file, then flags).
+
+use autolossgen_formula::{Clamp, Semantics};
+use autolossgen_recsys::{Hyperparameters, Metric, MfOptions, Optimizer, StopRule};
+use serde::{Deserialize, Serialize};
+
+/// The resolved configuration of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Preset it started from: default, paper or reference
+    pub preset: String,
+    /// Root seed; default 42
+    pub seed: u64,
+    /// Worker threads; 0 for one per core. Results never depend on it
+    pub threads: usize,
+    /// Reading and splitting
+    pub data: DataConfig,
+    /// The recommender
+    pub model: ModelConfig,
+    /// How a recommender is trained, in every phase
+    pub training: TrainingConfig,
+    /// Phase I
+    pub search: SearchConfig,
+    /// The policy and its update
+    pub controller: ControllerConfig,
+    /// Phase II
+    pub check: CheckConfig,
+    /// Phase III
+    pub test: TestConfig,
+}
+
+/// Reading and splitting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// rating > threshold is y = 1; default 3
+    pub threshold: f64,
+    /// leave-one-out (§5.1.1), random or temporal
+    pub split: String,
+    /// Shares of train, validation and test under random and temporal
+    pub ratios: [f64; 3],
+    /// Column names of a generic table; empty: guessed from the header
+    pub user_column: String,
+    /// See `user_column`
+    pub item_column: String,
+    /// See `user_column`
+    pub rating_column: String,
+    /// See `user_column`
+    pub timestamp_column: String,
+}
+
+/// The recommender.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// mf
+    pub name: String,
+    /// Embedding size d; default 64
+    pub dimension: usize,
+    /// Standard deviation of the initial parameters
+    pub init_std: f32,
+    /// Initial global bias
+    pub global_bias: f32,
+}
+
+/// How a recommender is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// sgd, adagrad or adam
+    pub optimizer: Optimizer,
+    /// Learning rate
+    pub learning_rate: f32,
+    /// L2 coefficient
+    pub l2: f32,
+    /// How often it counts: 1, or 3 as in the authors' code
+    pub l2_multiplier: f32,
+    /// Element-wise gradient clip; 0 for none
+    pub clip: f32,
+    /// Rows of a mini-batch
+    pub batch_size: usize,
+}
+
+/// Phase I: search (Algorithm 1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchConfig {
+    /// Seconds of wall clock; 0 for no limit. A run that ends by time is reproducible only up to where it ended
+    pub time: f64,
+    /// Formulas to sample; 0 for no limit
+    pub samples: usize,
+    /// Accepted candidates after which to end; 0 for no limit
+    pub candidates: usize,
+    /// Samples without an accepted loss after which to end; 0 for no limit
+    pub nothing_accepted: usize,
+    /// Epochs of accepted training without a better validation metric after which the recommender has converged; 0: never
+    pub converged_after: usize,
+    /// η ≥ 0: the copy replaces the recommender when reward ≥ −η
+    pub eta: f64,
+    /// Proxy test threshold δ
+    pub delta: f64,
+    /// |B|, rows of the proxy batch
+    pub proxy_batch: usize,
+    /// Formulas per controller update
+    pub samples_per_update: usize,
+    /// Updates after which the list of known gradients is emptied ("the current loop"); the recommender's state also ends it
+    pub zero_gradient_reward: f64,
+    /// ε while searching
+    pub epsilon: f32,
+    /// signed, positive or none
+    pub clamp: String,
+    /// Bounds of the clamp: limit = 1/ξ for signed; lo and hi for positive
+    pub clamp_low: f32,
+    /// See `clamp_low`
+    pub clamp_high: f32,
+    /// Whether the training of a candidate applies L2 (the authors' code leaves it out)
+    pub l2: bool,
+}
+
+/// The policy and its update.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControllerConfig {
+    /// lstm or random
+    pub name: String,
+    /// paper (nine operators) or extended
+    pub operators: String,
+    /// Largest number of variables, ŷ, y and 1 included; default 10
+    pub max_variables: usize,
+    /// LSTM layers; default 2
+    pub layers: usize,
+    /// Hidden units a layer; default 32
+    pub hidden: usize,
+    /// Weights are uniform in ±this; default 0.1
+    pub init_range: f64,
+    /// Logits are this times tanh; default 1.5
+    pub tanh_constant: f64,
+    /// Weight of the entropy bonus; default 1e-4
+    pub entropy_weight: f64,
+    /// Adam's learning rate; default 1e-3
+    pub learning_rate: f64,
+    /// L2 on the controller's weights
+    pub l2: f64,
+    /// Decay of the exponential baseline
+    pub baseline_decay: f64,
+}
+
+/// Phase II: check (§4.2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckConfig {
+    /// Simulated (ŷ, y) pairs; default 2000
+    pub pairs: usize,
+    /// Smallest positive rate to keep; default 0.9
+    pub threshold: f64,
+}
+
+/// Phase III: test (§4.2, §5.1.4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestConfig {
+    /// fixed: every loss at the same learning rate and L2
+    pub protocol: String,
+    /// Candidates that reach Phase III, best search reward first; 0 for all
+    pub candidates: usize,
+    /// Baseline names
+    pub baselines: Vec<String>,
+    /// ε grid, chosen on validation
+    pub epsilons: Vec<f32>,
+    /// Metric that selects epochs, ε and the best loss
+    pub metric: Metric,
+    /// Stop after this many falling epochs
+    pub falling: usize,
+    /// Stop when the best epoch is this old
+    pub patience: usize,
+    /// Never before this epoch
+    pub min_epochs: usize,
+    /// At the latest here
+    pub max_epochs: usize,
+    /// Where the F1 and accuracy thresholds are chosen: validation, or test as in the authors' code
+    pub threshold_on: String,
+}
+
+impl Config {
+    /// Semantics of generated formulas in search and check.
+    pub fn semantics(&self) -> Semantics {
+        let clamp = match self.search.clamp.as_str() {
+            "none" => Clamp::None,
+            "positive" => Clamp::Positive(self.search.clamp_low, self.search.clamp_high),
+            _ => Clamp::Signed(self.search.clamp_high),
+        };
+        Semantics { epsilon: self.search.epsilon, clamp }
+    }
+    /// Settings of one training.
+    pub fn hyperparameters(&self) -> Hyperparameters {
+        let training = &self.training;
+        Hyperparameters {
+            optimizer: training.optimizer,
+            learning_rate: training.learning_rate,
+            l2: training.l2,
+            l2_multiplier: training.l2_multiplier,
+            clip: training.clip,
+        }
+    }
+    /// Shape and initial values of the recommender.
+    pub fn mf_options(&self) -> MfOptions {
+        let model = &self.model;
+        MfOptions { dimension: model.dimension, init_std: model.init_std, global_bias: model.global_bias }
+    }
+    /// When a training of Phase III ends.
+    pub fn stop_rule(&self) -> StopRule {
+        let test = &self.test;
+        StopRule {
+            falling: test.falling,
+            patience: test.patience,
+            min_epochs: test.min_epochs,
+            max_epochs: test.max_epochs,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Who proposes formulas: `ask` for episodes, `tell` their rewards.
+
+use autolossgen_formula::Formula;
+use autolossgen_recsys::random::Stream;
+
+/// One round of an episode: an operator (index in the search space) and its operands (indices of variables).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// Index of the operator in the search space.
+    pub operator: usize,
+    /// Distinct variables: 0 is ŷ, 1 is y, 2 is the constant 1, then one per round.
+    pub variables: Vec<usize>,
+}
+
+/// A sampled formula and how it was sampled.
+#[derive(Clone, Debug)]
+pub struct Episode {
+    /// The last variable, as a formula.
+    pub formula: Formula,
+    /// One action per round.
+    pub actions: Vec<Action>,
+    /// log π(f) under the policy at sampling.
+    pub log_prob: f64,
+    /// Entropy of the sampling distributions, summed over the decisions.
+    pub entropy: f64,
+}
+
+/// What an update did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct UpdateStats {
+    /// Mean reward of the episodes.
+    pub mean_reward: f64,
+    /// Exponential baseline after the update.
+    pub baseline: f64,
+    /// Mean entropy of the episodes.
+    pub entropy: f64,
+    /// Norm of the gradient.
+    pub grad_norm: f64,
+}
+
+/// Proposes formulas and learns from their rewards.
+pub trait Controller {
+    /// Samples `n` episodes.
+    fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode>;
+    /// Learns from episodes with their rewards, in trial order.
+    fn tell(&mut self, rewarded: &[(Episode, f64)]) -> UpdateStats;
+}

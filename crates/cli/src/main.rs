@@ -1,0 +1,3 @@
+//! The autolossgen command line.
+
+fn main() {}

@@ -1,0 +1,20 @@
+//! What a loss is: nodes, text form, semantics, evaluation with derivative, canonical form, named losses.
+#![forbid(unsafe_code)]
+
+mod canonical;
+mod error;
+mod evaluate;
+mod formula;
+mod math;
+mod named;
+mod node;
+mod parse;
+mod print;
+mod semantics;
+
+pub use error::FormulaError;
+pub use evaluate::{Evaluation, Loss, Workspace};
+pub use formula::Formula;
+pub use named::{NAMED_LOSSES, NamedLoss, resolve};
+pub use node::{Binary, Node, Unary};
+pub use semantics::{Clamp, Semantics};

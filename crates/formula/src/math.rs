@@ -1,0 +1,1 @@
+//! exp, ln, sigmoid, tanh as plain loops that vectorise.

@@ -1,0 +1,92 @@
+//! User-item interactions with labels.
+
+/// Columns of one length: user index, item index, label.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Interactions {
+    users: Vec<u32>,
+    items: Vec<u32>,
+    labels: Vec<f32>,
+}
+
+impl Interactions {
+    /// Joins three columns of one length.
+    ///
+    /// # Panics
+    /// When the lengths differ.
+    pub fn new(users: Vec<u32>, items: Vec<u32>, labels: Vec<f32>) -> Self {
+        assert!(users.len() == items.len() && items.len() == labels.len(), "columns differ in length");
+        Self { users, items, labels }
+    }
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+    /// Dense user indices, shape (n,).
+    pub fn users(&self) -> &[u32] {
+        &self.users
+    }
+    /// Dense item indices, shape (n,).
+    pub fn items(&self) -> &[u32] {
+        &self.items
+    }
+    /// Labels, shape (n,): 0 or 1 for classification.
+    pub fn labels(&self) -> &[f32] {
+        &self.labels
+    }
+    /// Rows whose label is above one half.
+    pub fn n_positive(&self) -> usize {
+        self.labels.iter().filter(|&&label| label > 0.5).count()
+    }
+    /// The rows at `indices`, in that order.
+    pub fn select(&self, indices: &[usize]) -> Self {
+        Self {
+            users: indices.iter().map(|&i| self.users[i]).collect(),
+            items: indices.iter().map(|&i| self.items[i]).collect(),
+            labels: indices.iter().map(|&i| self.labels[i]).collect(),
+        }
+    }
+}
+
+/// All that search and selection may see.
+#[derive(Clone, Debug)]
+pub struct SearchData {
+    /// Number of users, of all splits together.
+    pub n_users: usize,
+    /// Number of items, of all splits together.
+    pub n_items: usize,
+    /// Rows to train on.
+    pub train: Interactions,
+    /// Rows to choose by.
+    pub validation: Interactions,
+}
+
+/// The test rows: no `Clone`, and given up by value, so that they are spent once.
+#[derive(Debug)]
+pub struct TestSet(Interactions);
+
+impl TestSet {
+    /// Seals the test rows.
+    pub fn new(rows: Interactions) -> Self {
+        Self(rows)
+    }
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// Number of positive rows; for describing the data only.
+    pub fn n_positive(&self) -> usize {
+        self.0.n_positive()
+    }
+    /// Opens the set, once, for the final evaluation.
+    pub fn spend(self) -> Interactions {
+        self.0
+    }
+}

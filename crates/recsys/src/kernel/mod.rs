@@ -1,0 +1,2 @@
+//! The hot loops.
+pub mod plan;
