@@ -70,8 +70,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn streams_are_locked() {
-        let mut rng = stream(42, "test", 0);
-        assert_eq!(rng.next_u64(), 0);
+    fn purposes_have_streams_of_their_own() {
+        let first = |purpose, number| stream(42, purpose, number).next_u64();
+        assert_eq!(first("epoch", 1), first("epoch", 1));
+        assert_ne!(first("epoch", 1), first("epoch", 2));
+        assert_ne!(first("epoch", 1), first("model", 1));
     }
 }
