@@ -1,1 +1,121 @@
-//! Canonical form.
+//! Canonical form: structural equality up to sharing, order of commutative operands and neutral operations.
+//!
+//! Only rewrites that hold under every clamp are made. Under the signed clamp −(−x) is x for every result x; under the
+//! positive one it is not, so it stays. Constants are not folded for the same reason: 1 + 1 may be clamped.
+
+use std::cmp::Ordering;
+
+use crate::{Binary, Node, Unary};
+
+/// Rebuilds `nodes` from the root, children first.
+pub(crate) fn canonical(nodes: &[Node]) -> Vec<Node> {
+    let mut built = Builder { nodes: Vec::with_capacity(nodes.len()), texts: Vec::new() };
+    let mut renamed = vec![usize::MAX; nodes.len()];
+    for index in reachable(nodes) {
+        renamed[index] = built.insert(nodes[index].map_operands(|operand| renamed[operand]));
+    }
+    let root = renamed[nodes.len() - 1];
+    compact(&built.nodes, root)
+}
+
+/// Indices that the root depends on, ascending (so children first).
+fn reachable(nodes: &[Node]) -> Vec<usize> {
+    let mut needed = vec![false; nodes.len()];
+    needed[nodes.len() - 1] = true;
+    for index in (0..nodes.len()).rev() {
+        if needed[index] {
+            nodes[index].operands().into_iter().flatten().for_each(|operand| needed[operand] = true);
+        }
+    }
+    (0..nodes.len()).filter(|&index| needed[index]).collect()
+}
+
+/// Keeps what `root` needs, in depth-first order, so that the order does not depend on how the formula was built.
+fn compact(nodes: &[Node], root: usize) -> Vec<Node> {
+    fn visit(nodes: &[Node], index: usize, place: &mut [Option<usize>], out: &mut Vec<Node>) -> usize {
+        if let Some(done) = place[index] {
+            return done;
+        }
+        let operands = nodes[index].operands().map(|operand| operand.map(|operand| visit(nodes, operand, place, out)));
+        let node = match (nodes[index], operands) {
+            (Node::Unary(operator, _), [Some(x), _]) => Node::Unary(operator, x),
+            (Node::Binary(operator, _, _), [Some(x), Some(y)]) => Node::Binary(operator, x, y),
+            (leaf, _) => leaf,
+        };
+        out.push(node);
+        place[index] = Some(out.len() - 1);
+        out.len() - 1
+    }
+    let mut out = Vec::with_capacity(nodes.len());
+    visit(nodes, root, &mut vec![None; nodes.len()], &mut out);
+    out
+}
+
+/// Nodes so far, each with a 64-bit fingerprint of what it computes: an order that does not depend on insertion.
+struct Builder {
+    nodes: Vec<Node>,
+    texts: Vec<u64>,
+}
+
+impl Builder {
+    fn insert(&mut self, node: Node) -> usize {
+        let node = match node {
+            Node::Unary(Unary::Identity, x) => return x,
+            Node::Binary(operator, x, y) if operator.is_commutative() && self.order(y, x) == Ordering::Less => {
+                Node::Binary(operator, y, x)
+            }
+            other => other,
+        };
+        // The maximum and minimum of a thing with itself, and the square written as a product.
+        let node = match node {
+            Node::Binary(Binary::Max | Binary::Min, x, y) if x == y => return x,
+            Node::Binary(Binary::Mul, x, y) if x == y => Node::Unary(Unary::Square, x),
+            other => other,
+        };
+        if let Some(known) = self.nodes.iter().position(|&known| known == node) {
+            return known;
+        }
+        self.texts.push(self.fingerprint(node));
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    fn order(&self, x: usize, y: usize) -> Ordering {
+        self.texts[x].cmp(&self.texts[y])
+    }
+
+    /// Rank of the kind in the upper byte, so that pred, label and constants sort before operators; a hash below.
+    fn fingerprint(&self, node: Node) -> u64 {
+        let (rank, parts) = match node {
+            Node::Pred => (0, [0, 0, 0]),
+            Node::Label => (1, [0, 0, 0]),
+            Node::Logit => (2, [0, 0, 0]),
+            Node::Constant(value) => (3, [u64::from(value.to_bits()), 0, 0]),
+            Node::Eps => (4, [0, 0, 0]),
+            Node::Unary(operator, x) => (5, [operator as u64, self.texts[x], 0]),
+            Node::Binary(operator, x, y) => (6, [operator as u64, self.texts[x], self.texts[y]]),
+        };
+        let bytes = parts.into_iter().flat_map(u64::to_le_bytes);
+        let hash =
+            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        (rank << 56) | (hash >> 8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Formula;
+
+    fn same(first: &str, second: &str) -> bool {
+        first.parse::<Formula>().unwrap().canonical() == second.parse::<Formula>().unwrap().canonical()
+    }
+
+    #[test]
+    fn order_sharing_and_neutral_operations_do_not_count() {
+        assert!(same("pred + label", "label + pred"));
+        assert!(same("identity(pred) * pred", "square(pred)"));
+        assert!(same("max(pred * label, label * pred)", "pred * label"));
+        assert!(!same("pred - label", "label - pred"));
+        assert!(!same("neg(neg(pred))", "pred"));
+    }
+}

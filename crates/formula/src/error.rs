@@ -3,14 +3,34 @@
 /// What is wrong with a formula or its semantics.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FormulaError {
-    /// Text that does not parse; the message carries the text with a caret below the position.
+    /// Text that does not parse; the message shows the text with a caret below the position.
     #[error("{message}, at column {column}:\n  {text}\n  {caret:>column$}", caret = "^")]
     Syntax {
         /// The text as given.
         text: String,
-        /// Position, counted from 1.
+        /// Position in characters, counted from 1.
         column: usize,
         /// What is wrong there and what would be right.
         message: String,
     },
+    /// No node at all.
+    #[error("a formula needs at least one node")]
+    Empty,
+    /// More nodes than [`MAX_NODES`](crate::Formula::MAX_NODES).
+    #[error("a formula of {0} nodes is too long: at most {max} are allowed", max = crate::Formula::MAX_NODES)]
+    TooLong(usize),
+    /// An operand that does not come before its operator.
+    #[error("node {node} uses node {operand}, which does not come before it")]
+    Order {
+        /// The operator's index.
+        node: usize,
+        /// The operand's index.
+        operand: usize,
+    },
+    /// ε outside its range.
+    #[error("ε = {0} is out of range: it must be positive and finite, as in 1e-6")]
+    Epsilon(f32),
+    /// Clamp bounds that leave no interval.
+    #[error("the clamp [{0}, {1}] is empty: the lower bound must be below the upper one")]
+    Clamp(f32, f32),
 }

@@ -1,43 +1,97 @@
 //! The symbolic form of a loss.
 
-use crate::{FormulaError, Loss, Node, Semantics};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{FormulaError, Loss, Node, Semantics, Unary, canonical};
 
 /// A loss as a vector of nodes: children come before parents and the last node is the root.
+///
+/// ```
+/// use autolossgen_formula::Formula;
+/// let mse: Formula = "(pred - label)^2".parse()?;
+/// assert_eq!(mse.to_string(), "(pred - label)^2");
+/// # Ok::<(), autolossgen_formula::FormulaError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Formula {
     nodes: Vec<Node>,
 }
 
 impl Formula {
+    /// The most nodes that a formula may have.
+    pub const MAX_NODES: usize = 256;
+    /// The deepest nesting that its text may have.
+    pub const MAX_DEPTH: usize = 64;
+
     /// Checks that children come before parents and that the formula is within bounds.
     ///
     /// # Errors
-    /// Empty, too long, or an operand that is not an earlier node.
+    /// Empty, longer than [`MAX_NODES`](Self::MAX_NODES), or an operand that is not an earlier node.
     pub fn new(nodes: Vec<Node>) -> Result<Self, FormulaError> {
+        if nodes.is_empty() {
+            return Err(FormulaError::Empty);
+        }
+        if nodes.len() > Self::MAX_NODES {
+            return Err(FormulaError::TooLong(nodes.len()));
+        }
+        for (index, node) in nodes.iter().enumerate() {
+            if let Some(operand) = node.operands().into_iter().flatten().find(|&operand| operand >= index) {
+                return Err(FormulaError::Order { node: index, operand });
+            }
+        }
         Ok(Self { nodes })
     }
+
     /// The nodes, children first.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
-    /// Canonical form: constants folded, commutative operands sorted, identities removed, shared, unreachable nodes dropped.
+
+    /// Index of the root: the last node.
+    pub fn root(&self) -> usize {
+        self.nodes.len() - 1
+    }
+
+    /// Canonical form: neutral operations removed, commutative children sorted, equal parts shared, the unreachable
+    /// dropped. Two formulas with one canonical form are equal under every semantics that their operators share.
+    #[must_use]
     pub fn canonical(&self) -> Formula {
-        self.clone()
+        Self { nodes: canonical::canonical(&self.nodes) }
     }
-    /// Number of nodes reachable from the root (shared nodes counted once).
+
+    /// Number of distinct nodes of the canonical form.
     pub fn complexity(&self) -> usize {
-        self.nodes.len()
+        self.canonical().nodes.len()
     }
+
     /// Whether the value depends on ε: a leaf `eps`, a log or a reciprocal.
     pub fn depends_on_epsilon(&self) -> bool {
-        false
+        let depends = |node: &Node| matches!(node, Node::Eps | Node::Unary(Unary::Log | Unary::Reciprocal, _));
+        self.canonical().nodes.iter().any(depends)
     }
+
+    /// Whether the leaf `eps` occurs: ε is then a parameter of the loss, not only a protection.
+    pub fn has_smoothing_parameter(&self) -> bool {
+        self.canonical().nodes.contains(&Node::Eps)
+    }
+
     /// Fixes the semantics and prepares evaluation.
     ///
     /// # Errors
     /// ε not positive and finite, clamp bounds out of order.
     pub fn compile(&self, semantics: Semantics) -> Result<Loss, FormulaError> {
-        let _ = semantics;
-        todo!()
+        Loss::new(self.clone(), semantics)
+    }
+}
+
+impl Serialize for Formula {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Formula {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

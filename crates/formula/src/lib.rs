@@ -15,6 +15,6 @@ mod semantics;
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
 pub use formula::Formula;
-pub use named::{NAMED_LOSSES, NamedLoss, resolve};
+pub use named::{NAMED_LOSSES, NamedLoss, nearest, resolve, split_list};
 pub use node::{Binary, Node, Unary};
 pub use semantics::{Clamp, Semantics};

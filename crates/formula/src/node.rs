@@ -66,3 +66,53 @@ pub enum Node {
     /// A binary operator and its operands
     Binary(Binary, usize, usize),
 }
+
+impl Unary {
+    /// Every unary operator that is written as a function, with its name.
+    pub const NAMES: &[(&str, Unary)] = &[
+        ("neg", Unary::Neg),
+        ("identity", Unary::Identity),
+        ("log", Unary::Log),
+        ("square", Unary::Square),
+        ("reciprocal", Unary::Reciprocal),
+        ("abs", Unary::Abs),
+        ("sqrt", Unary::Sqrt),
+        ("exp", Unary::Exp),
+        ("sigmoid", Unary::Sigmoid),
+        ("tanh", Unary::Tanh),
+        ("relu", Unary::Relu),
+    ];
+
+    /// Name in text.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, operator)| *operator == self).expect("every operator is named").0
+    }
+}
+
+impl Binary {
+    /// Whether the operands may change places.
+    pub fn is_commutative(self) -> bool {
+        matches!(self, Binary::Add | Binary::Mul | Binary::Max | Binary::Min)
+    }
+}
+
+impl Node {
+    /// Operands, in order.
+    pub fn operands(self) -> [Option<usize>; 2] {
+        match self {
+            Node::Unary(_, x) => [Some(x), None],
+            Node::Binary(_, x, y) => [Some(x), Some(y)],
+            _ => [None, None],
+        }
+    }
+
+    /// The same node with its operands renamed.
+    #[must_use]
+    pub fn map_operands(self, rename: impl Fn(usize) -> usize) -> Node {
+        match self {
+            Node::Unary(operator, x) => Node::Unary(operator, rename(x)),
+            Node::Binary(operator, x, y) => Node::Binary(operator, rename(x), rename(y)),
+            leaf => leaf,
+        }
+    }
+}

@@ -1,9 +1,289 @@
-//! Infix text to formula.
-use crate::{Formula, FormulaError};
-impl std::str::FromStr for Formula {
+//! Infix text to formula: recursive descent, one function a level of binding.
+
+use std::str::FromStr;
+
+use crate::{Binary, Formula, FormulaError, Node, Unary};
+
+impl FromStr for Formula {
     type Err = FormulaError;
+
+    /// Parses infix text: `+ - * /`, `^2`, functions, `pred label logit eps` and numbers.
     fn from_str(text: &str) -> Result<Self, FormulaError> {
-        let _ = text;
-        todo!()
+        let mut parser = Parser { text, position: 0, depth: 0, nodes: Vec::new() };
+        parser.sum()?;
+        parser.skip_space();
+        match parser.peek() {
+            None => Formula::new(parser.nodes),
+            Some(found) => Err(parser.error(format!("expected an operator or the end, found '{found}'"))),
+        }
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    /// Byte offset of the next character.
+    position: usize,
+    depth: usize,
+    nodes: Vec<Node>,
+}
+
+type Parsed = Result<usize, FormulaError>;
+
+impl<'a> Parser<'a> {
+    fn sum(&mut self) -> Parsed {
+        let mut left = self.product()?;
+        loop {
+            let operator = match self.next_symbol(&['+', '-']) {
+                Some('+') => Binary::Add,
+                Some(_) => Binary::Sub,
+                None => return Ok(left),
+            };
+            let right = self.product()?;
+            left = self.push(Node::Binary(operator, left, right))?;
+        }
+    }
+
+    fn product(&mut self) -> Parsed {
+        let mut left = self.negation()?;
+        loop {
+            let operator = match self.next_symbol(&['*', '/']) {
+                Some('*') => Binary::Mul,
+                Some(_) => Binary::Div,
+                None => return Ok(left),
+            };
+            let right = self.negation()?;
+            left = self.push(Node::Binary(operator, left, right))?;
+        }
+    }
+
+    fn negation(&mut self) -> Parsed {
+        self.skip_space();
+        if self.next_symbol(&['-']).is_none() {
+            return self.power();
+        }
+        if self.peek().is_some_and(|c| c.is_ascii_digit() || c == '.') {
+            let value = self.number()?;
+            let constant = self.push(Node::Constant(-value))?;
+            return self.powers(constant);
+        }
+        self.enter()?;
+        let operand = self.negation()?;
+        self.depth -= 1;
+        self.push(Node::Unary(Unary::Neg, operand))
+    }
+
+    fn power(&mut self) -> Parsed {
+        let base = self.atom()?;
+        self.powers(base)
+    }
+
+    /// Any number of `^2` behind `base`.
+    fn powers(&mut self, mut base: usize) -> Parsed {
+        while self.next_symbol(&['^']).is_some() {
+            self.skip_space();
+            let at = self.position;
+            if !self.peek().is_some_and(|c| c.is_ascii_digit()) || self.number()? != 2.0 {
+                self.position = at;
+                return Err(self.error("only the power 2 is known: write x^2".into()));
+            }
+            base = self.push(Node::Unary(Unary::Square, base))?;
+        }
+        Ok(base)
+    }
+
+    fn atom(&mut self) -> Parsed {
+        self.skip_space();
+        match self.peek() {
+            None => Err(self.error("expected a value, found the end".into())),
+            Some('(') => {
+                self.position += 1;
+                let inner = self.nested()?;
+                self.expect(')')?;
+                Ok(inner)
+            }
+            Some(c) if c.is_ascii_digit() || c == '.' => {
+                let value = self.number()?;
+                self.push(Node::Constant(value))
+            }
+            Some(c) if c.is_ascii_alphabetic() || c == '_' => self.name(),
+            Some(c) => Err(self.error(format!("expected a value, found '{c}'"))),
+        }
+    }
+
+    fn name(&mut self) -> Parsed {
+        let start = self.position;
+        let rest = &self.text[start..];
+        let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let name = &rest[..length];
+        self.position += length;
+        match name {
+            "pred" => self.push(Node::Pred),
+            "label" => self.push(Node::Label),
+            "logit" => self.push(Node::Logit),
+            "eps" => self.push(Node::Eps),
+            "max" => self.binary_call(Binary::Max, name),
+            "min" => self.binary_call(Binary::Min, name),
+            _ => match Unary::NAMES.iter().find(|(known, _)| *known == name) {
+                Some(&(_, operator)) => self.unary_call(operator, name),
+                None => {
+                    self.position = start;
+                    Err(self.error(unknown(name)))
+                }
+            },
+        }
+    }
+
+    fn unary_call(&mut self, operator: Unary, name: &str) -> Parsed {
+        let operands = self.arguments(name, 1)?;
+        self.push(Node::Unary(operator, operands[0]))
+    }
+
+    fn binary_call(&mut self, operator: Binary, name: &str) -> Parsed {
+        let operands = self.arguments(name, 2)?;
+        self.push(Node::Binary(operator, operands[0], operands[1]))
+    }
+
+    fn arguments(&mut self, name: &str, arity: usize) -> Result<Vec<usize>, FormulaError> {
+        let at = self.position;
+        self.expect('(')?;
+        let mut operands = vec![self.nested()?];
+        while self.next_symbol(&[',']).is_some() {
+            operands.push(self.nested()?);
+        }
+        self.expect(')')?;
+        if operands.len() == arity {
+            return Ok(operands);
+        }
+        self.position = at;
+        Err(self.error(format!(
+            "{name} takes {arity} argument{}, found {}",
+            if arity == 1 { "" } else { "s" },
+            operands.len()
+        )))
+    }
+
+    fn nested(&mut self) -> Parsed {
+        self.enter()?;
+        let inner = self.sum()?;
+        self.depth -= 1;
+        Ok(inner)
+    }
+
+    fn enter(&mut self) -> Result<(), FormulaError> {
+        self.depth += 1;
+        if self.depth > Formula::MAX_DEPTH {
+            return Err(self.error(format!("nested too deep: at most {} levels are allowed", Formula::MAX_DEPTH)));
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<f32, FormulaError> {
+        let rest = &self.text[self.position..];
+        let mut length = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        length += exponent_length(&rest[length..]);
+        match rest[..length].parse::<f32>() {
+            Ok(value) if value.is_finite() => {
+                self.position += length;
+                Ok(value)
+            }
+            _ => Err(self.error(format!("'{}' is not a finite number", &rest[..length]))),
+        }
+    }
+
+    fn push(&mut self, node: Node) -> Parsed {
+        if self.nodes.len() == Formula::MAX_NODES {
+            return Err(self.error(format!("too long: at most {} nodes are allowed", Formula::MAX_NODES)));
+        }
+        self.nodes.push(node);
+        Ok(self.nodes.len() - 1)
+    }
+
+    fn expect(&mut self, wanted: char) -> Result<(), FormulaError> {
+        if self.next_symbol(&[wanted]).is_some() {
+            return Ok(());
+        }
+        let found = self.peek().map_or("the end".to_owned(), |c| format!("'{c}'"));
+        Err(self.error(format!("expected '{wanted}', found {found}")))
+    }
+
+    fn next_symbol(&mut self, symbols: &[char]) -> Option<char> {
+        self.skip_space();
+        let symbol = self.peek().filter(|c| symbols.contains(c))?;
+        self.position += symbol.len_utf8();
+        Some(symbol)
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(c) = self.peek().filter(|c| c.is_whitespace()) {
+            self.position += c.len_utf8();
+        }
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.text[self.position..].chars().next()
+    }
+
+    fn error(&self, message: String) -> FormulaError {
+        let column = self.text[..self.position].chars().count() + 1;
+        FormulaError::Syntax { text: self.text.replace(['\n', '\t'], " "), column, message }
+    }
+}
+
+/// Bytes of an exponent such as `e-6` at the start of `rest`; 0 where there is none.
+fn exponent_length(rest: &str) -> usize {
+    let Some(digits) = rest.strip_prefix(['e', 'E']) else { return 0 };
+    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
+    let n_digits = unsigned.find(|c: char| !c.is_ascii_digit()).unwrap_or(unsigned.len());
+    if n_digits == 0 { 0 } else { rest.len() - unsigned.len() + n_digits }
+}
+
+fn unknown(name: &str) -> String {
+    let known =
+        ["pred", "label", "logit", "eps", "max", "min"].into_iter().chain(Unary::NAMES.iter().map(|(name, _)| *name));
+    match crate::named::nearest(name, known) {
+        Some(near) => format!("'{name}' is not known; did you mean '{near}'?"),
+        None => format!("'{name}' is not known: use pred, label, logit, eps, a number or a function"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> String {
+        text.parse::<Formula>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn text_round_trips() {
+        for text in [
+            "(pred - label)^2",
+            "max((pred + eps) / (label + eps), (label + eps) / (pred + eps))",
+            "-pred^2",
+            "(-pred)^2",
+            "(-2)^2 + -3",
+            "-(2)",
+            "pred - (label - 1)",
+            "reciprocal(pred * (label + 0.5))",
+            "1e-6 + pred",
+        ] {
+            let formula: Formula = text.parse().unwrap();
+            let again: Formula = formula.to_string().parse().unwrap();
+            assert_eq!(formula.canonical(), again.canonical(), "{text} printed as {formula}");
+        }
+    }
+
+    #[test]
+    fn errors_point_at_the_place() {
+        assert_eq!(message("pred + * 2"), "expected a value, found '*', at column 8:\n  pred + * 2\n         ^");
+        assert!(message("lag(pred)").starts_with("'lag' is not known; did you mean 'log'?, at column 1"));
+        assert!(message("max(pred)").starts_with("max takes 2 arguments, found 1, at column 4"));
+        assert!(message("pred^3").starts_with("only the power 2 is known"));
+        assert!(message("(pred").starts_with("expected ')', found the end, at column 6"));
+        assert!(message("").starts_with("expected a value, found the end"));
+        assert!(message(&"(".repeat(100_000)).starts_with("nested too deep"));
+        assert!(message(&"-".repeat(100_000)).starts_with("nested too deep"));
+        assert!(message(&"pred+".repeat(1000)).starts_with("too long"));
+        assert!(message("1e99").starts_with("'1e99' is not a finite number"));
     }
 }

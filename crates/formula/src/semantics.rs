@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::FormulaError;
+
 /// What happens to the result of every operation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -26,5 +28,32 @@ pub struct Semantics {
 impl Default for Semantics {
     fn default() -> Self {
         Self { epsilon: 1e-6, clamp: Clamp::Signed(1e6) }
+    }
+}
+
+impl Semantics {
+    /// Handcrafted losses: no clamp, the given ε.
+    pub fn unclamped(epsilon: f32) -> Self {
+        Self { epsilon, clamp: Clamp::None }
+    }
+
+    /// The same semantics with another ε.
+    #[must_use]
+    pub fn with_epsilon(self, epsilon: f32) -> Self {
+        Self { epsilon, ..self }
+    }
+
+    /// # Errors
+    /// ε not positive and finite; an empty clamp.
+    pub(crate) fn check(self) -> Result<(), FormulaError> {
+        if !(self.epsilon > 0.0 && self.epsilon.is_finite()) {
+            return Err(FormulaError::Epsilon(self.epsilon));
+        }
+        let (low, high) = match self.clamp {
+            Clamp::None => return Ok(()),
+            Clamp::Signed(limit) => (-limit, limit),
+            Clamp::Positive(low, high) => (low, high),
+        };
+        if low < high { Ok(()) } else { Err(FormulaError::Clamp(low, high)) }
     }
 }
