@@ -16,4 +16,4 @@ pub use kernel::plan::EpochPlan;
 pub use metric::{Direction, Metric};
 pub use mf::{BiasedMf, MfOptions};
 pub use model::{EpochSummary, Gram, Hyperparameters, Model, Optimizer, Workspace};
-pub use train::{Converged, Ending, StopRule, train_to_convergence};
+pub use train::{Converged, Ending, EpochPlans, StopRule, train_to_convergence};

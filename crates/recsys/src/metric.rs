@@ -11,7 +11,7 @@ pub enum Direction {
     Minimize,
 }
 
-/// A metric.
+/// A metric. Labels above ½ count as positive; ŷ = σ(logit).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
@@ -23,31 +23,217 @@ pub enum Metric {
     Rmse,
     /// Mean absolute error of ŷ
     Mae,
-    /// F1 at a threshold of ŷ
+    /// F1 of ŷ ≥ threshold; 0 where nothing is predicted positive
     F1,
-    /// Accuracy at a threshold of ŷ
+    /// Accuracy of ŷ ≥ threshold
     Accuracy,
 }
 
 impl Metric {
+    /// Every metric.
+    pub const ALL: [Metric; 6] =
+        [Metric::Auc, Metric::LogLoss, Metric::Rmse, Metric::Mae, Metric::F1, Metric::Accuracy];
+
     /// Name as in JSON: auc, log_loss, rmse, mae, f1, accuracy.
     pub fn name(self) -> &'static str {
-        todo!()
+        match self {
+            Metric::Auc => "auc",
+            Metric::LogLoss => "log_loss",
+            Metric::Rmse => "rmse",
+            Metric::Mae => "mae",
+            Metric::F1 => "f1",
+            Metric::Accuracy => "accuracy",
+        }
     }
+
     /// Which way is better.
     pub fn direction(self) -> Direction {
-        todo!()
+        match self {
+            Metric::Auc | Metric::F1 | Metric::Accuracy => Direction::Maximize,
+            Metric::LogLoss | Metric::Rmse | Metric::Mae => Direction::Minimize,
+        }
     }
-    /// Value on logits and labels, shapes (n,); `threshold` (on ŷ) matters to F1 and accuracy only. `None` where undefined
-    /// (empty input, one class for AUC, NaN).
+
+    /// The value with its sign turned so that higher is better.
+    pub fn gain(self, value: f64) -> f64 {
+        match self.direction() {
+            Direction::Maximize => value,
+            Direction::Minimize => -value,
+        }
+    }
+
+    /// Value on logits and labels, shapes (n,); `threshold` (on ŷ) matters to F1 and accuracy only. `None` where it is
+    /// undefined: empty input, one class for AUC, a NaN.
+    ///
+    /// # Panics
+    /// When the slices differ in length.
     pub fn evaluate(self, logits: &[f32], labels: &[f32], threshold: f32) -> Option<f64> {
-        let _ = (logits, labels, threshold);
-        todo!()
+        assert_eq!(logits.len(), labels.len(), "logits and labels differ in length");
+        if logits.is_empty() || logits.iter().any(|logit| logit.is_nan()) {
+            return None;
+        }
+        let mean = |term: fn(f64, f64) -> f64| {
+            let terms = logits.iter().zip(labels).map(|(&logit, &label)| term(f64::from(logit), f64::from(label)));
+            terms.sum::<f64>() / logits.len() as f64
+        };
+        match self {
+            Metric::Auc => auc(logits, labels),
+            // log(1 + eʰ) − y·h, without overflow.
+            Metric::LogLoss => Some(mean(|h, y| h.max(0.0) - h * y + (-h.abs()).exp().ln_1p())),
+            Metric::Rmse => Some(mean(|h, y| (sigmoid(h) - y).powi(2)).sqrt()),
+            Metric::Mae => Some(mean(|h, y| (sigmoid(h) - y).abs())),
+            Metric::F1 => Some(Confusion::new(logits, labels, threshold).f1()),
+            Metric::Accuracy => Some(Confusion::new(logits, labels, threshold).accuracy()),
+        }
     }
 }
 
-/// Threshold on ŷ with the best value of `metric` (F1 or accuracy).
+fn sigmoid(h: f64) -> f64 {
+    1.0 / (1.0 + (-h).exp())
+}
+
+/// Mid-ranks of `values`, counted from 1: equal values share the mean of their ranks.
+pub(crate) fn mid_ranks(values: &[f32]) -> Vec<f64> {
+    let mut order: Vec<u32> = (0..values.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    while start < order.len() {
+        let value = values[order[start] as usize];
+        let ties = order[start..].iter().take_while(|&&index| values[index as usize] == value).count();
+        for &index in &order[start..start + ties] {
+            ranks[index as usize] = start as f64 + (ties + 1) as f64 / 2.0;
+        }
+        start += ties;
+    }
+    ranks
+}
+
+/// Mann-Whitney: (Σ ranks of positives − P(P + 1)/2) / (P·N). −0 and 0 are one value.
+fn auc(logits: &[f32], labels: &[f32]) -> Option<f64> {
+    // One key an element: the logit in an order of integers above, the label below; sorting it is one pass of integers.
+    let key = |logit: f32| {
+        let bits = (logit + 0.0).to_bits();
+        if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 }
+    };
+    let mut keys: Vec<u64> = logits
+        .iter()
+        .zip(labels)
+        .map(|(&logit, &label)| (u64::from(key(logit)) << 1) | u64::from(label > 0.5))
+        .collect();
+    keys.sort_unstable();
+    let n_positive = keys.iter().filter(|&&key| key & 1 == 1).count();
+    let n_negative = keys.len() - n_positive;
+    if n_positive == 0 || n_negative == 0 {
+        return None;
+    }
+    // Pairs won, counted in halves, so that the count is exact.
+    let (mut halves, mut below, mut start) = (0_u64, 0_u64, 0);
+    while start < keys.len() {
+        let value = keys[start] >> 1;
+        let tied = keys[start..].iter().take_while(|&&key| key >> 1 == value);
+        let (n, positive) = tied.fold((0_u64, 0_u64), |(n, positive), key| (n + 1, positive + (key & 1)));
+        halves += positive * (2 * below + (n - positive));
+        below += n - positive;
+        start += n as usize;
+    }
+    Some(halves as f64 / (2.0 * n_positive as f64 * n_negative as f64))
+}
+
+/// Counts of ŷ ≥ threshold against the labels.
+struct Confusion {
+    true_positive: f64,
+    false_positive: f64,
+    false_negative: f64,
+    n: f64,
+}
+
+impl Confusion {
+    fn new(logits: &[f32], labels: &[f32], threshold: f32) -> Self {
+        let mut counts =
+            Confusion { true_positive: 0.0, false_positive: 0.0, false_negative: 0.0, n: logits.len() as f64 };
+        for (&logit, &label) in logits.iter().zip(labels) {
+            match (sigmoid(f64::from(logit)) >= f64::from(threshold), label > 0.5) {
+                (true, true) => counts.true_positive += 1.0,
+                (true, false) => counts.false_positive += 1.0,
+                (false, true) => counts.false_negative += 1.0,
+                (false, false) => {}
+            }
+        }
+        counts
+    }
+
+    fn f1(&self) -> f64 {
+        let weight = 2.0 * self.true_positive + self.false_positive + self.false_negative;
+        if self.true_positive == 0.0 { 0.0 } else { 2.0 * self.true_positive / weight }
+    }
+
+    fn accuracy(&self) -> f64 {
+        (self.n - self.false_positive - self.false_negative) / self.n
+    }
+}
+
+/// Threshold on ŷ with the best value of `metric` (F1 or accuracy) on these rows, in O(n log n); ½ for empty input and
+/// for metrics without a threshold. A threshold lies half-way between two neighbouring predictions.
 pub fn best_threshold(metric: Metric, logits: &[f32], labels: &[f32]) -> f32 {
-    let _ = (metric, logits, labels);
-    todo!()
+    if logits.is_empty()
+        || logits.iter().any(|logit| logit.is_nan())
+        || !matches!(metric, Metric::F1 | Metric::Accuracy)
+    {
+        return 0.5;
+    }
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_unstable_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    let n_positive = labels.iter().filter(|&&label| label > 0.5).count() as f64;
+    // Nothing predicted positive to begin with; then the highest logits first.
+    let mut counts =
+        Confusion { true_positive: 0.0, false_positive: 0.0, false_negative: n_positive, n: logits.len() as f64 };
+    let value = |counts: &Confusion| if metric == Metric::F1 { counts.f1() } else { counts.accuracy() };
+    let prediction = |rank: usize| sigmoid(f64::from(logits[order[rank]]));
+    let mut best = (value(&counts), (prediction(0) + 1.0) / 2.0);
+    for rank in 0..order.len() {
+        if labels[order[rank]] > 0.5 {
+            counts.true_positive += 1.0;
+            counts.false_negative -= 1.0;
+        } else {
+            counts.false_positive += 1.0;
+        }
+        let next = if rank + 1 < order.len() { prediction(rank + 1) } else { 0.0 };
+        if next < prediction(rank) && value(&counts) > best.0 {
+            best = (value(&counts), (prediction(rank) + next) / 2.0);
+        }
+    }
+    best.1 as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auc_by_hand_with_ties() {
+        // Pairs (positive, negative): 2 > 1, 2 > 0, 1 = 1, 1 > 0: 3½ of 4.
+        assert_eq!(Metric::Auc.evaluate(&[2.0, 1.0, 1.0, 0.0], &[1.0, 1.0, 0.0, 0.0], 0.5), Some(0.875));
+        assert_eq!(Metric::Auc.evaluate(&[-0.0, 0.0], &[1.0, 0.0], 0.5), Some(0.5));
+        assert_eq!(Metric::Auc.evaluate(&[1.0, 2.0], &[1.0, 1.0], 0.5), None);
+        assert_eq!(Metric::Auc.evaluate(&[f32::NAN, 2.0], &[1.0, 0.0], 0.5), None);
+        assert_eq!(Metric::Auc.evaluate(&[], &[], 0.5), None);
+    }
+
+    #[test]
+    fn thresholds_find_the_best_cut() {
+        let (logits, labels) = ([3.0, 2.0, 1.0, -1.0], [1.0, 1.0, 0.0, 0.0]);
+        let threshold = best_threshold(Metric::F1, &logits, &labels);
+        assert_eq!(Metric::F1.evaluate(&logits, &labels, threshold), Some(1.0));
+        assert_eq!(Metric::Accuracy.evaluate(&logits, &labels, threshold), Some(1.0));
+        assert_eq!(Metric::Accuracy.evaluate(&logits, &labels, 0.5), Some(0.75));
+    }
+
+    #[test]
+    fn errors_by_hand() {
+        assert_eq!(Metric::Rmse.evaluate(&[0.0, 0.0], &[1.0, 0.0], 0.5), Some(0.5));
+        assert_eq!(Metric::Mae.evaluate(&[0.0, 0.0], &[1.0, 0.0], 0.5), Some(0.5));
+        let log_loss = Metric::LogLoss.evaluate(&[0.0, 1000.0], &[1.0, 1.0], 0.5).unwrap();
+        assert!((log_loss - 2.0_f64.ln() / 2.0).abs() < 1e-12);
+    }
 }

@@ -43,6 +43,8 @@ pub struct Workspace {
     pub grad: Vec<f32>,
     /// Gradients of the rows that occur more than once in a batch.
     pub rows: Vec<f32>,
+    /// Gradients of their biases.
+    pub biases: Vec<f32>,
 }
 
 /// What one epoch of training found.

@@ -1,5 +1,9 @@
 //! Tests and intervals.
 
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use crate::metric::mid_ranks;
+
 /// DeLong's comparison of two AUCs on the same rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DeLong {
@@ -11,20 +15,119 @@ pub struct DeLong {
     pub p_value: f64,
 }
 
-/// DeLong, DeLong and Clarke-Pearson 1988; `None` where an AUC is undefined.
+/// Structural components of an AUC: for each positive the share of negatives below it, for each negative the share of
+/// positives above it (DeLong et al. 1988; by mid-ranks, Sun and Xu 2014).
+struct Components {
+    auc: f64,
+    positives: Vec<f64>,
+    negatives: Vec<f64>,
+}
+
+impl Components {
+    fn new(logits: &[f32], labels: &[f32]) -> Option<Self> {
+        let of_class =
+            |positive: bool| -> Vec<usize> { (0..labels.len()).filter(|&i| (labels[i] > 0.5) == positive).collect() };
+        let (positive, negative) = (of_class(true), of_class(false));
+        if positive.is_empty() || negative.is_empty() || logits.iter().any(|logit| logit.is_nan()) {
+            return None;
+        }
+        let ranks = mid_ranks(logits);
+        let within = |class: &[usize]| mid_ranks(&class.iter().map(|&i| logits[i]).collect::<Vec<_>>());
+        let share = |class: &[usize], others: usize, turn: bool| -> Vec<f64> {
+            let below = class.iter().zip(within(class)).map(|(&i, own)| (ranks[i] - own) / others as f64);
+            below.map(|below| if turn { 1.0 - below } else { below }).collect()
+        };
+        let positives = share(&positive, negative.len(), false);
+        let negatives = share(&negative, positive.len(), true);
+        Some(Self { auc: mean(&positives), positives, negatives })
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Variance of the mean of `values`, with n − 1; 0 for fewer than two.
+fn variance_of_mean(values: &[f64]) -> f64 {
+    if values.len() < 2 {
+        return 0.0;
+    }
+    let center = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - center).powi(2)).sum();
+    squares / (values.len() - 1) as f64 / values.len() as f64
+}
+
+/// DeLong, DeLong and Clarke-Pearson 1988; `None` where an AUC is undefined. Equal predictions give p = 1.
+///
+/// # Panics
+/// When the slices differ in length.
 pub fn delong(first: &[f32], second: &[f32], labels: &[f32]) -> Option<DeLong> {
-    let _ = (first, second, labels);
-    todo!()
+    assert!(first.len() == labels.len() && second.len() == labels.len(), "predictions and labels differ in length");
+    let (first, second) = (Components::new(first, labels)?, Components::new(second, labels)?);
+    let minus = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>();
+    let variance = variance_of_mean(&minus(&first.positives, &second.positives))
+        + variance_of_mean(&minus(&first.negatives, &second.negatives));
+    let (difference, standard_error) = (first.auc - second.auc, variance.sqrt());
+    let p_value = match (standard_error > 0.0, difference == 0.0) {
+        (true, _) => 2.0 * standard_normal().cdf(-(difference / standard_error).abs()),
+        (false, true) => 1.0,
+        (false, false) => 0.0,
+    };
+    Some(DeLong { difference, standard_error, p_value })
 }
 
-/// AUC with its DeLong standard error and 95% interval (low, high), clipped to [0, 1].
+/// AUC with its 95% interval (AUC, low, high) by DeLong's standard error, clipped to [0, 1].
 pub fn auc_interval(logits: &[f32], labels: &[f32]) -> Option<(f64, f64, f64)> {
-    let _ = (logits, labels);
-    todo!()
+    let components = Components::new(logits, labels)?;
+    let variance = variance_of_mean(&components.positives) + variance_of_mean(&components.negatives);
+    let half = standard_normal().inverse_cdf(0.975) * variance.sqrt();
+    Some((components.auc, (components.auc - half).max(0.0), (components.auc + half).min(1.0)))
 }
 
-/// Holm's step-down adjustment; the order of the input is kept.
+fn standard_normal() -> Normal {
+    Normal::new(0.0, 1.0).expect("the parameters are constants")
+}
+
+/// Holm's step-down adjustment; the order of the input is kept. A NaN stays NaN and counts as a comparison.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
-    let _ = p_values;
-    todo!()
+    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
+    let mut adjusted = vec![0.0; p_values.len()];
+    let mut highest = 0.0_f64;
+    for (rank, &index) in order.iter().enumerate() {
+        let value = p_values[index] * (p_values.len() - rank) as f64;
+        highest = highest.max(value.min(1.0));
+        adjusted[index] = if value.is_nan() { value } else { highest };
+    }
+    adjusted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holm_by_hand() {
+        let adjusted = holm(&[0.01, 0.04, 0.03]);
+        assert!(adjusted.iter().zip([0.03, 0.06, 0.06]).all(|(ours, by_hand)| (ours - by_hand).abs() < 1e-12));
+        assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
+        assert!(holm(&[]).is_empty());
+    }
+
+    #[test]
+    fn delong_of_equal_predictions_sees_no_difference() {
+        let (logits, labels) = ([0.1, 0.4, 0.35, 0.8], [0.0, 0.0, 1.0, 1.0]);
+        let test = delong(&logits, &logits, &labels).unwrap();
+        assert_eq!((test.difference, test.p_value), (0.0, 1.0));
+        assert!(delong(&logits, &logits, &[1.0; 4]).is_none());
+    }
+
+    #[test]
+    fn interval_by_hand() {
+        // Positives beat 1 and 2 of 2 negatives: components ½, 1; negatives are beaten by 2 and 1 of 2: 1, ½.
+        // Each variance of the mean is 0.125 / 2; the sum is 0.125.
+        let (auc, low, high) = auc_interval(&[0.1, 0.4, 0.35, 0.8], &[0.0, 0.0, 1.0, 1.0]).unwrap();
+        assert_eq!((auc, high), (0.75, 1.0));
+        assert!((low - (0.75 - 1.959_963_985 * 0.125_f64.sqrt())).abs() < 1e-8);
+    }
 }

@@ -1,9 +1,12 @@
 //! Training to convergence, with early stopping on validation (§5.1.4 of the paper).
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
 use autolossgen_formula::Loss;
 use serde::{Deserialize, Serialize};
 
-use crate::{Hyperparameters, Metric, Model, SearchData};
+use crate::{EpochPlan, Hyperparameters, Metric, Model, SearchData, Workspace};
 
 /// When training ends. Epochs count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +31,7 @@ pub enum Ending {
     Patience,
     /// `max_epochs` reached.
     MaxEpochs,
-    /// Loss, derivative or parameters became NaN or ∞; the best epoch before stands.
+    /// Loss, derivative or predictions became NaN or ∞; the best epoch before stands.
     NonFinite,
     /// The caller asked to stop.
     Interrupted,
@@ -37,32 +40,147 @@ pub enum Ending {
 /// A recommender trained to convergence.
 #[derive(Clone, Debug)]
 pub struct Converged<M> {
-    /// Parameters of the best epoch.
+    /// Parameters of the best epoch; the initial ones if no epoch was finite.
     pub model: M,
-    /// Best epoch by validation (1-based; 0 if no epoch was finite).
+    /// Best epoch by validation, counted from 1; 0 if no epoch was finite.
     pub best_epoch: usize,
     /// Epochs trained.
     pub epochs: usize,
-    /// Validation metric at the best epoch.
+    /// Validation metric at the best epoch; NaN if no epoch was finite.
     pub validation: f64,
     /// Why it ended.
     pub ending: Ending,
 }
 
-/// Trains `model` with `loss` until `rule` says stop; keeps the epoch best by `metric` on validation. The order of an epoch
-/// depends on (`seed`, epoch) alone. `stop` is asked after each epoch.
+/// The epochs of one seed, planned on demand and shared by all trainings on them, whatever their threads.
+#[derive(Debug)]
+pub struct EpochPlans {
+    batch_size: usize,
+    seed: u64,
+    plans: Mutex<BTreeMap<u64, Arc<EpochPlan>>>,
+}
+
+impl EpochPlans {
+    /// Plans kept at the most: trainings side by side are seldom further apart.
+    const KEPT: usize = 64;
+
+    /// Epochs of `batch_size` rows in an order that depends on (seed, epoch) alone.
+    pub fn new(batch_size: usize, seed: u64) -> Self {
+        Self { batch_size, seed, plans: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// The plan of `epoch`, counted from 1.
+    ///
+    /// # Panics
+    /// When another thread panicked while it held the plans.
+    pub fn get(&self, data: &SearchData, epoch: u64) -> Arc<EpochPlan> {
+        if let Some(plan) = self.plans.lock().expect("no thread panics with the plans").get(&epoch) {
+            return Arc::clone(plan);
+        }
+        let plan = Arc::new(EpochPlan::new(&data.train, data.n_users, data.n_items, self.batch_size, self.seed, epoch));
+        let mut plans = self.plans.lock().expect("no thread panics with the plans");
+        while plans.len() >= Self::KEPT {
+            plans.pop_first();
+        }
+        plans.insert(epoch, Arc::clone(&plan));
+        plan
+    }
+}
+
+/// How far a training has come, for the stopping rule.
+struct Watch {
+    best: f64,
+    best_epoch: usize,
+    last: f64,
+    falling: usize,
+}
+
+impl Watch {
+    /// Takes the gain (higher is better) of an epoch; says whether it is the best so far.
+    fn see(&mut self, epoch: usize, gain: f64) -> bool {
+        self.falling = if gain < self.last { self.falling + 1 } else { 0 };
+        self.last = gain;
+        let better = gain > self.best;
+        if better {
+            (self.best, self.best_epoch) = (gain, epoch);
+        }
+        better
+    }
+
+    fn ending(&self, epoch: usize, rule: &StopRule) -> Option<Ending> {
+        if epoch >= rule.max_epochs {
+            return Some(Ending::MaxEpochs);
+        }
+        if epoch < rule.min_epochs {
+            return None;
+        }
+        if self.falling >= rule.falling {
+            return Some(Ending::Falling);
+        }
+        (epoch - self.best_epoch >= rule.patience).then_some(Ending::Patience)
+    }
+}
+
+/// Trains `model` with `loss` until `rule` says stop; keeps the epoch best by `metric` on validation. `stop` is asked
+/// after each epoch.
 #[allow(clippy::too_many_arguments)]
 pub fn train_to_convergence<M: Model>(
-    model: M,
+    mut model: M,
     data: &SearchData,
     loss: &Loss,
     hyperparameters: &Hyperparameters,
-    batch_size: usize,
+    plans: &EpochPlans,
     rule: &StopRule,
     metric: Metric,
-    seed: u64,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Converged<M> {
-    let _ = (model, data, loss, hyperparameters, batch_size, rule, metric, seed, stop);
-    todo!()
+    let mut best = model.clone();
+    let (mut workspace, mut logits) = (Workspace::default(), Vec::new());
+    let mut watch = Watch { best: f64::NEG_INFINITY, best_epoch: 0, last: f64::NEG_INFINITY, falling: 0 };
+    let mut epoch = 0;
+    let ending = loop {
+        epoch += 1;
+        let summary = model.train_epoch(&plans.get(data, epoch as u64), loss, hyperparameters, &mut workspace);
+        model.predict(&data.validation, &mut logits);
+        let finite = summary.non_finite == 0 && logits.iter().all(|logit| logit.is_finite());
+        let Some(value) = metric.evaluate(&logits, data.validation.labels(), 0.5).filter(|_| finite) else {
+            break Ending::NonFinite;
+        };
+        if watch.see(epoch, metric.gain(value)) {
+            best.copy_from(&model);
+        }
+        if let Some(ending) = watch.ending(epoch, rule) {
+            break ending;
+        }
+        if stop() {
+            break Ending::Interrupted;
+        }
+    };
+    let validation = if watch.best_epoch == 0 { f64::NAN } else { metric.gain(watch.best) };
+    Converged { model: best, best_epoch: watch.best_epoch, epochs: epoch, validation, ending }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epochs(gains: &[f64], rule: StopRule) -> (usize, Ending) {
+        let mut watch = Watch { best: f64::NEG_INFINITY, best_epoch: 0, last: f64::NEG_INFINITY, falling: 0 };
+        for (epoch, &gain) in (1..).zip(gains) {
+            watch.see(epoch, gain);
+            if let Some(ending) = watch.ending(epoch, &rule) {
+                return (epoch, ending);
+            }
+        }
+        panic!("the rule never said stop");
+    }
+
+    #[test]
+    fn the_rule_by_hand() {
+        let rule = StopRule { falling: 2, patience: 3, min_epochs: 0, max_epochs: 6 };
+        assert_eq!(epochs(&[0.5, 0.6, 0.5, 0.4, 0.3], rule), (4, Ending::Falling));
+        assert_eq!(epochs(&[0.6, 0.5, 0.55, 0.54], rule), (4, Ending::Patience));
+        assert_eq!(epochs(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], rule), (6, Ending::MaxEpochs));
+        assert_eq!(epochs(&[0.6, 0.5, 0.4, 0.3, 0.2], StopRule { min_epochs: 5, ..rule }), (5, Ending::Falling));
+    }
 }

@@ -1,0 +1,88 @@
+//! Parameters of one side (users or items): embeddings, biases, and the optimiser's state of both.
+
+use super::vector::LANES;
+
+/// Rows of `stride` floats, the embedding padded with zeros, and one bias a row; stored as w / scale.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub(crate) stride: usize,
+    pub(crate) rows: Vec<f32>,
+    pub(crate) biases: Vec<f32>,
+    /// First state (Adagrad's sum, Adam's mean) of rows and biases; empty until needed.
+    pub(crate) row_first: Vec<f32>,
+    pub(crate) bias_first: Vec<f32>,
+    /// Second state (Adam's mean square); empty until needed.
+    pub(crate) row_second: Vec<f32>,
+    pub(crate) bias_second: Vec<f32>,
+}
+
+/// One row for writing, with its states; the states are empty slices where there are none.
+pub(crate) struct RowMut<'a> {
+    pub(crate) row: &'a mut [f32],
+    pub(crate) row_first: &'a mut [f32],
+    pub(crate) row_second: &'a mut [f32],
+    pub(crate) bias: &'a mut f32,
+    pub(crate) bias_first: &'a mut [f32],
+    pub(crate) bias_second: &'a mut [f32],
+}
+
+impl Table {
+    pub(crate) fn new(n_rows: usize, dimension: usize) -> Self {
+        let stride = dimension.next_multiple_of(LANES);
+        Self {
+            stride,
+            rows: vec![0.0; n_rows * stride],
+            biases: vec![0.0; n_rows],
+            row_first: Vec::new(),
+            bias_first: Vec::new(),
+            row_second: Vec::new(),
+            bias_second: Vec::new(),
+        }
+    }
+
+    /// Allocates `n_states` states of zeros where they are not there yet.
+    pub(crate) fn ensure_states(&mut self, n_states: usize) {
+        if n_states > 0 {
+            self.row_first.resize(self.rows.len(), 0.0);
+            self.bias_first.resize(self.biases.len(), 0.0);
+        }
+        if n_states > 1 {
+            self.row_second.resize(self.rows.len(), 0.0);
+            self.bias_second.resize(self.biases.len(), 0.0);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn row(&self, id: u32) -> &[f32] {
+        let start = id as usize * self.stride;
+        &self.rows[start..start + self.stride]
+    }
+
+    #[inline(always)]
+    pub(crate) fn row_mut(&mut self, id: u32) -> RowMut<'_> {
+        let (id, start) = (id as usize, id as usize * self.stride);
+        let range = start..start + self.stride;
+        RowMut {
+            row: &mut self.rows[range.clone()],
+            row_first: self.row_first.get_mut(range.clone()).unwrap_or_default(),
+            row_second: self.row_second.get_mut(range).unwrap_or_default(),
+            bias: &mut self.biases[id],
+            bias_first: self.bias_first.get_mut(id..=id).unwrap_or_default(),
+            bias_second: self.bias_second.get_mut(id..=id).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn rescale(&mut self, scale: f32) {
+        self.rows.iter_mut().chain(&mut self.biases).for_each(|weight| *weight *= scale);
+    }
+
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.stride = other.stride;
+        self.rows.clone_from(&other.rows);
+        self.biases.clone_from(&other.biases);
+        self.row_first.clone_from(&other.row_first);
+        self.bias_first.clone_from(&other.bias_first);
+        self.row_second.clone_from(&other.row_second);
+        self.bias_second.clone_from(&other.bias_second);
+    }
+}
