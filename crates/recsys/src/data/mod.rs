@@ -1,6 +1,27 @@
 //! From files to splits.
 
-use crate::{SearchData, TestSet};
+mod error;
+pub mod fetch;
+mod info;
+mod ratings;
+mod read;
+mod ready;
+mod split;
+pub mod synth;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use autolossgen_formula::nearest;
+
+pub use error::DataError;
+pub use info::{Info, describe};
+pub use ratings::Ratings;
+pub use read::read_ratings;
+pub use split::SplitRule;
+pub use write::{write_atomically, write_ratings, write_split};
+
+use crate::{Interactions, SearchData, TestSet};
 
 /// A dataset, split and indexed.
 #[derive(Debug)]
@@ -15,27 +36,156 @@ pub struct Dataset {
     pub user_ids: Vec<String>,
     /// Item ids by dense index.
     pub item_ids: Vec<String>,
-    /// SHA-256 over the canonical rows, in hex.
+    /// SHA-256 over the split rows, in hex.
     pub checksum: String,
 }
 
-/// What is wrong with the data: file, line, value, and what would be right.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    /// Any other fault, in one sentence.
-    #[error("{0}")]
-    Other(String),
+/// Names of the columns of a table; `None`: found by the usual names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// User column
+    pub user: Option<String>,
+    /// Item column
+    pub item: Option<String>,
+    /// Rating column, or the label
+    pub rating: Option<String>,
+    /// Timestamp column
+    pub timestamp: Option<String>,
 }
 
-/// How to read and split; every field has a default.
-#[derive(Clone, Debug, Default)]
-pub struct LoadOptions {}
+/// How to read and split.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// rating > threshold is y = 1; default 3. Labels that are all 0 or 1 stay what they are
+    pub threshold: f64,
+    /// Division into train, validation and test; default [`SplitRule::LeaveOneOut`]. Ready files stay what they are
+    pub split: SplitRule,
+    /// Seed of a random division
+    pub seed: u64,
+    /// Column names
+    pub columns: Columns,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { threshold: 3.0, split: SplitRule::LeaveOneOut, seed: 42, columns: Columns::default() }
+    }
+}
+
+/// Data that have a name.
+const NAMED: [&str; 2] = ["ml-100k", "synthetic"];
 
 /// Loads `source`: a name (`ml-100k`, `synthetic`), a file, or a folder with the three ready files.
 ///
 /// # Errors
 /// See [`DataError`].
 pub fn load(source: &str, options: &LoadOptions) -> Result<Dataset, DataError> {
-    let _ = (source, options);
-    todo!()
+    load_with_notes(source, options, &mut |_| ())
+}
+
+/// As [`load`]; `note` hears where a download comes from.
+///
+/// # Errors
+/// See [`DataError`].
+pub fn load_with_notes(source: &str, options: &LoadOptions, note: &mut dyn FnMut(&str)) -> Result<Dataset, DataError> {
+    let path = Path::new(source);
+    if source == "ml-100k" && !path.exists() {
+        let fetched = fetch::ml_100k(note)?;
+        note(&format!("ml-100k from {} ({})", fetched.source, fetched.path.display()));
+        return divide("ml-100k".into(), read_ratings(&fetched.path, &Columns::default())?, options);
+    }
+    if source == "synthetic" && !path.exists() {
+        return divide("synthetic".into(), synth::generate(&synth::SynthOptions::default(), 42)?, options);
+    }
+    if !path.exists() {
+        let near =
+            nearest(source, NAMED.into_iter()).map_or(String::new(), |near| format!(" (did you mean '{near}'?)"));
+        return Err(DataError::Invalid(format!(
+            "there is no file, folder or named dataset '{source}'{near}; ml-100k and synthetic have names"
+        )));
+    }
+    if path.is_dir() {
+        load_folder(path, options)
+    } else {
+        divide(stem(path), read_ratings(path, &options.columns)?, options)
+    }
+}
+
+fn stem(path: &Path) -> String {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if path.is_dir() { name } else { name.split('.').next().unwrap_or(&name).to_owned() }
+}
+
+fn load_folder(folder: &Path, options: &LoadOptions) -> Result<Dataset, DataError> {
+    if let Some(files) = ready::find(folder)? {
+        let (ratings, [train, validation, test]) = ready::read(&files, &options.columns)?;
+        let ends = [0..train, train..train + validation, train + validation..train + validation + test];
+        return index(stem(folder), ratings, options, |_, _| Ok(ends.map(Iterator::collect)));
+    }
+    let usual = ["u.data", "ratings.dat", "ratings.csv"].map(|name| folder.join(name));
+    let file: Option<PathBuf> = usual.into_iter().find(|path| path.exists());
+    let file = file.ok_or_else(|| {
+        DataError::file(
+            folder,
+            "the folder has neither train, validation and test files, nor u.data, ratings.dat or ratings.csv",
+        )
+    })?;
+    divide(stem(folder), read_ratings(&file, &options.columns)?, options)
+}
+
+/// Splits a table and indexes its rows.
+///
+/// # Errors
+/// A split without rows, or with one class only.
+pub fn divide(name: String, ratings: Ratings, options: &LoadOptions) -> Result<Dataset, DataError> {
+    index(name, ratings, options, |ratings, positive| split::split(ratings, positive, options.split, options.seed))
+}
+
+fn index(
+    name: String,
+    ratings: Ratings,
+    options: &LoadOptions,
+    parts: impl FnOnce(&Ratings, &[bool]) -> Result<[Vec<usize>; 3], DataError>,
+) -> Result<Dataset, DataError> {
+    let binary = ratings.ratings.iter().all(|&rating| rating == 0.0 || rating == 1.0);
+    let threshold = if binary { 0.5 } else { options.threshold };
+    let positive: Vec<bool> = ratings.ratings.iter().map(|&rating| rating > threshold).collect();
+    let n_positive = positive.iter().filter(|&&positive| positive).count();
+    if n_positive == 0 || n_positive == positive.len() {
+        let class = if n_positive == 0 { "negative" } else { "positive" };
+        return Err(DataError::Invalid(format!(
+            "{name}: every one of the {} rows is {class} under rating > {threshold}; choose another data.threshold",
+            positive.len()
+        )));
+    }
+    let parts = parts(&ratings, &positive)?;
+    let labels: Vec<f32> = positive.iter().map(|&positive| f32::from(u8::from(positive))).collect();
+    let Ratings { user_ids, item_ids, users, items, .. } = ratings;
+    let rows = Interactions::new(users, items, labels);
+    let [train, validation, test] = parts.map(|part| rows.select(&part));
+    for (part, rows) in [("train", &train), ("validation", &validation), ("test", &test)] {
+        if rows.n_positive() == 0 || rows.n_positive() == rows.len() {
+            return Err(DataError::Invalid(format!(
+                "{name}: {} of the {} {part} rows are positive, and both classes are needed; choose another data.split or data.threshold",
+                rows.n_positive(),
+                rows.len()
+            )));
+        }
+    }
+    let (user_ids, item_ids) = (user_ids.into_names(), item_ids.into_names());
+    let checksum = checksum([&train, &validation, &test], &user_ids, &item_ids);
+    let search = SearchData { n_users: user_ids.len(), n_items: item_ids.len(), train, validation };
+    Ok(Dataset { name, search, test: TestSet::new(test), user_ids, item_ids, checksum })
+}
+
+fn checksum(parts: [&Interactions; 3], user_ids: &[String], item_ids: &[String]) -> String {
+    let mut lines = Vec::new();
+    for part in parts {
+        lines.push(format!("{}\n", part.len()));
+        for ((&user, &item), &label) in part.users().iter().zip(part.items()).zip(part.labels()) {
+            lines.push(format!("{}\t{}\t{label}\n", user_ids[user as usize], item_ids[item as usize]));
+        }
+    }
+    ratings::hex_digest(lines.iter().map(|line| line.as_bytes()))
 }

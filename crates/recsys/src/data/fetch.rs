@@ -1,0 +1,131 @@
+//! Named data: fetched once, checked, cached.
+
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::read::read_ratings;
+use super::write::write_atomically;
+use super::{Columns, DataError, Ratings};
+
+/// SHA-256 over the sorted rows of ML-100K: user, item, rating, timestamp.
+const ML_100K: &str = "3c61dc9b90a365d2ac50bdee9df8024ddf0eea4b1a15678d9934a77e75fe0ede";
+/// No archive member of ours is larger.
+const MAX_MEMBER: u64 = 64 << 20;
+
+/// Where a dataset lies and where it came from.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The file in the cache.
+    pub path: PathBuf,
+    /// The source in words.
+    pub source: &'static str,
+}
+
+/// A place to get ML-100K from: its archive, and the file in it.
+struct Source {
+    name: &'static str,
+    member: &'static str,
+    download: fn(&Path) -> Result<PathBuf, String>,
+}
+
+const SOURCES: [Source; 2] = [
+    Source { name: "the official archive", member: "u.data", download: official_archive },
+    Source { name: "the Python package recbole 1.2.1", member: "ml-100k.inter", download: python_package },
+];
+
+/// The folder of fetched data: `$AUTOLOSSGEN_CACHE`, or autolossgen in the user's cache folder.
+pub fn cache_folder() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("AUTOLOSSGEN_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("autolossgen")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache").join("autolossgen")))
+        .unwrap_or_else(|| std::env::temp_dir().join("autolossgen"))
+}
+
+/// MovieLens 100K (Harper and Konstan 2015), from the cache, the official archive, or a Python package that ships it.
+/// `note` hears what is tried.
+///
+/// # Errors
+/// No source within reach, or none with the right content.
+pub fn ml_100k(note: &mut dyn FnMut(&str)) -> Result<Fetched, DataError> {
+    let folder = cache_folder().join("ml-100k");
+    // The extension says how rows are separated; the rows are those of u.data.
+    let path = folder.join("u.data");
+    if path.exists() && is_ml_100k(&path) {
+        return Ok(Fetched { path, source: "the cache" });
+    }
+    std::fs::create_dir_all(&folder).map_err(DataError::io("create", &folder))?;
+    let mut failures = Vec::new();
+    for source in &SOURCES {
+        note(&format!("fetching ml-100k from {}", source.name));
+        match obtain(source, &folder) {
+            Ok(ratings) => {
+                let lines: Vec<String> = (0..ratings.len()).map(|row| ratings.line(row)).collect();
+                write_atomically(&path, (lines.join("\n") + "\n").as_bytes())?;
+                return Ok(Fetched { path, source: source.name });
+            }
+            Err(failure) => failures.push(format!("{}: {failure}", source.name)),
+        }
+    }
+    Err(DataError::Invalid(format!(
+        "cannot fetch ml-100k ({}); with a network it is fetched, without one pass the path of its u.data file",
+        failures.join("; ")
+    )))
+}
+
+fn is_ml_100k(path: &Path) -> bool {
+    read_ratings(path, &Columns::default()).is_ok_and(|ratings| ratings.checksum() == ML_100K)
+}
+
+fn obtain(source: &Source, folder: &Path) -> Result<Ratings, String> {
+    let scratch = folder.join(format!("download-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch).map_err(|error| error.to_string())?;
+    let ratings = (source.download)(&scratch).and_then(|archive| read_member(&archive, source.member, &scratch));
+    let _ = std::fs::remove_dir_all(&scratch);
+    ratings
+}
+
+fn read_member(archive: &Path, member: &str, scratch: &Path) -> Result<Ratings, String> {
+    let bytes = std::fs::read(archive).map_err(|error| error.to_string())?;
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| format!("not a zip archive: {error}"))?;
+    let wanted = format!("ml-100k/{member}");
+    let name = zip.file_names().flatten().find(|name| name.ends_with(&wanted)).map(|name| name.into_owned());
+    let name = name.ok_or_else(|| format!("the archive has no ml-100k/{member}"))?;
+    let mut content = Vec::new();
+    let file = zip.by_name(&name).map_err(|error| error.to_string())?;
+    file.take(MAX_MEMBER).read_to_end(&mut content).map_err(|error| error.to_string())?;
+    let path = scratch.join(member);
+    std::fs::write(&path, content).map_err(|error| error.to_string())?;
+    let ratings = read_ratings(&path, &Columns::default()).map_err(|error| error.to_string())?;
+    if ratings.checksum() == ML_100K { Ok(ratings) } else { Err("the rows are not those of ML-100K (checksum)".into()) }
+}
+
+fn official_archive(scratch: &Path) -> Result<PathBuf, String> {
+    let path = scratch.join("ml-100k.zip");
+    let mut command = Command::new("curl");
+    command.args(["--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10", "--max-time", "120"]);
+    command.arg("--output").arg(&path).arg("https://files.grouplens.org/datasets/movielens/ml-100k.zip");
+    succeed(command, "curl")?;
+    Ok(path)
+}
+
+fn python_package(scratch: &Path) -> Result<PathBuf, String> {
+    let mut command = Command::new("python3");
+    command.args(["-m", "pip", "download", "--no-deps", "--quiet", "--disable-pip-version-check", "--dest"]);
+    command.arg(scratch).arg("recbole==1.2.1");
+    succeed(command, "python3 -m pip")?;
+    let entries = std::fs::read_dir(scratch).map_err(|error| error.to_string())?;
+    let wheel = entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "whl"));
+    wheel.ok_or_else(|| "pip left no wheel".into())
+}
+
+/// Runs a command in silence; a failure is its last line on stderr.
+fn succeed(mut command: Command, name: &str) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("failed").trim().to_owned())
+}

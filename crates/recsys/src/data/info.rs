@@ -1,0 +1,95 @@
+//! What a dataset is: the row of Table 3, and the sizes of its splits.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Dataset;
+
+/// Counts of a dataset.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Info {
+    /// Name
+    pub name: String,
+    /// Users
+    pub users: usize,
+    /// Items
+    pub items: usize,
+    /// Rows with label 1
+    pub positive: usize,
+    /// Rows with label 0
+    pub negative: usize,
+    /// Rows divided by users × items
+    pub density: f64,
+    /// Rows to train on
+    pub train: usize,
+    /// Rows to choose by
+    pub validation: usize,
+    /// Rows to test on
+    pub test: usize,
+    /// Share of positive rows in the test set
+    pub test_positive_rate: f64,
+    /// SHA-256 over the split rows
+    pub checksum: String,
+}
+
+/// Counts the rows of a dataset.
+pub fn describe(dataset: &Dataset) -> Info {
+    let (search, test) = (&dataset.search, &dataset.test);
+    let rows = search.train.len() + search.validation.len() + test.len();
+    let positive = search.train.n_positive() + search.validation.n_positive() + test.n_positive();
+    Info {
+        name: dataset.name.clone(),
+        users: search.n_users,
+        items: search.n_items,
+        positive,
+        negative: rows - positive,
+        density: rows as f64 / (search.n_users as f64 * search.n_items as f64),
+        train: search.train.len(),
+        validation: search.validation.len(),
+        test: test.len(),
+        test_positive_rate: test.n_positive() as f64 / test.len() as f64,
+        checksum: dataset.checksum.clone(),
+    }
+}
+
+/// 1682 as 1,682.
+fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+impl fmt::Display for Info {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.name)?;
+        let counts =
+            [("users", self.users), ("items", self.items), ("positive", self.positive), ("negative", self.negative)];
+        for (name, count) in counts {
+            writeln!(f, "  {name:<11}{:>12}", thousands(count))?;
+        }
+        writeln!(f, "  {:<11}{:>11.2}%", "density", 100.0 * self.density)?;
+        for (name, count) in [("train", self.train), ("validation", self.validation), ("test", self.test)] {
+            writeln!(f, "  {name:<11}{:>12} rows", thousands(count))?;
+        }
+        writeln!(f, "  {:<11}{:>11.2}% of the test rows are positive", "", 100.0 * self.test_positive_rate)?;
+        write!(f, "  {:<11} {}", "sha-256", self.checksum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn groups_of_three() {
+        assert_eq!(
+            ["7", "943", "1,682", "100,000"],
+            [7, 943, 1682, 100_000].map(super::thousands).each_ref().map(String::as_str)
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! Files that the readers read again.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::{DataError, Dataset, Ratings};
+use crate::Interactions;
+
+/// Writes all of a file beside its place and renames it, so that no half of it is ever seen.
+///
+/// # Errors
+/// What the operating system refuses.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    let beside: PathBuf = path.with_file_name(name);
+    let written = std::fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written.map_err(DataError::io("write", path))
+}
+
+/// Writes ratings as tab-separated text with a header.
+///
+/// # Errors
+/// A file that exists or cannot be written.
+pub fn write_ratings(ratings: &Ratings, path: &Path) -> Result<(), DataError> {
+    if path.exists() {
+        return Err(DataError::file(path, "the file exists: choose another name"));
+    }
+    let header = if ratings.timestamps.is_empty() { "user\titem\trating" } else { "user\titem\trating\ttimestamp" };
+    let lines: Vec<String> =
+        std::iter::once(header.to_owned()).chain((0..ratings.len()).map(|row| ratings.line(row))).collect();
+    write_atomically(path, (lines.join("\n") + "\n").as_bytes())
+}
+
+/// Writes `NAME.train.csv`, `NAME.validation.csv` and `NAME.test.csv` (tab-separated uid, iid, label) into a new or
+/// empty folder. Takes the dataset: its test rows leave its hands.
+///
+/// # Errors
+/// A folder that has something in it, or cannot be written.
+pub fn write_split(dataset: Dataset, folder: &Path) -> Result<(), DataError> {
+    std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
+    let mut entries = std::fs::read_dir(folder).map_err(DataError::io("read", folder))?;
+    if entries.next().is_some() {
+        return Err(DataError::file(folder, "the folder is not empty: choose another"));
+    }
+    let Dataset { name, search, test, user_ids, item_ids, .. } = dataset;
+    let parts = [("train", search.train), ("validation", search.validation), ("test", test.spend())];
+    for (part, rows) in parts {
+        let text = table(&rows, &user_ids, &item_ids);
+        write_atomically(&folder.join(format!("{name}.{part}.csv")), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn table(rows: &Interactions, user_ids: &[String], item_ids: &[String]) -> String {
+    let mut text = String::from("uid\tiid\tlabel\n");
+    for ((&user, &item), &label) in rows.users().iter().zip(rows.items()).zip(rows.labels()) {
+        text += &format!("{}\t{}\t{label}\n", user_ids[user as usize], item_ids[item as usize]);
+    }
+    text
+}

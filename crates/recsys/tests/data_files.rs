@@ -1,0 +1,172 @@
+//! Files of every kind that the readers know, and what they say of broken ones.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use autolossgen_recsys::data::{Columns, DataError, Dataset, LoadOptions, describe, load, read_ratings, write_split};
+
+/// Users a and b, in time: a: 5+ 1- 4+ 5+ 2-; b: 4+ 5+ 1-.
+const ROWS: [(&str, &str, u32, u32); 8] = [
+    ("a", "x", 5, 1),
+    ("a", "y", 1, 2),
+    ("b", "x", 4, 3),
+    ("a", "z", 4, 4),
+    ("b", "y", 5, 5),
+    ("a", "w", 5, 6),
+    ("b", "z", 1, 7),
+    ("a", "v", 2, 8),
+];
+
+fn table(header: &str, separator: &str) -> String {
+    let mut text = if header.is_empty() { String::new() } else { format!("{header}\n") };
+    for (user, item, rating, time) in ROWS {
+        text += &[user, item, &rating.to_string(), &time.to_string()].join(separator);
+        text += "\n";
+    }
+    text
+}
+
+/// A file in a folder of its own.
+fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    (folder, path)
+}
+
+fn load_text(name: &str, content: impl AsRef<[u8]>) -> Result<Dataset, DataError> {
+    let (_folder, path) = file(name, content);
+    // Validation is one positive and its negatives; these rows have none of the latter, so the division is at random.
+    let split = autolossgen_recsys::data::SplitRule::Random([0.5, 0.25, 0.25]);
+    load(path.to_str().unwrap(), &LoadOptions { split, seed: 3, ..LoadOptions::default() })
+}
+
+fn checksum(name: &str, content: impl AsRef<[u8]>) -> String {
+    let (_folder, path) = file(name, content);
+    read_ratings(&path, &Columns::default()).unwrap().checksum()
+}
+
+fn gz(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn json_lines() -> String {
+    let line = |(user, item, rating, time): (&str, &str, u32, u32)| {
+        format!(
+            "{{\"reviewerID\": \"{user}\", \"asin\": \"{item}\", \"overall\": {rating}.0, \"unixReviewTime\": {time}, \"reviewText\": \"fine\"}}\n"
+        )
+    };
+    ROWS.map(line).concat()
+}
+
+#[test]
+fn every_kind_of_file_holds_the_same_rows() {
+    let expected = checksum("u.data", table("", "\t"));
+    assert_eq!(checksum("ratings.dat", table("", "::")), expected);
+    assert_eq!(checksum("ratings.csv", table("userId,movieId,rating,timestamp", ",")), expected);
+    assert_eq!(checksum("table.tsv", table("user\titem\trating\ttimestamp", "\t")), expected);
+    assert_eq!(
+        checksum("some.inter", table("user_id:token\titem_id:token\trating:float\ttimestamp:float", "\t")),
+        expected
+    );
+    assert_eq!(checksum("ratings_Electronics.csv", table("", ",")), expected);
+    assert_eq!(checksum("reviews.json", json_lines()), expected);
+    assert_eq!(checksum("ratings.csv.gz", gz(&table("userId,movieId,rating,timestamp", ","))), expected);
+    assert_eq!(checksum("u.data", table("", "\t").replace('\n', "\r\n")), expected);
+}
+
+#[test]
+fn columns_can_be_named_and_ids_can_be_quoted() {
+    let (_folder, path) = file("odd.csv", "who,what,how,when\n\"a, b\",x,5,1\nc,\"y \"\"z\"\"\",1,2\n");
+    let named = |name: &str| Some(name.to_owned());
+    let columns = Columns { user: named("who"), item: named("what"), rating: named("how"), timestamp: named("when") };
+    assert_eq!(read_ratings(&path, &columns).unwrap().len(), 2);
+    let message = read_ratings(&path, &Columns { user: named("whom"), ..columns }).unwrap_err().to_string();
+    assert!(message.contains("there is no column 'whom', did you mean 'who'?"), "{message}");
+    let message = read_ratings(&path, &Columns::default()).unwrap_err().to_string();
+    assert!(message.contains("no column looks like the user: name one with data.user_column"), "{message}");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_files_are_read() {
+    use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+    use parquet::file::writer::SerializedFileWriter;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ratings.parquet");
+    let schema = "message ratings { required binary user_id (UTF8); required int64 item_id; required double rating; required int64 timestamp; }";
+    let schema = std::sync::Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let mut writer =
+        SerializedFileWriter::new(std::fs::File::create(&path).unwrap(), schema, Default::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let users: Vec<ByteArray> = ["a", "b", "a"].map(ByteArray::from).to_vec();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<ByteArrayType>().write_batch(&users, None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[7, 8, 9], None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<DoubleType>().write_batch(&[5.0, 1.0, 3.5], None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[10, 11, 12], None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    let ratings = read_ratings(&path, &Columns::default()).unwrap();
+    assert_eq!(ratings.checksum(), checksum("u.data", "a\t7\t5\t10\nb\t8\t1\t11\na\t9\t3.5\t12\n"));
+    std::fs::write(&path, "PAR1").unwrap();
+    assert!(read_ratings(&path, &Columns::default()).unwrap_err().to_string().contains("not a readable Parquet file"));
+}
+
+#[test]
+fn a_written_split_reads_back() {
+    let dataset = load("synthetic", &LoadOptions::default()).unwrap();
+    let (info, checksum) = (describe(&dataset), dataset.checksum.clone());
+    assert_eq!((info.users, info.items, info.positive + info.negative), (943, 1682, 100_000));
+    let folder = tempfile::tempdir().unwrap();
+    write_split(dataset, folder.path()).unwrap();
+    let again = load(folder.path().to_str().unwrap(), &LoadOptions::default()).unwrap();
+    assert_eq!(again.checksum, checksum);
+    let refused = write_split(again, folder.path()).unwrap_err().to_string();
+    assert!(refused.contains("the folder is not empty"), "{refused}");
+}
+
+/// The message, after the path of the file.
+fn refusal(name: &str, content: &str) -> String {
+    let message = load_text(name, content).unwrap_err().to_string();
+    message.split_once(name).map_or(message.clone(), |(_, rest)| rest.to_owned())
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_sentence() {
+    let header = "user,item,rating,timestamp\n";
+    let csv = |rows: &str| refusal("ratings.csv", &format!("{header}{rows}"));
+    assert_eq!(refusal("ratings.csv", ""), ": the file has no rows: at least one rating is needed");
+    assert_eq!(csv(""), ": the file has no rows: at least one rating is needed");
+    assert_eq!(csv("a,x\n"), ", line 2: 2 fields where at least 4 are needed");
+    assert_eq!(csv("a,x,good,1\n"), ", line 2: the rating 'good' is not a finite number");
+    assert_eq!(csv("a,x,5,1\nb,x,NaN,1\n"), ", line 3: the rating 'NaN' is not a finite number");
+    assert_eq!(csv("a,x,5,yesterday\n"), ", line 2: the timestamp 'yesterday' is not a finite number");
+    assert_eq!(csv(",x,5,1\n"), ", line 2: the user is empty");
+    assert_eq!(refusal("u.data", "1\t2\n"), ", line 1: 2 fields where at least 4 are needed");
+    assert!(csv("a,x,5,1\nb,x,5,1\n").contains("every one of the 2 rows is positive under rating > 3"));
+    assert!(refusal("notes.doc", "x").contains("the file type is not known: use .data, .dat"));
+    let (_folder, path) = file("ratings.csv", [0xff, 0xfe, b'\n']);
+    assert!(load(path.to_str().unwrap(), &LoadOptions::default()).unwrap_err().to_string().contains("not UTF-8"));
+    let missing = load("ml-100", &LoadOptions::default()).unwrap_err().to_string();
+    assert!(
+        missing.contains("there is no file, folder or named dataset 'ml-100' (did you mean 'ml-100k'?)"),
+        "{missing}"
+    );
+}
+
+#[test]
+fn a_folder_needs_all_three_files() {
+    let (folder, _) = file("d.train.csv", "uid\tiid\tlabel\n1\t2\t1\n");
+    let message = load(folder.path().to_str().unwrap(), &LoadOptions::default()).unwrap_err().to_string();
+    assert!(message.contains("the validation file is missing"), "{message}");
+}
