@@ -6,5 +6,6 @@ pub use autolossgen_recsys as recsys;
 mod config;
 pub mod controller;
 pub use config::{
-    CheckConfig, Config, ControllerConfig, DataConfig, ModelConfig, SearchConfig, TestConfig, TrainingConfig,
+    CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, ModelConfig, PRESETS, SearchConfig, TestConfig,
+    TrainingConfig, preset_text,
 };

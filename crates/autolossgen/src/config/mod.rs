@@ -1,4 +1,9 @@
-//! Every setting, one TOML schema (design: a preset, then a file, then flags).
+//! Every setting, one TOML schema: a preset, then a file, then flags.
+
+mod layer;
+mod validate;
+
+pub use layer::{ConfigError, PRESETS, preset_text};
 
 use autolossgen_formula::{Clamp, Semantics};
 use autolossgen_recsys::{Hyperparameters, Metric, MfOptions, Optimizer, StopRule};
@@ -94,8 +99,10 @@ pub struct SearchConfig {
     pub candidates: usize,
     /// Samples without an accepted loss after which to end; 0 for no limit
     pub nothing_accepted: usize,
-    /// Epochs of accepted training without a better validation metric after which the recommender has converged; 0: never
+    /// Accepted epochs without a better validation metric after which the recommender has converged; 0: never
     pub converged_after: usize,
+    /// What then: end, or restart with a fresh recommender and the same controller
+    pub on_convergence: String,
     /// η ≥ 0: the copy replaces the recommender when reward ≥ −η
     pub eta: f64,
     /// Proxy test threshold δ
@@ -104,7 +111,7 @@ pub struct SearchConfig {
     pub proxy_batch: usize,
     /// Formulas per controller update
     pub samples_per_update: usize,
-    /// Updates after which the list of known gradients is emptied ("the current loop"); the recommender's state also ends it
+    /// Reward of a formula with zero gradient, or whose training gives NaN
     pub zero_gradient_reward: f64,
     /// ε while searching
     pub epsilon: f32,
@@ -140,9 +147,7 @@ pub struct ControllerConfig {
     pub entropy_weight: f64,
     /// Adam's learning rate; default 1e-3
     pub learning_rate: f64,
-    /// L2 on the controller's weights
-    pub l2: f64,
-    /// Decay of the exponential baseline
+    /// Decay of the exponential baseline of the reward
     pub baseline_decay: f64,
 }
 
@@ -154,6 +159,8 @@ pub struct CheckConfig {
     pub pairs: usize,
     /// Smallest positive rate to keep; default 0.9
     pub threshold: f64,
+    /// A derivative with respect to ŷ of at most this size has the right sign; 0 in the paper
+    pub dead_zone: f64,
 }
 
 /// Phase III: test (§4.2, §5.1.4).
@@ -162,8 +169,10 @@ pub struct CheckConfig {
 pub struct TestConfig {
     /// fixed: every loss at the same learning rate and L2
     pub protocol: String,
-    /// Candidates that reach Phase III, best search reward first; 0 for all
+    /// Candidates that are trained to convergence; 0 for all that pass the check
     pub candidates: usize,
+    /// Epochs of a fresh recommender by which they are chosen, on validation, where more pass
+    pub screening: usize,
     /// Baseline names
     pub baselines: Vec<String>,
     /// ε grid, chosen on validation

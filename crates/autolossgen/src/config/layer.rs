@@ -1,0 +1,304 @@
+//! Preset, file, flags: each is laid over the one before, key by key.
+
+use std::path::Path;
+
+use autolossgen_formula::nearest;
+use toml::{Table, Value};
+
+use super::Config;
+
+/// Names of the presets.
+pub const PRESETS: [&str; 3] = ["default", "paper", "reference"];
+
+/// Every key, commented.
+const DEFAULT: &str = include_str!("../presets/default.toml");
+/// What differs from it.
+const PAPER: &str = include_str!("../presets/paper.toml");
+/// What differs from the paper's.
+const REFERENCE: &str = include_str!("../presets/reference.toml");
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No preset of this name.
+    #[error("there is no preset '{0}': use default, paper or reference")]
+    Preset(String),
+    /// Not TOML.
+    #[error("{source_name}: {message}")]
+    Syntax {
+        /// File or flag.
+        source_name: String,
+        /// The parser's message, with line and column.
+        message: String,
+    },
+    /// A key that no preset has.
+    #[error("{source_name}: there is no setting '{key}'{suggestion}")]
+    UnknownKey {
+        /// File or flag.
+        source_name: String,
+        /// The dotted key.
+        key: String,
+        /// The nearest key, or where to see all.
+        suggestion: String,
+    },
+    /// A value outside what the setting takes.
+    #[error("{source_name}: {key} = {value}: {allowed}")]
+    Value {
+        /// File, flag or preset.
+        source_name: String,
+        /// The dotted key.
+        key: String,
+        /// The value as written.
+        value: String,
+        /// What would be right.
+        allowed: String,
+    },
+}
+
+impl Config {
+    /// A preset with a TOML file (its name and text) and dotted `key`, `value` pairs laid over it. Without a preset the
+    /// file's own `preset` counts, or else `default`.
+    ///
+    /// # Errors
+    /// An unknown preset or key (the nearest is suggested), text that is no TOML, a value of the wrong type or range.
+    pub fn layer(
+        preset: Option<&str>,
+        file: Option<(&Path, &str)>,
+        flags: &[(String, String)],
+    ) -> Result<Config, ConfigError> {
+        let file =
+            file.map(|(path, text)| Ok((path.display().to_string(), parse(&path.display(), text)?))).transpose()?;
+        let named = file.as_ref().and_then(|(_, table)| table.get("preset")).and_then(Value::as_str);
+        let preset = preset.or(named).unwrap_or("default").to_owned();
+        let mut table = preset_table(&preset)?;
+        if let Some((name, over)) = file {
+            merge(&mut table, over, "", &name)?;
+        }
+        for (key, value) in flags {
+            merge(&mut table, flag_table(key, value), "", "command line")?;
+        }
+        table.insert("preset".into(), Value::String(preset));
+        let config: Config = table.try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
+            source_name: "configuration".into(),
+            message: error.to_string().trim().replace('\n', " "),
+        })?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// A preset as it is.
+    ///
+    /// # Errors
+    /// An unknown name.
+    pub fn preset(name: &str) -> Result<Config, ConfigError> {
+        Self::layer(Some(name), None, &[])
+    }
+
+    /// The configuration as TOML that [`layer`](Self::layer) reads back.
+    ///
+    /// # Panics
+    /// Never: every field is a TOML value.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("every field is a TOML value")
+    }
+}
+
+/// Presets from the bottom up.
+fn layers(preset: &str) -> Result<&'static [&'static str], ConfigError> {
+    match preset {
+        "default" => Ok(&[DEFAULT]),
+        "paper" => Ok(&[DEFAULT, PAPER]),
+        "reference" => Ok(&[DEFAULT, PAPER, REFERENCE]),
+        _ => Err(ConfigError::Preset(preset.to_owned())),
+    }
+}
+
+fn preset_table(preset: &str) -> Result<Table, ConfigError> {
+    let mut table = Table::new();
+    for text in layers(preset)? {
+        let layer = parse(&preset, text)?;
+        if table.is_empty() {
+            table = layer;
+        } else {
+            merge(&mut table, layer, "", preset)?;
+        }
+    }
+    Ok(table)
+}
+
+fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
+    text.parse::<Table>().map_err(|error| {
+        let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+        ConfigError::Syntax { source_name: format!("{name}, line {line}"), message: error.message().to_owned() }
+    })
+}
+
+/// `a.b` = value as a table of tables; a value that is no TOML is a string.
+fn flag_table(key: &str, value: &str) -> Table {
+    let parsed = format!("x = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("x"));
+    let mut value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
+    let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
+    for part in rest.into_iter().flat_map(|rest| rest.rsplit('.')) {
+        value = Value::Table(Table::from_iter([(part.to_owned(), value)]));
+    }
+    Table::from_iter([(first.to_owned(), value)])
+}
+
+fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<(), ConfigError> {
+    for (key, value) in over {
+        let path = format!("{prefix}{key}");
+        let Some(known) = base.get_mut(&key) else {
+            return Err(unknown(base, &key, prefix, source));
+        };
+        match (known, value) {
+            (Value::Table(known), Value::Table(value)) => merge(known, value, &format!("{path}."), source)?,
+            (Value::Float(known), Value::Integer(value)) => *known = value as f64,
+            (known, value) if same_kind(known, &value) => *known = value,
+            (known, value) => {
+                let allowed = format!("expected {}, as in {known}", kind(known));
+                return Err(ConfigError::Value {
+                    source_name: source.into(),
+                    key: path,
+                    value: value.to_string(),
+                    allowed,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn same_kind(known: &Value, value: &Value) -> bool {
+    let number = |value: &Value| value.is_float() || value.is_integer();
+    match (known, value) {
+        (Value::Array(known), Value::Array(values)) => {
+            known.first().is_none_or(|first| values.iter().all(|v| first.same_type(v) || number(first) && number(v)))
+        }
+        _ => known.same_type(value),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "a string",
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Boolean(_) => "true or false",
+        Value::Array(_) => "a list",
+        Value::Table(_) | Value::Datetime(_) => "a section",
+    }
+}
+
+fn unknown(base: &Table, key: &str, prefix: &str, source: &str) -> ConfigError {
+    let suggestion = match nearest(key, base.keys().map(String::as_str)) {
+        Some(near) => format!("; did you mean '{prefix}{near}'?"),
+        None => "; `autolossgen config show` prints them all".to_owned(),
+    };
+    ConfigError::UnknownKey { source_name: source.into(), key: format!("{prefix}{key}"), suggestion }
+}
+
+/// A preset as commented TOML: the text of `default`, with the value and the comment of every key that differs.
+///
+/// # Errors
+/// An unknown name.
+pub fn preset_text(name: &str) -> Result<String, ConfigError> {
+    let (first, rest) = layers(name)?.split_first().expect("a preset has a layer");
+    let mut text = (*first).to_owned();
+    for layer in rest {
+        let overrides = assignments(layer);
+        text = substitute(&text, &overrides);
+    }
+    Ok(text)
+}
+
+/// (dotted key, comment lines and the assignment itself) of each key of a preset file.
+fn assignments(text: &str) -> Vec<(String, String)> {
+    let (mut section, mut pending, mut found) = (String::new(), String::new(), Vec::new());
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = format!("{}.", name.trim_end_matches(']'));
+            pending.clear();
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+            found.push((format!("{section}{key}"), format!("{pending}{line}\n")));
+            pending.clear();
+        } else if line.starts_with('#') {
+            pending += &format!("{line}\n");
+        } else {
+            pending.clear();
+        }
+    }
+    found
+}
+
+fn substitute(text: &str, overrides: &[(String, String)]) -> String {
+    let (mut section, mut out) = (String::new(), String::new());
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = format!("{}.", name.trim_end_matches(']'));
+        }
+        let key = line.split_once(" = ").filter(|_| !line.starts_with('#')).map(|(key, _)| format!("{section}{key}"));
+        match overrides.iter().find(|(path, _)| Some(path) == key.as_ref()) {
+            Some((_, lines)) => out += lines,
+            None => out += &format!("{line}\n"),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(file: &str, flags: &[(&str, &str)]) -> String {
+        let flags: Vec<_> = flags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        Config::layer(None, Some((Path::new("my.toml"), file)), &flags).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_preset_is_valid_and_its_text_says_the_same() {
+        for name in PRESETS {
+            let config = Config::preset(name).unwrap();
+            assert_eq!(config.preset, name);
+            let text = preset_text(name).unwrap();
+            let read = Config::layer(Some(name), Some((Path::new("shown"), &text)), &[]).unwrap();
+            assert_eq!(read, config);
+            let written = Config::layer(None, Some((Path::new("written"), &config.to_toml())), &[]).unwrap();
+            assert_eq!(written, config);
+        }
+    }
+
+    #[test]
+    fn layers_lie_over_each_other() {
+        let file = "preset = 'paper'\n[training]\nlearning_rate = 1\nbatch_size = 64";
+        let flags = [("training.batch_size".to_owned(), "32".to_owned()), ("model.name".to_owned(), "mf".to_owned())];
+        let config = Config::layer(None, Some((Path::new("f"), file)), &flags).unwrap();
+        assert_eq!(
+            (config.preset.as_str(), config.training.learning_rate, config.training.batch_size),
+            ("paper", 1.0, 32)
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let cases = [
+            (error("[trainig]\nl2 = 1", &[]), "my.toml: there is no setting 'trainig'; did you mean 'training'?"),
+            (
+                error("[training]\nlearning_rat = 1", &[]),
+                "my.toml: there is no setting 'training.learning_rat'; did you mean 'training.learning_rate'?",
+            ),
+            (error("[training]\nl2 = 'much'", &[]), "my.toml: training.l2 = \"much\": expected a number, as in "),
+            (error("[training\nl2 = 1", &[]), "my.toml, line 1: "),
+            (error("preset = 'ours'", &[]), "there is no preset 'ours': use default, paper or reference"),
+            (
+                error("", &[("training.learning_rate", "-1")]),
+                "training.learning_rate = -1: must be positive and finite",
+            ),
+            (error("", &[("training.optimizer", "sgdd")]), "configuration: "),
+            (error("", &[("seed", "abc")]), "command line: seed = \"abc\": expected a whole number"),
+        ];
+        for (message, expected) in cases {
+            assert!(message.contains(expected), "{message}\nlacks {expected}");
+            assert!(!message.contains('\n'), "{message}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Ranges of the settings.
+
+use std::fmt::Display;
+
+use autolossgen_formula::NamedLoss;
+use autolossgen_recsys::data::SplitRule;
+
+use super::{Config, ConfigError};
+
+/// Collects the first setting that is out of its range.
+struct Ranges(Result<(), ConfigError>);
+
+impl Ranges {
+    fn check(&mut self, key: &str, value: impl Display, holds: bool, allowed: &str) {
+        if self.0.is_ok() && !holds {
+            let (key, value, allowed) = (key.into(), value.to_string(), allowed.into());
+            self.0 = Err(ConfigError::Value { source_name: "configuration".into(), key, value, allowed });
+        }
+    }
+
+    fn positive(&mut self, key: &str, value: f64) {
+        self.check(key, value, value > 0.0 && value.is_finite(), "must be positive and finite");
+    }
+
+    fn not_negative(&mut self, key: &str, value: f64) {
+        self.check(key, value, value >= 0.0 && value.is_finite(), "must be 0 or more, and finite");
+    }
+
+    fn share(&mut self, key: &str, value: f64) {
+        self.check(key, value, (0.0..=1.0).contains(&value), "must lie between 0 and 1");
+    }
+
+    fn count(&mut self, key: &str, value: usize, low: usize, high: usize) {
+        self.check(key, value, (low..=high).contains(&value), &format!("must lie between {low} and {high}"));
+    }
+
+    fn one_of(&mut self, key: &str, value: &str, names: &[&str]) {
+        self.check(key, format!("'{value}'"), names.contains(&value), &format!("use {}", names.join(", ")));
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// The first setting that is out of its range.
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        let mut ranges = Ranges(Ok(()));
+        self.training_ranges(&mut ranges);
+        self.search_ranges(&mut ranges);
+        self.controller_ranges(&mut ranges);
+        self.test_ranges(&mut ranges);
+        ranges.0
+    }
+
+    fn training_ranges(&self, ranges: &mut Ranges) {
+        let (data, model, training) = (&self.data, &self.model, &self.training);
+        ranges.count("threads", self.threads, 0, 1024);
+        ranges.check("data.threshold", data.threshold, data.threshold.is_finite(), "must be finite");
+        if let Err(error) = SplitRule::parse(&data.split, data.ratios) {
+            ranges.check("data.split", format!("'{}'", data.split), false, &error.to_string());
+        }
+        ranges.one_of("model.name", &model.name, &["mf"]);
+        ranges.count("model.dimension", model.dimension, 1, 4096);
+        ranges.not_negative("model.init_std", model.init_std.into());
+        ranges.check("model.global_bias", model.global_bias, model.global_bias.is_finite(), "must be finite");
+        ranges.positive("training.learning_rate", training.learning_rate.into());
+        ranges.not_negative("training.l2", training.l2.into());
+        ranges.not_negative("training.l2_multiplier", training.l2_multiplier.into());
+        ranges.not_negative("training.clip", training.clip.into());
+        ranges.count("training.batch_size", training.batch_size, 1, 1 << 24);
+        let decay = training.learning_rate * training.l2 * training.l2_multiplier;
+        ranges.check("training.l2", training.l2, decay < 1.0, "learning_rate * l2 * l2_multiplier must be below 1");
+    }
+
+    fn search_ranges(&self, ranges: &mut Ranges) {
+        let search = &self.search;
+        ranges.not_negative("search.time", search.time);
+        let bounded = search.time > 0.0 || search.samples > 0 || search.candidates > 0 || search.nothing_accepted > 0;
+        let ends = bounded || search.converged_after > 0 && search.on_convergence == "end";
+        ranges.check(
+            "search.samples",
+            search.samples,
+            ends,
+            "set a limit: samples, time, candidates or nothing_accepted",
+        );
+        ranges.one_of("search.on_convergence", &search.on_convergence, &["end", "restart"]);
+        ranges.not_negative("search.eta", search.eta);
+        ranges.positive("search.delta", search.delta);
+        ranges.count("search.proxy_batch", search.proxy_batch, 1, 256);
+        ranges.count("search.samples_per_update", search.samples_per_update, 1, 10_000);
+        let reward = search.zero_gradient_reward;
+        ranges.check("search.zero_gradient_reward", reward, reward.is_finite(), "must be finite");
+        ranges.positive("search.epsilon", search.epsilon.into());
+        ranges.one_of("search.clamp", &search.clamp, &["signed", "positive", "none"]);
+        ranges.positive("search.clamp_low", search.clamp_low.into());
+        let (low, high) = (search.clamp_low, search.clamp_high);
+        ranges.check("search.clamp_high", high, high > low && high.is_finite(), "must lie above search.clamp_low");
+    }
+
+    fn controller_ranges(&self, ranges: &mut Ranges) {
+        let controller = &self.controller;
+        ranges.one_of("controller.name", &controller.name, &["lstm", "random"]);
+        ranges.one_of("controller.operators", &controller.operators, &["paper", "extended"]);
+        ranges.count("controller.max_variables", controller.max_variables, 4, 64);
+        ranges.count("controller.layers", controller.layers, 1, 8);
+        ranges.count("controller.hidden", controller.hidden, 1, 1024);
+        ranges.positive("controller.init_range", controller.init_range);
+        ranges.positive("controller.tanh_constant", controller.tanh_constant);
+        ranges.not_negative("controller.entropy_weight", controller.entropy_weight);
+        ranges.positive("controller.learning_rate", controller.learning_rate);
+        ranges.share("controller.baseline_decay", controller.baseline_decay);
+    }
+
+    fn test_ranges(&self, ranges: &mut Ranges) {
+        let (check, test) = (&self.check, &self.test);
+        ranges.count("check.pairs", check.pairs, 1, 10_000_000);
+        ranges.share("check.threshold", check.threshold);
+        ranges.not_negative("check.dead_zone", check.dead_zone);
+        ranges.one_of("test.protocol", &test.protocol, &["fixed"]);
+        ranges.count("test.screening", test.screening, 1, 100_000);
+        for name in &test.baselines {
+            let known = NamedLoss::find(name).is_some();
+            ranges.check("test.baselines", format!("'{name}'"), known, "use names of losses, as in [\"bce\", \"mse\"]");
+        }
+        ranges.check("test.epsilons", "[]", !test.epsilons.is_empty(), "needs at least one value, as in [1e-6]");
+        for &epsilon in &test.epsilons {
+            ranges.positive("test.epsilons", epsilon.into());
+        }
+        ranges.count("test.falling", test.falling, 1, usize::MAX);
+        ranges.count("test.patience", test.patience, 1, usize::MAX);
+        ranges.count("test.max_epochs", test.max_epochs, 1, 10_000_000);
+        ranges.one_of("test.threshold_on", &test.threshold_on, &["validation", "test"]);
+    }
+}
