@@ -3,9 +3,19 @@
 pub use autolossgen_formula as formula;
 pub use autolossgen_recsys as recsys;
 
+mod candidate;
+pub mod check;
 mod config;
 pub mod controller;
+mod observer;
+mod parallel;
+pub mod search;
+pub mod test;
+
+pub use candidate::Candidate;
 pub use config::{
     CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, ModelConfig, PRESETS, SearchConfig, TestConfig,
     TrainingConfig, preset_text,
 };
+pub use observer::Observer;
+pub use parallel::pool;

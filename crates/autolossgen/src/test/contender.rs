@@ -1,0 +1,50 @@
+//! A loss that enters Phase III, and on which terms.
+
+use autolossgen_formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
+
+use super::Origin;
+use crate::Config;
+
+/// A loss with the values of ε among which validation chooses.
+#[derive(Clone, Debug)]
+pub struct Contender {
+    /// Name, or the formula's text.
+    pub loss: String,
+    /// The formula.
+    pub formula: Formula,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Clamp of every operation.
+    pub clamp: Clamp,
+    /// Values of ε; not empty.
+    pub epsilons: Vec<f32>,
+}
+
+impl Contender {
+    /// A named loss, unclamped. The grid of ε applies where ε is a parameter of the loss; elsewhere it is only a
+    /// protection and stays what it is in the search.
+    pub fn named(named: &NamedLoss, config: &Config) -> Self {
+        let formula = named.formula();
+        let epsilons = grid(formula.has_smoothing_parameter(), config);
+        Self { loss: named.name.to_owned(), formula, origin: Origin::Baseline, clamp: Clamp::None, epsilons }
+    }
+
+    /// A generated formula, under the semantics of the search. The grid of ε applies where its value depends on ε.
+    pub fn generated(formula: Formula, config: &Config) -> Self {
+        let epsilons = grid(formula.depends_on_epsilon(), config);
+        let clamp = config.semantics().clamp;
+        Self { loss: formula.to_string(), formula, origin: Origin::Generated, clamp, epsilons }
+    }
+
+    /// The loss at one ε.
+    ///
+    /// # Panics
+    /// When ε is not positive and finite; a validated configuration has no such value.
+    pub fn compile(&self, epsilon: f32) -> Loss {
+        self.formula.compile(Semantics { epsilon, clamp: self.clamp }).expect("ε and the clamp are validated")
+    }
+}
+
+fn grid(depends: bool, config: &Config) -> Vec<f32> {
+    if depends { config.test.epsilons.clone() } else { vec![config.search.epsilon] }
+}

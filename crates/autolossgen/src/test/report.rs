@@ -1,0 +1,250 @@
+//! What Phase III found: metrics on test beside every baseline, intervals, p-values, and what trivial predictors get.
+
+use std::collections::BTreeMap;
+
+use autolossgen_formula::Clamp;
+use autolossgen_recsys::data::Dataset;
+use autolossgen_recsys::metric::best_threshold;
+use autolossgen_recsys::statistics::{auc_interval, delong, holm};
+use autolossgen_recsys::{Ending, Interactions, Metric, Model, SearchData};
+use serde::{Deserialize, Serialize};
+
+use super::{GridPoint, Trained};
+use crate::Config;
+
+/// Metric values by name; one that is undefined is absent.
+pub type Metrics = BTreeMap<String, f64>;
+
+/// Where a loss comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The search found it.
+    Generated,
+    /// A named loss.
+    Baseline,
+    /// Given on the command line.
+    Given,
+}
+
+/// Sizes of the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatasetRow {
+    /// Name
+    pub name: String,
+    /// Users
+    pub users: usize,
+    /// Items
+    pub items: usize,
+    /// Rows to train on
+    pub train: usize,
+    /// Rows to choose by
+    pub validation: usize,
+    /// Rows to test on
+    pub test: usize,
+}
+
+/// One loss, trained and tested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossResult {
+    /// Name, or the formula's text
+    pub loss: String,
+    /// The formula in infix text
+    pub formula: String,
+    /// Where it comes from
+    pub origin: Origin,
+    /// ε that validation chose
+    pub epsilon: f32,
+    /// Clamp of every operation
+    pub clamp: Clamp,
+    /// Learning rate
+    pub learning_rate: f32,
+    /// L2 coefficient
+    pub l2: f32,
+    /// Seed of the initial parameters and of the batches
+    pub seed: u64,
+    /// Epochs trained
+    pub epochs: usize,
+    /// Best epoch by validation, counted from 1; 0 where no epoch was finite
+    pub best_epoch: usize,
+    /// Why the training ended
+    pub ending: Ending,
+    /// Metrics on validation
+    pub validation: Metrics,
+    /// Metrics on test
+    pub test: Metrics,
+    /// 95% interval of the test AUC
+    pub auc_interval: Option<(f64, f64)>,
+    /// Every ε tried
+    pub grid: Vec<GridPoint>,
+}
+
+/// What a predictor without a model gets on test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrivialResult {
+    /// constant, or popularity
+    pub predictor: String,
+    /// Metrics on test
+    pub test: Metrics,
+}
+
+/// The best generated loss against one baseline, on the same test rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The baseline
+    pub baseline: String,
+    /// Test AUC of the best generated loss minus that of the baseline
+    pub difference: f64,
+    /// Standard error of the difference (DeLong)
+    pub standard_error: f64,
+    /// Two-sided p-value (DeLong)
+    pub p_value: f64,
+    /// The same, corrected over all baselines (Holm)
+    pub p_holm: f64,
+}
+
+/// Everything Phase III found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// The data
+    pub dataset: DatasetRow,
+    /// The recommender
+    pub model: String,
+    /// The preset
+    pub preset: String,
+    /// The protocol
+    pub protocol: String,
+    /// Index in `results` of the generated loss that is best on validation
+    pub best: Option<usize>,
+    /// One entry a loss
+    pub results: Vec<LossResult>,
+    /// constant and popularity
+    pub trivial: Vec<TrivialResult>,
+    /// The best generated loss against each baseline
+    pub comparisons: Vec<Comparison>,
+}
+
+/// Logits of one recommender on both sets.
+struct Logits {
+    validation: Vec<f32>,
+    test: Vec<f32>,
+}
+
+/// Spends the test set on the trained recommenders. Thresholds of F1 and accuracy are chosen on validation, or where
+/// `test.threshold_on` says.
+pub fn report(trained: &[Trained], dataset: Dataset, config: &Config) -> TestReport {
+    let Dataset { name, search: data, test, .. } = dataset;
+    let test = test.spend();
+    let dataset = DatasetRow {
+        name,
+        users: data.n_users,
+        items: data.n_items,
+        train: data.train.len(),
+        validation: data.validation.len(),
+        test: test.len(),
+    };
+    let logits: Vec<Logits> = trained.iter().map(|trained| predict(trained, &data, &test)).collect();
+    let results: Vec<LossResult> =
+        trained.iter().zip(&logits).map(|(trained, logits)| result(trained, logits, &data, &test, config)).collect();
+    let best = best_generated(&results, config.test.metric);
+    let comparisons = best.map_or(Vec::new(), |best| compare(best, &results, &logits, &test));
+    let trivial = vec![constant(&data, &test, config), popularity(&data, &test, config)];
+    let (model, preset, protocol) = (config.model.name.clone(), config.preset.clone(), config.test.protocol.clone());
+    TestReport { dataset, model, preset, protocol, best, results, trivial, comparisons }
+}
+
+fn predict(trained: &Trained, data: &SearchData, test: &Interactions) -> Logits {
+    let mut logits = Logits { validation: Vec::new(), test: Vec::new() };
+    trained.converged.model.predict(&data.validation, &mut logits.validation);
+    trained.converged.model.predict(test, &mut logits.test);
+    logits
+}
+
+fn result(trained: &Trained, logits: &Logits, data: &SearchData, test: &Interactions, config: &Config) -> LossResult {
+    let contender = &trained.contender;
+    let finite = trained.converged.best_epoch > 0;
+    let (validation, tested) = if finite { metrics(logits, data, test, config) } else { Default::default() };
+    let interval = auc_interval(&logits.test, test.labels()).filter(|_| finite);
+    LossResult {
+        loss: contender.loss.clone(),
+        formula: contender.formula.to_string(),
+        origin: contender.origin,
+        epsilon: trained.epsilon,
+        clamp: contender.clamp,
+        learning_rate: config.training.learning_rate,
+        l2: config.training.l2,
+        seed: config.seed,
+        epochs: trained.converged.epochs,
+        best_epoch: trained.converged.best_epoch,
+        ending: trained.converged.ending,
+        validation,
+        test: tested,
+        auc_interval: interval.map(|(_, low, high)| (low, high)),
+        grid: trained.grid.clone(),
+    }
+}
+
+/// Metrics on validation and on test.
+fn metrics(logits: &Logits, data: &SearchData, test: &Interactions, config: &Config) -> (Metrics, Metrics) {
+    let (validation_labels, test_labels) = (data.validation.labels(), test.labels());
+    let (mut validation, mut tested) = (Metrics::new(), Metrics::new());
+    for metric in Metric::ALL {
+        let own = best_threshold(metric, &logits.validation, validation_labels);
+        let theirs = match config.test.threshold_on.as_str() {
+            "test" => best_threshold(metric, &logits.test, test_labels),
+            _ => own,
+        };
+        let name = || metric.name().to_owned();
+        validation.extend(metric.evaluate(&logits.validation, validation_labels, own).map(|value| (name(), value)));
+        tested.extend(metric.evaluate(&logits.test, test_labels, theirs).map(|value| (name(), value)));
+    }
+    (validation, tested)
+}
+
+fn best_generated(results: &[LossResult], metric: Metric) -> Option<usize> {
+    let gain = |index: usize| results[index].validation.get(metric.name()).map(|&value| metric.gain(value));
+    let generated = (0..results.len()).filter(|&index| results[index].origin == Origin::Generated);
+    // The first of equals: max_by takes the last.
+    generated
+        .filter(|&index| gain(index).is_some())
+        .rev()
+        .max_by(|&a, &b| gain(a).partial_cmp(&gain(b)).expect("finite"))
+}
+
+fn compare(best: usize, results: &[LossResult], logits: &[Logits], test: &Interactions) -> Vec<Comparison> {
+    let baselines = (0..results.len()).filter(|&index| results[index].origin == Origin::Baseline);
+    let tested = baselines.filter(|&index| results[index].best_epoch > 0).filter_map(|index| {
+        delong(&logits[best].test, &logits[index].test, test.labels()).map(|delong| (index, delong))
+    });
+    let tested: Vec<_> = tested.collect();
+    let corrected = holm(&tested.iter().map(|(_, delong)| delong.p_value).collect::<Vec<_>>());
+    let comparison = |((index, delong), p_holm): (&(usize, _), f64)| {
+        let &autolossgen_recsys::statistics::DeLong { difference, standard_error, p_value } = delong;
+        Comparison { baseline: results[*index].loss.clone(), difference, standard_error, p_value, p_holm }
+    };
+    tested.iter().zip(corrected).map(comparison).collect()
+}
+
+/// The share of positive training rows for every row.
+fn constant(data: &SearchData, test: &Interactions, config: &Config) -> TrivialResult {
+    let share = data.train.n_positive() as f64 / data.train.len() as f64;
+    let logit = (share / (1.0 - share)).ln() as f32;
+    let logits = Logits { validation: vec![logit; data.validation.len()], test: vec![logit; test.len()] };
+    TrivialResult { predictor: "constant".into(), test: metrics(&logits, data, test, config).1 }
+}
+
+/// The number of positive training rows of the item; its calibration means nothing, so errors are left out.
+fn popularity(data: &SearchData, test: &Interactions, config: &Config) -> TrivialResult {
+    let mut counts = vec![0.0_f32; data.n_items];
+    for (&item, &label) in data.train.items().iter().zip(data.train.labels()) {
+        counts[item as usize] += f32::from(u8::from(label > 0.5));
+    }
+    let most = counts.iter().copied().fold(1.0, f32::max);
+    // Within ±4, where the sigmoid keeps counts apart.
+    let logits =
+        |rows: &Interactions| rows.items().iter().map(|&item| 8.0 * counts[item as usize] / most - 4.0).collect();
+    let logits = Logits { validation: logits(&data.validation), test: logits(test) };
+    let mut values = metrics(&logits, data, test, config).1;
+    values.retain(|name, _| ["auc", "f1", "accuracy"].contains(&name.as_str()));
+    TrivialResult { predictor: "popularity".into(), test: values }
+}

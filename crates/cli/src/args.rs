@@ -1,0 +1,206 @@
+//! Arguments as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Finds, for a recommender and its data, the loss function that trains it best.
+#[derive(Debug, Parser)]
+#[command(name = "autolossgen", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Search, check, test and report, in one go
+    Run(RunArgs),
+    /// Phase I: sample formulas and keep those that train the recommender
+    Search(SearchArgs),
+    /// Phase II: keep the candidates of a run whose derivative has the right sign
+    Check(PhaseArgs),
+    /// Phase III: train the valid candidates of a run and every baseline to convergence, and test them
+    Test(PhaseArgs),
+    /// Train with named or given formulas and print metrics
+    Eval(EvalArgs),
+    /// Fetch, describe, split or generate data
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Show or check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the completion script of a shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Settings that every command with a configuration takes; a preset, then a file, then these.
+#[derive(Clone, Debug, Args)]
+pub struct Settings {
+    /// Where the settings start: default, paper or reference [default: what the file says, or default]
+    #[arg(long)]
+    pub preset: Option<String>,
+    /// A TOML file laid over the preset
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// One setting, as in the file: --set training.learning_rate=0.1
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Root seed: the same seed gives the same bytes, whatever --threads [default: 42]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Worker threads; 0 for one per core [default: 0]
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// One JSON document on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What ends a search.
+#[derive(Clone, Debug, Args)]
+pub struct Budget {
+    /// Formulas to sample
+    #[arg(long)]
+    pub samples: Option<u64>,
+    /// Accepted candidates to find
+    #[arg(long)]
+    pub candidates: Option<u64>,
+    /// Seconds of wall clock for the search
+    #[arg(long, value_name = "SECONDS")]
+    pub time: Option<f64>,
+}
+
+/// `run`
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// A name (ml-100k, synthetic), a file of ratings, or a folder with train, validation and test
+    #[arg(value_name = "DATA")]
+    pub positional: Option<String>,
+    /// The same as DATA
+    #[arg(long = "data", value_name = "DATA", conflicts_with = "positional")]
+    pub data: Option<String>,
+    /// Folder of the run [default: runs/<time>-<data>-<model>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub budget: Budget,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `search`
+#[derive(Clone, Debug, Args)]
+pub struct SearchArgs {
+    /// A name (ml-100k, synthetic), a file of ratings, or a folder with train, validation and test
+    #[arg(long, value_name = "DATA")]
+    pub data: String,
+    /// Folder of the run [default: runs/<time>-<data>-<model>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub budget: Budget,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `check` and `test`
+#[derive(Clone, Debug, Args)]
+pub struct PhaseArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Where the data lies now, if it moved since the search
+    #[arg(long, value_name = "DATA")]
+    pub data: Option<String>,
+    /// One JSON document on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Worker threads; 0 for one per core [default: as in the run]
+    #[arg(long)]
+    pub threads: Option<usize>,
+}
+
+/// `eval`
+#[derive(Clone, Debug, Args)]
+pub struct EvalArgs {
+    /// A name (ml-100k, synthetic), a file of ratings, or a folder with train, validation and test
+    #[arg(long, value_name = "DATA")]
+    pub data: String,
+    /// Names or formulas, separated by commas; may be repeated
+    #[arg(long, value_name = "LOSS", required = true)]
+    pub loss: Vec<String>,
+    /// ε of every loss: a value, several separated by commas (the best on validation is kept), or `grid`
+    #[arg(long, value_name = "EPSILON")]
+    pub epsilon: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `data …`
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Download a named dataset into the cache: ml-100k
+    Fetch {
+        /// ml-100k
+        name: String,
+    },
+    /// Users, items, positives, negatives, density and the rows of each split
+    Info {
+        /// A name, a file or a folder
+        data: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Write train, validation and test files
+    Split {
+        /// A name or a file
+        data: String,
+        /// Folder to write
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Generate ratings from planted factors
+    Synth {
+        /// File to write, tab separated: user, item, rating, timestamp
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Users
+        #[arg(long, default_value_t = 943)]
+        users: usize,
+        /// Items
+        #[arg(long, default_value_t = 1682)]
+        items: usize,
+        /// Rows
+        #[arg(long, default_value_t = 100_000)]
+        rows: usize,
+        /// Seed
+        #[arg(long, default_value_t = 42)]
+        seed: u64,
+    },
+}
+
+/// `config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print a preset, commented
+    Show {
+        /// default, paper or reference
+        #[arg(long, default_value = "default")]
+        preset: String,
+    },
+    /// Check a configuration file
+    Check {
+        /// TOML file
+        file: PathBuf,
+        /// The preset it is laid over [default: what the file says, or default]
+        #[arg(long)]
+        preset: Option<String>,
+    },
+}

@@ -1,0 +1,31 @@
+//! `config show` and `config check`.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use autolossgen::Config;
+
+use crate::args::ConfigCommand;
+
+/// Runs a `config` command.
+pub fn config(command: ConfigCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ConfigCommand::Show { preset } => show(&preset),
+        ConfigCommand::Check { file, preset } => check(&file, preset.as_deref()),
+    }
+}
+
+fn show(preset: &str) -> anyhow::Result<ExitCode> {
+    std::io::stdout().write_all(autolossgen::preset_text(preset)?.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(file: &Path, preset: Option<&str>) -> anyhow::Result<ExitCode> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read the configuration {}", file.display()))?;
+    let config = Config::layer(preset, Some((file, &text)), &[])?;
+    eprintln!("{}: valid over the preset {}", file.display(), config.preset);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,66 @@
+//! Preset, file, flags: from arguments to a resolved configuration and loaded data.
+
+use anyhow::{Context, bail};
+use autolossgen::Config;
+use autolossgen::recsys::data::{self, Columns, Dataset, LoadOptions, SplitRule};
+
+use crate::args::{Budget, Settings};
+
+/// Resolves preset, file and flags, in that order.
+pub fn resolve(settings: &Settings, budget: Option<&Budget>) -> anyhow::Result<Config> {
+    let text = match &settings.config {
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the configuration {}", path.display()))?,
+        ),
+        None => None,
+    };
+    let file = settings.config.as_deref().zip(text.as_deref());
+    let mut overrides = settings.set.iter().map(|entry| key_value(entry)).collect::<anyhow::Result<Vec<_>>>()?;
+    overrides.extend(flags(settings, budget));
+    Ok(Config::layer(settings.preset.as_deref(), file, &overrides)?)
+}
+
+fn key_value(entry: &str) -> anyhow::Result<(String, String)> {
+    match entry.split_once('=') {
+        Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        None => bail!("--set {entry}: expected KEY=VALUE, as in --set training.learning_rate=0.1"),
+    }
+}
+
+/// The flags that are short for a `--set`.
+fn flags(settings: &Settings, budget: Option<&Budget>) -> Vec<(String, String)> {
+    let budgeted = |pick: fn(&Budget) -> Option<String>| budget.and_then(pick);
+    [
+        ("seed", settings.seed.map(|seed| seed.to_string())),
+        ("threads", settings.threads.map(|threads| threads.to_string())),
+        ("search.samples", budgeted(|budget| budget.samples.map(|samples| samples.to_string()))),
+        ("search.candidates", budgeted(|budget| budget.candidates.map(|candidates| candidates.to_string()))),
+        ("search.time", budgeted(|budget| budget.time.map(|seconds| format!("{seconds:?}")))),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+    .collect()
+}
+
+/// How the configuration reads and splits data.
+pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
+    let named = |column: &String| (!column.is_empty()).then(|| column.clone());
+    let data = &config.data;
+    Ok(LoadOptions {
+        threshold: data.threshold,
+        split: SplitRule::parse(&data.split, data.ratios)?,
+        seed: config.seed,
+        columns: Columns {
+            user: named(&data.user_column),
+            item: named(&data.item_column),
+            rating: named(&data.rating_column),
+            timestamp: named(&data.timestamp_column),
+        },
+    })
+}
+
+/// Loads and splits; notes (where a download comes from) go to stderr.
+pub fn load(source: &str, config: &Config) -> anyhow::Result<Dataset> {
+    Ok(data::load_with_notes(source, &load_options(config)?, &mut |note| eprintln!("data: {note}"))?)
+}

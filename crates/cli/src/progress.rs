@@ -1,0 +1,110 @@
+//! Progress on stderr: a bar on a terminal, a plain line now and then elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use autolossgen::Observer;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Seconds between two plain lines where stderr is no terminal.
+const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Progress of one phase.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    phase: &'static str,
+    total: u64,
+    last_line: Instant,
+}
+
+impl Progress {
+    /// A phase of `total` steps; 0 where the number is not known.
+    pub fn start(phase: &'static str, total: u64) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| bar(phase, total));
+        Self { bar, phase, total, last_line: Instant::now() }
+    }
+
+    /// There are `total` steps; 0 where the number is not known.
+    pub fn of(&mut self, total: u64) {
+        if self.total != total {
+            self.total = total;
+            if let Some(bar) = &self.bar {
+                bar.set_length(total);
+                bar.set_style(style(total));
+            }
+        }
+    }
+
+    /// `done` steps are done; `message` says how it goes.
+    pub fn at(&mut self, done: u64, message: impl FnOnce() -> String) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(done);
+                bar.set_message(message());
+            }
+            None if self.last_line.elapsed() >= PLAIN_INTERVAL => {
+                let of = if self.total > 0 { format!(" of {}", self.total) } else { String::new() };
+                eprintln!("{}: {done}{of} done, {}", self.phase, message());
+                self.last_line = Instant::now();
+            }
+            None => {}
+        }
+    }
+
+    /// Ends the phase with one line that stays.
+    pub fn finish(self, line: &str) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+        eprintln!("{}: {line}", self.phase);
+    }
+}
+
+fn bar(phase: &'static str, total: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    bar.set_style(style(total));
+    bar.set_prefix(phase);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn style(total: u64) -> ProgressStyle {
+    let template = if total == 0 {
+        "{prefix} {spinner} {pos} [{elapsed}, {per_sec}] {wide_msg}"
+    } else {
+        "{prefix} {bar:24} {pos}/{len} [{elapsed}, {eta} left, {per_sec}] {wide_msg}"
+    };
+    ProgressStyle::with_template(template).expect("the template is a constant")
+}
+
+/// Progress of trainings to convergence; the total is known once the first has ended.
+pub struct TrialProgress {
+    progress: Mutex<Progress>,
+    stop: &'static AtomicBool,
+}
+
+impl TrialProgress {
+    /// A phase called `phase`.
+    pub fn start(phase: &'static str) -> Self {
+        Self { progress: Mutex::new(Progress::start(phase, 0)), stop: crate::interrupt::flag() }
+    }
+
+    /// Ends the phase with one line that stays.
+    pub fn finish(self, line: &str) {
+        self.progress.into_inner().expect("no thread panics with the progress").finish(line);
+    }
+}
+
+impl Observer for TrialProgress {
+    fn stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn trained(&self, done: usize, total: usize, loss: &str, validation: f64) {
+        let mut progress = self.progress.lock().expect("no thread panics with the progress");
+        progress.of(total as u64);
+        progress.at(done as u64, || format!("{loss} reached {validation:.4}"));
+    }
+}
