@@ -85,7 +85,7 @@ pub struct RunArgs {
     /// The same as DATA
     #[arg(long = "data", value_name = "DATA", conflicts_with = "positional")]
     pub data: Option<String>,
-    /// Folder of the run [default: runs/<time>-<data>-<model>]
+    /// Folder of the run [default: runs/TIME-DATA-MODEL]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     #[command(flatten)]
@@ -100,7 +100,7 @@ pub struct SearchArgs {
     /// A name (ml-100k, synthetic), a file of ratings, or a folder with train, validation and test
     #[arg(long, value_name = "DATA")]
     pub data: String,
-    /// Folder of the run [default: runs/<time>-<data>-<model>]
+    /// Folder of the run [default: runs/TIME-DATA-MODEL]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     #[command(flatten)]

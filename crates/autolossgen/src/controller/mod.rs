@@ -1,7 +1,21 @@
 //! Who proposes formulas: `ask` for episodes, `tell` their rewards.
 
+mod linear;
+mod lstm;
+mod policy;
+mod random;
+mod reinforce;
+mod space;
+
 use autolossgen_formula::Formula;
 use autolossgen_recsys::random::Stream;
+use serde::{Deserialize, Serialize};
+
+pub use random::Random;
+pub use reinforce::Reinforce;
+pub use space::{Operator, Space};
+
+use crate::Config;
 
 /// One round of an episode: an operator (index in the search space) and its operands (indices of variables).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +40,7 @@ pub struct Episode {
 }
 
 /// What an update did.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateStats {
     /// Mean reward of the episodes.
     pub mean_reward: f64,
@@ -44,4 +58,12 @@ pub trait Controller {
     fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode>;
     /// Learns from episodes with their rewards, in trial order.
     fn tell(&mut self, rewarded: &[(Episode, f64)]) -> UpdateStats;
+}
+
+/// The controller that the configuration names: `lstm` or `random`.
+pub fn controller(config: &Config) -> Box<dyn Controller> {
+    match config.controller.name.as_str() {
+        "random" => Box::new(Random::new(&config.controller)),
+        _ => Box::new(Reinforce::new(&config.controller, config.seed)),
+    }
 }
