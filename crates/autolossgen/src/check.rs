@@ -1,37 +1,172 @@
-//! Phase II: whether the derivative of a loss points the right way (§4.2).
+//! Phase II: whether the derivative of a loss points the right way (§4.2), and whether another candidate has the same.
 
 use autolossgen_formula::{Loss, Workspace};
 use autolossgen_recsys::random::{stream, uniform};
+use serde::{Deserialize, Serialize};
 
-use crate::CheckConfig;
+use crate::{Candidate, CheckConfig, Config};
 
-/// Share of simulated pairs (ŷ uniform in (0, 1), y in turn 0 and 1) with dL/dŷ ≥ 0 for y = 0 and ≤ 0 for y = 1, up to
-/// the dead zone. A pair whose value or derivative is NaN or ∞ counts as wrong.
-pub fn positive_rate(loss: &Loss, check: &CheckConfig, seed: u64) -> f64 {
-    let mut rng = stream(seed, "check", 0);
-    let mut workspace = Workspace::default();
-    let right = (0..check.pairs).filter(|pair| {
-        let label = (pair % 2) as f32;
-        let prediction = uniform(&mut rng).clamp(1e-9, 1.0 - 1e-9);
-        is_right(loss, prediction, label, check.dead_zone, &mut workspace)
-    });
-    right.count() as f64 / check.pairs as f64
+/// What Phase II says of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Enough pairs have the right sign.
+    Valid,
+    /// Too few pairs have the right sign.
+    WrongSign,
+    /// Its derivative equals that of a simpler candidate on every pair, and trains the same recommender.
+    SameGradient {
+        /// Number of the sample of that candidate
+        of: u64,
+    },
 }
 
-fn is_right(loss: &Loss, prediction: f64, label: f32, dead_zone: f64, workspace: &mut Workspace) -> bool {
-    let logit = (prediction / (1.0 - prediction)).ln() as f32;
-    let mut grad = [0.0];
-    let evaluation = loss.value_and_grad(&[logit], &[label], &mut grad, workspace);
-    // dL/dŷ = dL/dh / (ŷ(1 − ŷ)).
-    let slope = f64::from(grad[0]) / (prediction * (1.0 - prediction));
-    let wrong_by = if label > 0.5 { slope } else { -slope };
-    evaluation.non_finite == 0 && wrong_by <= dead_zone
+/// A candidate after Phase II.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    /// The candidate
+    #[serde(flatten)]
+    pub candidate: Candidate,
+    /// Share of simulated pairs with the right sign of the derivative
+    pub positive_rate: f64,
+    /// Whether Phase III takes it
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// Everything Phase II found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// Simulated pairs
+    pub pairs: usize,
+    /// Smallest positive rate to keep
+    pub threshold: f64,
+    /// Every candidate of the search, in order
+    pub candidates: Vec<Checked>,
+}
+
+/// A candidate that Phase II found valid; only [`CheckReport::validated`] makes one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Validated(Candidate);
+
+impl Validated {
+    /// The candidate.
+    pub fn candidate(&self) -> &Candidate {
+        &self.0
+    }
+}
+
+impl CheckReport {
+    /// The candidates that Phase III takes.
+    pub fn validated(&self) -> Vec<Validated> {
+        let valid = self.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid);
+        valid.map(|checked| Validated(checked.candidate.clone())).collect()
+    }
+}
+
+/// Checks every candidate under the semantics of the search.
+///
+/// # Panics
+/// When the semantics are not valid; a validated configuration has valid ones.
+pub fn check(candidates: Vec<Candidate>, config: &Config) -> CheckReport {
+    let pairs = Pairs::new(config.check.pairs, config.seed);
+    let slopes: Vec<Slopes> = candidates
+        .iter()
+        .map(|candidate| pairs.slopes(&candidate.formula.compile(config.semantics()).expect("they are validated")))
+        .collect();
+    let rates: Vec<f64> = slopes.iter().map(|slopes| pairs.positive_rate(slopes, &config.check)).collect();
+    let verdicts = verdicts(&candidates, &slopes, &rates, config.check.threshold);
+    let checked = candidates.into_iter().zip(rates).zip(verdicts);
+    let candidates =
+        checked.map(|((candidate, positive_rate), verdict)| Checked { candidate, positive_rate, verdict }).collect();
+    CheckReport { pairs: config.check.pairs, threshold: config.check.threshold, candidates }
+}
+
+/// Simplest first, so that of several with one derivative the simplest stands for all; of equals the earlier.
+fn verdicts(candidates: &[Candidate], slopes: &[Slopes], rates: &[f64], threshold: f64) -> Vec<Verdict> {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by_key(|&index| (candidates[index].formula.complexity(), candidates[index].sample));
+    let (mut verdicts, mut valid) = (vec![Verdict::WrongSign; candidates.len()], Vec::new());
+    for index in order {
+        if rates[index] < threshold {
+            continue;
+        }
+        let same = valid.iter().find(|&&other: &&usize| slopes[other].equal(&slopes[index]));
+        verdicts[index] = match same {
+            Some(&other) => Verdict::SameGradient { of: candidates[other].sample },
+            None => {
+                valid.push(index);
+                Verdict::Valid
+            }
+        };
+    }
+    verdicts
+}
+
+/// Share of simulated pairs with the right sign of dL/dŷ: ≥ 0 for y = 0, ≤ 0 for y = 1, up to the dead zone. A pair
+/// whose value or derivative is NaN or ∞ counts as wrong.
+pub fn positive_rate(loss: &Loss, check: &CheckConfig, seed: u64) -> f64 {
+    let pairs = Pairs::new(check.pairs, seed);
+    pairs.positive_rate(&pairs.slopes(loss), check)
+}
+
+/// Simulated pairs: ŷ uniform in (0, 1), y in turn 0 and 1.
+struct Pairs {
+    predictions: Vec<f64>,
+    logits: Vec<f32>,
+    labels: Vec<f32>,
+}
+
+/// dL/dlogit of each pair; NaN where value or derivative is not finite.
+struct Slopes(Vec<f32>);
+
+impl Pairs {
+    fn new(n: usize, seed: u64) -> Self {
+        let mut rng = stream(seed, "check", 0);
+        let predictions: Vec<f64> = (0..n).map(|_| uniform(&mut rng).clamp(1e-9, 1.0 - 1e-9)).collect();
+        let logits = predictions.iter().map(|p| (p / (1.0 - p)).ln() as f32).collect();
+        Self { predictions, logits, labels: (0..n).map(|pair| (pair % 2) as f32).collect() }
+    }
+
+    fn slopes(&self, loss: &Loss) -> Slopes {
+        let n = self.logits.len();
+        let (mut value, mut grad, mut workspace) = (vec![0.0; n], vec![0.0; n], Workspace::default());
+        let found = loss.evaluate(&self.logits, &self.labels, &mut value, &mut grad, &mut workspace);
+        if found.non_finite > 0 {
+            // The evaluation sets a bad derivative to 0; one pair at a time tells which they are.
+            for pair in 0..n {
+                let one = pair..pair + 1;
+                let (logit, label) = (&self.logits[one.clone()], &self.labels[one.clone()]);
+                if loss.value_and_grad(logit, label, &mut grad[one], &mut workspace).non_finite > 0 {
+                    grad[pair] = f32::NAN;
+                }
+            }
+        }
+        Slopes(grad)
+    }
+
+    fn positive_rate(&self, slopes: &Slopes, check: &CheckConfig) -> f64 {
+        let right = (0..slopes.0.len()).filter(|&pair| {
+            let prediction = self.predictions[pair];
+            // dL/dŷ = dL/dh / (ŷ(1 − ŷ)).
+            let slope = f64::from(slopes.0[pair]) / (prediction * (1.0 - prediction));
+            let wrong_by = if self.labels[pair] > 0.5 { slope } else { -slope };
+            wrong_by <= check.dead_zone
+        });
+        right.count() as f64 / slopes.0.len() as f64
+    }
+}
+
+impl Slopes {
+    /// Equal on every pair, up to rounding.
+    fn equal(&self, other: &Slopes) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| (a - b).abs() <= 1e-5 * a.abs().max(b.abs()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
     use autolossgen_formula::{Semantics, resolve};
 
     fn rate(text: &str) -> f64 {
@@ -49,5 +184,30 @@ mod tests {
         assert_eq!(rate("label + 1"), 1.0);
         // (ŷ − ½)² is right for half of ŷ of each class.
         assert!((rate("(pred - 0.5)^2") - 0.5).abs() < 0.05);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_wrong() {
+        let loss = resolve("(pred - label)^2 + 0 / label").unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
+        assert_eq!(positive_rate(&loss, &Config::preset("default").unwrap().check, 42), 0.5);
+    }
+
+    #[test]
+    fn of_candidates_with_one_gradient_the_simplest_stays() {
+        let texts = ["(pred + -label)^2 + label", "(pred - label)^2", "-(pred - label)^2", "bce"];
+        let candidate = |(sample, text): (u64, &str)| Candidate {
+            formula: resolve(text).unwrap(),
+            sample,
+            accepted: 1,
+            reward: 0.0,
+        };
+        let report =
+            check((0..).zip(texts).map(candidate).collect(), &Config::preset("default").unwrap());
+        let verdicts: Vec<Verdict> = report.candidates.iter().map(|checked| checked.verdict).collect();
+        assert_eq!(
+            verdicts,
+            [Verdict::SameGradient { of: 1 }, Verdict::Valid, Verdict::WrongSign, Verdict::Valid]
+        );
+        assert_eq!(report.validated().len(), 2);
     }
 }

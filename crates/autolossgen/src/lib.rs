@@ -7,15 +7,19 @@ mod candidate;
 pub mod check;
 mod config;
 pub mod controller;
+pub mod journal;
 mod observer;
 mod parallel;
+pub mod proxy;
+mod run;
 pub mod search;
 pub mod test;
 
 pub use candidate::Candidate;
 pub use config::{
     CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, ModelConfig, PRESETS, SearchConfig, TestConfig,
-    TrainingConfig, preset_text,
+    TrainingConfig, fresh_mf, preset_text,
 };
 pub use observer::Observer;
 pub use parallel::pool;
+pub use run::{Run, RunError};

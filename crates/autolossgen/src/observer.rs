@@ -9,6 +9,8 @@ pub trait Observer: Sync {
     fn stop(&self) -> bool {
         false
     }
+    /// A screening of Phase III ended: `done` of `total`; `validation` is NaN where it diverged.
+    fn screened(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
     /// A training of Phase III ended: `done` of `total`; `validation` is NaN where it diverged.
     fn trained(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
     /// An update of the search ended.

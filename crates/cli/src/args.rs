@@ -51,6 +51,9 @@ pub struct Settings {
     /// One setting, as in the file: --set training.learning_rate=0.1
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// The recommender: mf [default: mf]
+    #[arg(long)]
+    pub model: Option<String>,
     /// Root seed: the same seed gives the same bytes, whatever --threads [default: 42]
     #[arg(long)]
     pub seed: Option<u64>,
@@ -99,7 +102,7 @@ pub struct RunArgs {
 pub struct SearchArgs {
     /// A name (ml-100k, synthetic), a file of ratings, or a folder with train, validation and test
     #[arg(long, value_name = "DATA")]
-    pub data: String,
+    pub data: Option<String>,
     /// Folder of the run [default: runs/TIME-DATA-MODEL]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -130,7 +133,7 @@ pub struct PhaseArgs {
 pub struct EvalArgs {
     /// A name (ml-100k, synthetic), a file of ratings, or a folder with train, validation and test
     #[arg(long, value_name = "DATA")]
-    pub data: String,
+    pub data: Option<String>,
     /// Names or formulas, separated by commas; may be repeated
     #[arg(long, value_name = "LOSS", required = true)]
     pub loss: Vec<String>,

@@ -1,11 +1,12 @@
 //! Progress on stderr: a bar on a terminal, a plain line now and then elsewhere.
 
 use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use autolossgen::Observer;
+use autolossgen::search::SearchStatus;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Seconds between two plain lines where stderr is no terminal.
@@ -79,31 +80,51 @@ fn style(total: u64) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the template is a constant")
 }
 
-/// Progress of trainings to convergence; the total is known once the first has ended.
-pub struct TrialProgress {
+/// Progress of one phase as the library reports it.
+pub struct PhaseProgress {
     progress: Mutex<Progress>,
     stop: &'static AtomicBool,
 }
 
-impl TrialProgress {
-    /// A phase called `phase`.
-    pub fn start(phase: &'static str) -> Self {
-        Self { progress: Mutex::new(Progress::start(phase, 0)), stop: crate::interrupt::flag() }
+impl PhaseProgress {
+    /// A phase called `phase` of `total` steps; 0 where the number is not known yet.
+    pub fn start(phase: &'static str, total: u64) -> Self {
+        Self { progress: Mutex::new(Progress::start(phase, total)), stop: crate::interrupt::flag() }
     }
 
     /// Ends the phase with one line that stays.
     pub fn finish(self, line: &str) {
         self.progress.into_inner().expect("no thread panics with the progress").finish(line);
     }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().expect("no thread panics with the progress")
+    }
 }
 
-impl Observer for TrialProgress {
+impl Observer for PhaseProgress {
     fn stop(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
+    fn searched(&self, status: &SearchStatus) {
+        let counts = &status.counts;
+        self.lock().at(counts.sampled, || {
+            format!(
+                "{} trained, {} accepted; recommender {} at {:.4}",
+                counts.trained, counts.accepted, status.recommenders, status.validation
+            )
+        });
+    }
+
+    fn screened(&self, done: usize, total: usize, loss: &str, validation: f64) {
+        let mut progress = self.lock();
+        progress.of(total as u64);
+        progress.at(done as u64, || format!("screening: {loss} reached {validation:.4}"));
+    }
+
     fn trained(&self, done: usize, total: usize, loss: &str, validation: f64) {
-        let mut progress = self.progress.lock().expect("no thread panics with the progress");
+        let mut progress = self.lock();
         progress.of(total as u64);
         progress.at(done as u64, || format!("{loss} reached {validation:.4}"));
     }

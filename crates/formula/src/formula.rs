@@ -19,7 +19,7 @@ pub struct Formula {
 
 impl Formula {
     /// The most nodes that a formula may have.
-    pub const MAX_NODES: usize = 256;
+    pub const MAX_NODES: usize = 1024;
     /// The deepest nesting that its text may have.
     pub const MAX_DEPTH: usize = 64;
 

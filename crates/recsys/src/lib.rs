@@ -14,6 +14,6 @@ mod train;
 pub use interactions::{Interactions, SearchData, TestSet};
 pub use kernel::plan::EpochPlan;
 pub use metric::{Direction, Metric};
-pub use mf::{BiasedMf, MfOptions};
+pub use mf::{BiasedMf, MfOptions, MfParameters};
 pub use model::{EpochSummary, Gram, Hyperparameters, Model, Optimizer, Workspace};
 pub use train::{Converged, Ending, EpochPlans, StopRule, train_to_convergence};

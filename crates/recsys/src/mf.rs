@@ -4,6 +4,7 @@ use autolossgen_formula::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::epoch::{self, Parameters};
+use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::table::Table;
 use crate::random::{Stream, normal};
 use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, Workspace};
@@ -19,6 +20,23 @@ pub struct MfOptions {
     pub global_bias: f32,
 }
 
+/// Every parameter of biased matrix factorisation; an optimiser's state is not among them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MfParameters {
+    /// Embedding size d ≥ 1
+    pub dimension: usize,
+    /// e_u, shape (n_users, d), row-major
+    pub user_embeddings: Vec<f32>,
+    /// b_u, shape (n_users,)
+    pub user_biases: Vec<f32>,
+    /// e_i, shape (n_items, d), row-major
+    pub item_embeddings: Vec<f32>,
+    /// b_i, shape (n_items,)
+    pub item_biases: Vec<f32>,
+    /// b_g
+    pub global_bias: f32,
+}
+
 /// Biased matrix factorisation.
 #[derive(Clone, Debug)]
 pub struct BiasedMf {
@@ -29,22 +47,57 @@ pub struct BiasedMf {
 impl BiasedMf {
     /// Parameters drawn from N(0, init_std²): each user's embedding and bias, then each item's.
     pub fn new(n_users: usize, n_items: usize, options: &MfOptions, rng: &mut Stream) -> Self {
-        let mut model = Self::zeros(n_users, n_items, options.dimension);
-        model.parameters.global = options.global_bias;
-        for table in [&mut model.parameters.users, &mut model.parameters.items] {
+        let (mut users, mut items) = (Table::new(n_users, options.dimension), Table::new(n_items, options.dimension));
+        for table in [&mut users, &mut items] {
             for (row, bias) in table.rows.chunks_exact_mut(table.stride).zip(&mut table.biases) {
                 row[..options.dimension].iter_mut().for_each(|weight| *weight = options.init_std * normal(rng) as f32);
                 *bias = options.init_std * normal(rng) as f32;
             }
         }
-        model
+        Self { dimension: options.dimension, parameters: Parameters::new(users, items, options.global_bias) }
     }
 
-    fn zeros(n_users: usize, n_items: usize, dimension: usize) -> Self {
-        let (users, items) = (Table::new(n_users, dimension), Table::new(n_items, dimension));
-        let parameters =
-            Parameters { users, items, global: 0.0, global_first: 0.0, global_second: 0.0, scale: 1.0, steps: 0 };
-        Self { dimension, parameters }
+    /// These parameters, and optimisers that have taken no step; the inverse of [`parameters`](Self::parameters).
+    ///
+    /// # Panics
+    /// When the dimension is 0, or a table has not d floats for each of its biases.
+    ///
+    /// ```
+    /// use autolossgen_recsys::{BiasedMf, Interactions, MfParameters, Model};
+    /// let model = BiasedMf::from_parameters(&MfParameters {
+    ///     dimension: 2,
+    ///     user_embeddings: vec![1.0, 2.0],
+    ///     user_biases: vec![0.5],
+    ///     item_embeddings: vec![3.0, 4.0],
+    ///     item_biases: vec![0.25],
+    ///     global_bias: 0.125,
+    /// });
+    /// let mut logits = Vec::new();
+    /// model.predict(&Interactions::new(vec![0], vec![0], vec![1.0]), &mut logits);
+    /// assert_eq!(logits, [11.875]);
+    /// ```
+    pub fn from_parameters(parameters: &MfParameters) -> Self {
+        let MfParameters { dimension, user_embeddings, user_biases, item_embeddings, item_biases, global_bias } =
+            parameters;
+        assert!(*dimension > 0, "embeddings need at least one dimension");
+        let users = Table::from_values(*dimension, user_embeddings, user_biases);
+        let items = Table::from_values(*dimension, item_embeddings, item_biases);
+        Self { dimension: *dimension, parameters: Parameters::new(users, items, *global_bias) }
+    }
+
+    /// Every parameter as it is now.
+    pub fn parameters(&self) -> MfParameters {
+        let Parameters { users, items, .. } = &self.parameters;
+        let embeddings =
+            |table: &Table| (0..table.biases.len()).flat_map(|id| self.embedding(table, id)).collect::<Vec<_>>();
+        MfParameters {
+            dimension: self.dimension,
+            user_embeddings: embeddings(users),
+            user_biases: (0..users.biases.len()).map(|user| self.user_bias(user)).collect(),
+            item_embeddings: embeddings(items),
+            item_biases: (0..items.biases.len()).map(|item| self.item_bias(item)).collect(),
+            global_bias: self.global_bias(),
+        }
     }
 
     /// Embedding e_u of a user, shape (d,).
@@ -58,29 +111,34 @@ impl BiasedMf {
     }
 
     fn embedding(&self, table: &Table, id: usize) -> Vec<f32> {
-        table.row(id as u32)[..self.dimension].iter().map(|weight| weight * self.parameters.scale).collect()
+        table.row(id as u32)[..self.dimension].iter().map(|weight| weight * self.scale()).collect()
+    }
+
+    /// What a stored parameter is multiplied by.
+    fn scale(&self) -> f32 {
+        self.parameters.scale as f32
     }
 
     /// Bias b_u of a user.
     pub fn user_bias(&self, user: usize) -> f32 {
-        self.parameters.users.biases[user] * self.parameters.scale
+        self.parameters.users.biases[user] * self.scale()
     }
 
     /// Bias b_i of an item.
     pub fn item_bias(&self, item: usize) -> f32 {
-        self.parameters.items.biases[item] * self.parameters.scale
+        self.parameters.items.biases[item] * self.scale()
     }
 
     /// Global bias b_g.
     pub fn global_bias(&self) -> f32 {
-        self.parameters.global * self.parameters.scale
+        self.parameters.global * self.scale()
     }
 }
 
 impl Model for BiasedMf {
     fn predict(&self, data: &Interactions, logits: &mut Vec<f32>) {
         logits.resize(data.len(), 0.0);
-        epoch::predict(&self.parameters, data, logits);
+        epoch::predict(InstructionSet::best(), &self.parameters, data, logits);
     }
 
     fn train_epoch(
@@ -90,7 +148,7 @@ impl Model for BiasedMf {
         hyperparameters: &Hyperparameters,
         workspace: &mut Workspace,
     ) -> EpochSummary {
-        epoch::train_epoch(&mut self.parameters, plan, loss, hyperparameters, workspace)
+        epoch::train_epoch(InstructionSet::best(), &mut self.parameters, plan, loss, hyperparameters, workspace)
     }
 
     /// K_ij = [u_i = u_j](e_i·e_j of the items + 1) + [i_i = i_j](e_i·e_j of the users + 1) + 1.
@@ -124,10 +182,17 @@ impl Model for BiasedMf {
         (own.scale, own.steps) = (theirs.scale, theirs.steps);
     }
 
+    fn reset_optimizer(&mut self) {
+        let parameters = &mut self.parameters;
+        parameters.users.clear_states();
+        parameters.items.clear_states();
+        (parameters.global_first, parameters.global_second, parameters.steps) = (0.0, 0.0, 0);
+    }
+
     fn is_finite(&self) -> bool {
         let Parameters { users, items, global, scale, .. } = &self.parameters;
         let sum = |table: &Table| table.rows.iter().chain(&table.biases).map(|weight| weight * 0.0).sum::<f32>();
         // 0·w is 0 for every finite w and NaN otherwise.
-        (sum(users) + sum(items) + global * 0.0 + scale * 0.0) == 0.0
+        (sum(users) + sum(items) + global * 0.0) == 0.0 && scale.is_finite()
     }
 }

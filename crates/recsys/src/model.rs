@@ -81,6 +81,8 @@ pub trait Model: Clone + Send + Sync {
     fn gram(&self, batch: &Interactions) -> Gram;
     /// Takes over the parameters and optimiser state of `other` without reallocation.
     fn copy_from(&mut self, other: &Self);
+    /// Forgets the optimiser's state: the next step is its first.
+    fn reset_optimizer(&mut self);
     /// Whether every parameter is finite.
     fn is_finite(&self) -> bool;
 }

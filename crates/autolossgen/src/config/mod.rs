@@ -6,7 +6,8 @@ mod validate;
 pub use layer::{ConfigError, PRESETS, preset_text};
 
 use autolossgen_formula::{Clamp, Semantics};
-use autolossgen_recsys::{Hyperparameters, Metric, MfOptions, Optimizer, StopRule};
+use autolossgen_recsys::random::stream;
+use autolossgen_recsys::{BiasedMf, Hyperparameters, Metric, MfOptions, Optimizer, SearchData, StopRule};
 use serde::{Deserialize, Serialize};
 
 /// The resolved configuration of a run.
@@ -39,6 +40,8 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataConfig {
+    /// A name, a file or a folder; empty: to be given on the command line
+    pub source: String,
     /// rating > threshold is y = 1; default 3
     pub threshold: f64,
     /// leave-one-out (§5.1.1), random or temporal
@@ -99,7 +102,7 @@ pub struct SearchConfig {
     pub candidates: usize,
     /// Samples without an accepted loss after which to end; 0 for no limit
     pub nothing_accepted: usize,
-    /// Accepted epochs without a better validation metric after which the recommender has converged; 0: never
+    /// Updates without a better validation metric after which the recommender has converged; 0: never
     pub converged_after: usize,
     /// What then: end, or restart with a fresh recommender and the same controller
     pub on_convergence: String,
@@ -177,7 +180,7 @@ pub struct TestConfig {
     pub baselines: Vec<String>,
     /// ε grid, chosen on validation
     pub epsilons: Vec<f32>,
-    /// Metric that selects epochs, ε and the best loss
+    /// Metric that rewards in the search and selects epochs, ε and the best loss
     pub metric: Metric,
     /// Stop after this many falling epochs
     pub falling: usize,
@@ -227,4 +230,9 @@ impl Config {
             max_epochs: test.max_epochs,
         }
     }
+}
+
+/// A recommender that no loss has trained; `number` 0 is the one that Phase III starts from, and the search's first.
+pub fn fresh_mf(config: &Config, data: &SearchData, number: u64) -> BiasedMf {
+    BiasedMf::new(data.n_users, data.n_items, &config.mf_options(), &mut stream(config.seed, "model", number))
 }

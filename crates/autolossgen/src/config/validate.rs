@@ -100,7 +100,7 @@ impl Config {
         let controller = &self.controller;
         ranges.one_of("controller.name", &controller.name, &["lstm", "random"]);
         ranges.one_of("controller.operators", &controller.operators, &["paper", "extended"]);
-        ranges.count("controller.max_variables", controller.max_variables, 4, 64);
+        ranges.count("controller.max_variables", controller.max_variables, 4, 15);
         ranges.count("controller.layers", controller.layers, 1, 8);
         ranges.count("controller.hidden", controller.hidden, 1, 1024);
         ranges.positive("controller.init_range", controller.init_range);

@@ -29,6 +29,12 @@ impl Contender {
         Self { loss: named.name.to_owned(), formula, origin: Origin::Baseline, clamp: Clamp::None, epsilons }
     }
 
+    /// The baselines of the configuration.
+    pub fn baselines(config: &Config) -> impl Iterator<Item = Self> {
+        let named = config.test.baselines.iter().filter_map(|name| NamedLoss::find(name));
+        named.map(|named| Self::named(named, config))
+    }
+
     /// A generated formula, under the semantics of the search. The grid of ε applies where its value depends on ε.
     pub fn generated(formula: Formula, config: &Config) -> Self {
         let epsilons = grid(formula.depends_on_epsilon(), config);

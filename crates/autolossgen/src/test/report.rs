@@ -44,6 +44,21 @@ pub struct DatasetRow {
     pub test: usize,
 }
 
+impl DatasetRow {
+    /// Sizes of a dataset.
+    pub fn of(dataset: &Dataset) -> Self {
+        let search = &dataset.search;
+        Self {
+            name: dataset.name.clone(),
+            users: search.n_users,
+            items: search.n_items,
+            train: search.train.len(),
+            validation: search.validation.len(),
+            test: dataset.test.len(),
+        }
+    }
+}
+
 /// One loss, trained and tested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossResult {
@@ -133,16 +148,9 @@ struct Logits {
 /// Spends the test set on the trained recommenders. Thresholds of F1 and accuracy are chosen on validation, or where
 /// `test.threshold_on` says.
 pub fn report(trained: &[Trained], dataset: Dataset, config: &Config) -> TestReport {
-    let Dataset { name, search: data, test, .. } = dataset;
+    let row = DatasetRow::of(&dataset);
+    let Dataset { search: data, test, .. } = dataset;
     let test = test.spend();
-    let dataset = DatasetRow {
-        name,
-        users: data.n_users,
-        items: data.n_items,
-        train: data.train.len(),
-        validation: data.validation.len(),
-        test: test.len(),
-    };
     let logits: Vec<Logits> = trained.iter().map(|trained| predict(trained, &data, &test)).collect();
     let results: Vec<LossResult> =
         trained.iter().zip(&logits).map(|(trained, logits)| result(trained, logits, &data, &test, config)).collect();
@@ -150,7 +158,7 @@ pub fn report(trained: &[Trained], dataset: Dataset, config: &Config) -> TestRep
     let comparisons = best.map_or(Vec::new(), |best| compare(best, &results, &logits, &test));
     let trivial = vec![constant(&data, &test, config), popularity(&data, &test, config)];
     let (model, preset, protocol) = (config.model.name.clone(), config.preset.clone(), config.test.protocol.clone());
-    TestReport { dataset, model, preset, protocol, best, results, trivial, comparisons }
+    TestReport { dataset: row, model, preset, protocol, best, results, trivial, comparisons }
 }
 
 fn predict(trained: &Trained, data: &SearchData, test: &Interactions) -> Logits {
@@ -184,16 +192,16 @@ fn result(trained: &Trained, logits: &Logits, data: &SearchData, test: &Interact
     }
 }
 
-/// Metrics on validation and on test.
+/// Metrics on validation and on test; F1 and accuracy at the threshold with the best F1.
 fn metrics(logits: &Logits, data: &SearchData, test: &Interactions, config: &Config) -> (Metrics, Metrics) {
     let (validation_labels, test_labels) = (data.validation.labels(), test.labels());
     let (mut validation, mut tested) = (Metrics::new(), Metrics::new());
+    let own = best_threshold(Metric::F1, &logits.validation, validation_labels);
+    let theirs = match config.test.threshold_on.as_str() {
+        "test" => best_threshold(Metric::F1, &logits.test, test_labels),
+        _ => own,
+    };
     for metric in Metric::ALL {
-        let own = best_threshold(metric, &logits.validation, validation_labels);
-        let theirs = match config.test.threshold_on.as_str() {
-            "test" => best_threshold(metric, &logits.test, test_labels),
-            _ => own,
-        };
         let name = || metric.name().to_owned();
         validation.extend(metric.evaluate(&logits.validation, validation_labels, own).map(|value| (name(), value)));
         tested.extend(metric.evaluate(&logits.test, test_labels, theirs).map(|value| (name(), value)));

@@ -4,13 +4,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use autolossgen_recsys::random::stream;
 use autolossgen_recsys::{BiasedMf, Converged, Ending, EpochPlans, Metric, SearchData, StopRule, train_to_convergence};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Contender;
-use crate::{Candidate, Config, Observer};
+use crate::check::Validated;
+use crate::{Config, Observer, fresh_mf};
 
 /// One value of ε and what it reached.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,8 +77,7 @@ impl<'a> Terms<'a> {
     /// Trains a fresh recommender: the same initial parameters and the same batches for every loss.
     fn train(&self, contender: &Contender, epsilon: f32) -> Converged<BiasedMf> {
         let config = self.config;
-        let mut rng = stream(config.seed, "model", 0);
-        let model = BiasedMf::new(self.data.n_users, self.data.n_items, &config.mf_options(), &mut rng);
+        let model = fresh_mf(config, self.data, 0);
         let loss = contender.compile(epsilon);
         let (hyperparameters, metric) = (config.hyperparameters(), config.test.metric);
         let stop = || self.observer.stop();
@@ -144,31 +143,35 @@ fn grid_point(epsilon: f32, converged: &Converged<BiasedMf>) -> GridPoint {
 }
 
 /// The `test.candidates` candidates with the best validation metric after `test.screening` epochs of a fresh
-/// recommender, best first; all of them, in their order, where no more are there.
+/// recommender, best first; all of them, in their order, where no more are there. `None` where the observer asked for an
+/// early end.
 pub fn screen(
-    candidates: Vec<Candidate>,
+    candidates: Vec<Validated>,
     data: &SearchData,
     config: &Config,
     observer: &dyn Observer,
-) -> Vec<Candidate> {
+) -> Option<Vec<Validated>> {
     let keep = config.test.candidates;
     if keep == 0 || candidates.len() <= keep {
-        return candidates;
+        return Some(candidates);
     }
     let (epochs, never) = (config.test.screening, usize::MAX);
     let rule = StopRule { falling: never, patience: never, min_epochs: 0, max_epochs: epochs };
     let terms = Terms::new(data, config, rule, observer);
-    let done = AtomicUsize::new(0);
-    let mut ranked: Vec<(f64, Candidate)> = candidates
+    let (done, total) = (AtomicUsize::new(0), candidates.len());
+    let mut ranked: Vec<(f64, Validated)> = candidates
         .into_par_iter()
         .with_max_len(1)
         .map(|candidate| {
-            let contender = Contender::generated(candidate.formula.clone(), config);
+            let contender = Contender::generated(candidate.candidate().formula.clone(), config);
             let validation = terms.train(&contender, config.search.epsilon).validation;
-            observer.trained(done.fetch_add(1, Ordering::Relaxed) + 1, 0, &contender.loss, validation);
+            observer.screened(done.fetch_add(1, Ordering::Relaxed) + 1, total, &contender.loss, validation);
             (gain(config.test.metric, validation), candidate)
         })
         .collect();
+    if observer.stop() {
+        return None;
+    }
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    ranked.into_iter().take(keep).map(|(_, candidate)| candidate).collect()
+    Some(ranked.into_iter().take(keep).map(|(_, candidate)| candidate).collect())
 }

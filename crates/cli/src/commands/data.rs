@@ -35,8 +35,7 @@ fn fetch_named(name: &str) -> anyhow::Result<()> {
 }
 
 fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
-    let config = settings::resolve(settings, None)?;
-    let info = data::describe(&settings::load(source, &config)?);
+    let info = data::describe(&settings::load(&settings::resolve_with_data(settings, None, Some(source))?)?);
     if settings.json {
         return print_json(&info);
     }
@@ -45,8 +44,7 @@ fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn split(source: &str, out: &Path, settings: &Settings) -> anyhow::Result<()> {
-    let config = settings::resolve(settings, None)?;
-    let dataset = settings::load(source, &config)?;
+    let dataset = settings::load(&settings::resolve_with_data(settings, None, Some(source))?)?;
     let (train, validation, test) = (dataset.search.train.len(), dataset.search.validation.len(), dataset.test.len());
     data::write_split(dataset, out)?;
     eprintln!("{}: {train} rows to train, {validation} to validate, {test} to test", out.display());

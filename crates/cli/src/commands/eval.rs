@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{print_json, results, settings};
 use crate::args::EvalArgs;
-use crate::progress::TrialProgress;
+use crate::progress::PhaseProgress;
 
 /// A result as `--json` prints it: with the time it took.
 #[derive(Serialize)]
@@ -30,10 +30,10 @@ struct Document<'a> {
 
 /// Runs `eval`.
 pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
-    let config = settings::resolve(&args.settings, None)?;
+    let config = settings::resolve_with_data(&args.settings, None, args.data.as_deref())?;
     let contenders = contenders(&args, &config)?;
-    let dataset = settings::load(&args.data, &config)?;
-    let progress = TrialProgress::start("eval");
+    let dataset = settings::load(&config)?;
+    let progress = PhaseProgress::start("eval", 0);
     let trained = pool(config.threads).install(|| test::train(&contenders, &dataset.search, &config, &progress));
     let Some(trained) = trained else {
         progress.finish("interrupted: the test set was not touched");

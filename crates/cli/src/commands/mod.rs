@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod eval;
+mod phases;
 mod results;
 mod settings;
 
@@ -16,7 +17,10 @@ use crate::args::{Cli, Command};
 /// Runs a command and says how it ended.
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Run(_) | Command::Search(_) | Command::Check(_) | Command::Test(_) => todo!(),
+        Command::Run(args) => phases::run(args),
+        Command::Search(args) => phases::search(args),
+        Command::Check(args) => phases::check(args),
+        Command::Test(args) => phases::test(args),
         Command::Eval(args) => eval::eval(args),
         Command::Data(command) => data::data(command),
         Command::Config(command) => config::config(command),

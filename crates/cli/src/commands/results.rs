@@ -1,11 +1,19 @@
-//! The results of Phase III as a table that a person reads.
+//! Results as a person reads them.
 
+use std::path::Path;
+
+use autolossgen::check::{CheckReport, Verdict};
+use autolossgen::search::{Counts, StopReason};
 use autolossgen::test::{LossResult, Metrics, TestReport};
+use autolossgen::{Candidate, Run};
 
 use crate::table::Table;
 
 /// Longest formula that a table cell shows whole.
 const FORMULA_WIDTH: usize = 44;
+
+/// Rows of a list of candidates.
+const LISTED: usize = 15;
 
 /// One row a loss, best validation first; below them the trivial predictors.
 pub fn table(report: &TestReport) -> String {
@@ -67,4 +75,120 @@ fn shorten(text: &str) -> String {
 /// "1 loss", "7 losses".
 pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// What Phase I came to, in one line.
+pub fn search_line(counts: &Counts, ended: StopReason, seconds: f64) -> String {
+    let rate = |n: u64| n as f64 / seconds.max(1e-9);
+    format!(
+        "{} sampled in {seconds:.1} s ({:.0}/s): {}, {:.0} trained/s; ended because {ended}",
+        counts.sampled,
+        rate(counts.sampled),
+        outcomes(counts),
+        rate(counts.trained + counts.diverged),
+    )
+}
+
+fn outcomes(counts: &Counts) -> String {
+    let Counts { zero_gradient, duplicate, non_finite, diverged, trained, accepted, .. } = counts;
+    let rare = [(non_finite, "not finite"), (diverged, "diverged")];
+    let rare: String = rare.iter().filter(|(n, _)| **n > 0).map(|(n, what)| format!("{n} {what}, ")).collect();
+    format!("{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted} accepted")
+}
+
+/// What Phase II came to, in one line.
+pub fn check_line(report: &CheckReport) -> String {
+    let (valid, wrong, same) = verdicts(report);
+    let candidates = count(report.candidates.len(), "candidate", "candidates");
+    format!(
+        "{candidates}: {valid} valid, {wrong} with a positive rate below {}, {same} with the gradient of a simpler one",
+        report.threshold
+    )
+}
+
+/// How many candidates are valid, wrong, and the same as a simpler one.
+fn verdicts(report: &CheckReport) -> (usize, usize, usize) {
+    let number = |is: fn(&Verdict) -> bool| report.candidates.iter().filter(|checked| is(&checked.verdict)).count();
+    (
+        number(|verdict| *verdict == Verdict::Valid),
+        number(|verdict| *verdict == Verdict::WrongSign),
+        number(|verdict| matches!(verdict, Verdict::SameGradient { .. })),
+    )
+}
+
+/// The candidates of a search, best reward first.
+pub fn candidates(candidates: &[Candidate], folder: &Path) -> String {
+    let mut table = Table::new(["candidate", "sample", "accepted", "best reward"]);
+    let mut order: Vec<&Candidate> = candidates.iter().collect();
+    order.sort_by(|a, b| b.reward.total_cmp(&a.reward));
+    for candidate in order.iter().take(LISTED) {
+        table.row(vec![
+            shorten(&candidate.formula.to_string()),
+            candidate.sample.to_string(),
+            candidate.accepted.to_string(),
+            format!("{:+.4}", candidate.reward),
+        ]);
+    }
+    let file = folder.join("candidates.json");
+    format!("{table}{}", more(candidates.len(), &file.display().to_string()))
+}
+
+/// The valid candidates, best reward first.
+pub fn checked(report: &CheckReport) -> String {
+    let mut table = Table::new(["valid candidate", "positive rate", "accepted", "best reward"]);
+    let mut valid: Vec<_> =
+        report.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).collect();
+    valid.sort_by(|a, b| b.candidate.reward.total_cmp(&a.candidate.reward));
+    for checked in valid.iter().take(LISTED) {
+        table.row(vec![
+            shorten(&checked.candidate.formula.to_string()),
+            format!("{:.4}", checked.positive_rate),
+            checked.candidate.accepted.to_string(),
+            format!("{:+.4}", checked.candidate.reward),
+        ]);
+    }
+    format!("{table}{}", more(valid.len(), "candidates.json"))
+}
+
+fn more(n: usize, file: &str) -> String {
+    if n > LISTED { format!("and {} more, in {file}\n", n - LISTED) } else { String::new() }
+}
+
+/// The end of a run: the best loss, the table, how it was found and where the files are.
+pub fn conclusion(report: &TestReport, run: &Run) -> String {
+    let mut text = String::new();
+    match report.best.map(|best| &report.results[best]) {
+        Some(best) => {
+            let epsilon = if best.grid.len() > 1 { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
+            text += &format!("\nThe best loss found, by validation:\n\n    {}{epsilon}\n\n", best.formula);
+        }
+        None => text += "\nEvery loss found diverged in training.\n\n",
+    }
+    text += &table(report);
+    text += &notes(report, run);
+    text
+}
+
+fn notes(report: &TestReport, run: &Run) -> String {
+    let rows = &report.dataset;
+    let mut lines = vec![format!(
+        "{} on {}: {} rows to train, {} to validate, {} to test; every loss at learning rate {} and L2 {:e}, seed {}.",
+        report.model,
+        rows.name,
+        rows.train,
+        rows.validation,
+        rows.test,
+        run.config().training.learning_rate,
+        run.config().training.l2,
+        run.config().seed
+    )];
+    if report.best.is_some() && !report.comparisons.is_empty() {
+        lines.push("p: test AUC of the best loss found (★) against each baseline; DeLong, corrected by Holm.".into());
+    }
+    lines.push(format!("Search: {} sampled, {}.", run.searched().0.sampled, outcomes(&run.searched().0)));
+    if let Some(checked) = run.checked() {
+        lines.push(format!("Check: {}.", check_line(checked)));
+    }
+    lines.push(format!("Files: {}", run.folder().display()));
+    lines.join("\n")
 }

@@ -1,5 +1,7 @@
 //! Preset, file, flags: from arguments to a resolved configuration and loaded data.
 
+use std::path::Path;
+
 use anyhow::{Context, bail};
 use autolossgen::Config;
 use autolossgen::recsys::data::{self, Columns, Dataset, LoadOptions, SplitRule};
@@ -32,6 +34,7 @@ fn key_value(entry: &str) -> anyhow::Result<(String, String)> {
 fn flags(settings: &Settings, budget: Option<&Budget>) -> Vec<(String, String)> {
     let budgeted = |pick: fn(&Budget) -> Option<String>| budget.and_then(pick);
     [
+        ("model.name", settings.model.clone()),
         ("seed", settings.seed.map(|seed| seed.to_string())),
         ("threads", settings.threads.map(|threads| threads.to_string())),
         ("search.samples", budgeted(|budget| budget.samples.map(|samples| samples.to_string()))),
@@ -41,6 +44,28 @@ fn flags(settings: &Settings, budget: Option<&Budget>) -> Vec<(String, String)> 
     .into_iter()
     .filter_map(|(key, value)| Some((key.to_owned(), value?)))
     .collect()
+}
+
+/// As [`resolve`], with the data to work on: the argument, or else `data.source`. A path is made absolute, so that a run
+/// finds it from any folder.
+pub fn resolve_with_data(
+    settings: &Settings,
+    budget: Option<&Budget>,
+    source: Option<&str>,
+) -> anyhow::Result<Config> {
+    let mut config = resolve(settings, budget)?;
+    if let Some(source) = source {
+        source.clone_into(&mut config.data.source);
+    }
+    if config.data.source.is_empty() {
+        bail!("no data: name them, as in `--data ml-100k`, or set data.source in a configuration file");
+    }
+    config.data.source = absolute(&config.data.source);
+    Ok(config)
+}
+
+fn absolute(source: &str) -> String {
+    Path::new(source).canonicalize().map_or(source.to_owned(), |path| path.to_string_lossy().into_owned())
 }
 
 /// How the configuration reads and splits data.
@@ -61,6 +86,6 @@ pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
 }
 
 /// Loads and splits; notes (where a download comes from) go to stderr.
-pub fn load(source: &str, config: &Config) -> anyhow::Result<Dataset> {
-    Ok(data::load_with_notes(source, &load_options(config)?, &mut |note| eprintln!("data: {note}"))?)
+pub fn load(config: &Config) -> anyhow::Result<Dataset> {
+    Ok(data::load_with_notes(&config.data.source, &load_options(config)?, &mut |note| eprintln!("data: {note}"))?)
 }

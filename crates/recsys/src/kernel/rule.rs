@@ -46,8 +46,9 @@ impl Rule for Adam {
     /// m ← 0.9·m + 0.1·g; v ← 0.999·v + 0.001·g²; w ← w − ρ·m̂/(√v̂ + 1e-8).
     #[inline(always)]
     fn update(step: &Step, weight: f32, gradient: f32, first: f32, second: f32) -> (f32, f32, f32) {
-        let mean = 0.9 * first + (1.0 - 0.9) * gradient;
-        let square = 0.999 * second + (1.0 - 0.999) * gradient * gradient;
+        // 1 − 0.999 in single precision would be 1.3e-5 off, and m̂ and v̂ biased by it.
+        let mean = 0.9 * first + 0.1 * gradient;
+        let square = 0.999 * second + 0.001 * gradient * gradient;
         let (mean_hat, square_hat) = (mean / step.corrections.0, square / step.corrections.1);
         (weight - step.rate * mean_hat / (square_hat.sqrt() + 1e-8), mean, square)
     }

@@ -40,6 +40,20 @@ impl Table {
         }
     }
 
+    /// Rows of `embeddings`, shape (n, d), and their biases, shape (n,).
+    ///
+    /// # Panics
+    /// When the lengths do not fit.
+    pub(crate) fn from_values(dimension: usize, embeddings: &[f32], biases: &[f32]) -> Self {
+        assert_eq!(embeddings.len(), dimension * biases.len(), "embeddings are not d floats for each bias");
+        let mut table = Self::new(biases.len(), dimension);
+        for (row, embedding) in table.rows.chunks_exact_mut(table.stride).zip(embeddings.chunks_exact(dimension)) {
+            row[..dimension].copy_from_slice(embedding);
+        }
+        table.biases.copy_from_slice(biases);
+        table
+    }
+
     /// Allocates `n_states` states of zeros where they are not there yet.
     pub(crate) fn ensure_states(&mut self, n_states: usize) {
         if n_states > 0 {
@@ -49,6 +63,13 @@ impl Table {
         if n_states > 1 {
             self.row_second.resize(self.rows.len(), 0.0);
             self.bias_second.resize(self.biases.len(), 0.0);
+        }
+    }
+
+    /// Sets every state to zero.
+    pub(crate) fn clear_states(&mut self) {
+        for states in [&mut self.row_first, &mut self.bias_first, &mut self.row_second, &mut self.bias_second] {
+            states.fill(0.0);
         }
     }
 

@@ -1,0 +1,300 @@
+//! The journal of a run: append-only JSON lines, the truth that every other file of the run derives from.
+//!
+//! A line is `{"seq":n,"crc":"…","record":{…}}`: its number, counted from 0, and the CRC-32 of the record's text, so that
+//! a line torn by a crash is recognised and cut. There is no clock and no thread in it: the same seed writes the same
+//! bytes.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use autolossgen_formula::Formula;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::check::CheckReport;
+use crate::controller::UpdateStats;
+use crate::search::{Counts, Outcome, StopReason};
+use crate::test::{DatasetRow, TestReport};
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Record {
+    /// A run began.
+    Start {
+        /// Version of this crate
+        version: String,
+        /// Root seed
+        seed: u64,
+        /// Sizes of the data
+        dataset: DatasetRow,
+        /// SHA-256 over the split rows
+        checksum: String,
+    },
+    /// A fresh recommender took its place.
+    Recommender {
+        /// Counted from 0
+        number: u64,
+        /// Its validation metric before any training
+        validation: f64,
+    },
+    /// A formula was sampled.
+    Sample(Sample),
+    /// The controller was updated.
+    Update(Update),
+    /// The search ended.
+    End {
+        /// Why
+        reason: StopReason,
+        /// Outcomes of all samples
+        counts: Counts,
+    },
+    /// Phase II ended; the last one counts.
+    Check(CheckReport),
+    /// Phase III ended; the last one counts.
+    Test(TestReport),
+}
+
+/// A sampled formula and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Number, counted from 0
+    pub sample: u64,
+    /// Canonical form
+    pub formula: Formula,
+    /// log π(f) when it was sampled
+    pub log_prob: f64,
+    /// What became of it
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Change of the validation metric, or the fixed reward of a loss that could not be trained
+    pub reward: f64,
+}
+
+/// An update of the controller.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Update {
+    /// Number, counted from 0
+    pub update: u64,
+    /// What it did
+    #[serde(flatten)]
+    pub stats: UpdateStats,
+    /// Validation metric of the recommender after it
+    pub validation: f64,
+    /// Whether a copy replaced the recommender
+    pub replaced: bool,
+}
+
+/// What is wrong with a journal.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The operating system refused.
+    #[error("cannot {action} {path}: {source}")]
+    Io {
+        /// What was tried
+        action: &'static str,
+        /// The journal
+        path: PathBuf,
+        /// Its answer
+        source: std::io::Error,
+    },
+    /// A line before the last that cannot be right.
+    #[error("{path}, line {line}: {message}")]
+    Line {
+        /// The journal
+        path: PathBuf,
+        /// Counted from 1
+        line: u64,
+        /// What is wrong
+        message: String,
+    },
+}
+
+#[derive(Serialize)]
+struct LineOut<'a> {
+    seq: u64,
+    crc: String,
+    record: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct LineIn<'a> {
+    seq: u64,
+    crc: String,
+    #[serde(borrow)]
+    record: &'a RawValue,
+}
+
+/// Seconds between two calls that put the journal on the disk; what was written survives the process at once.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A journal open for appending.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: BufWriter<File>,
+    next: u64,
+    synced: Instant,
+}
+
+impl Journal {
+    /// Starts a journal.
+    ///
+    /// # Errors
+    /// A file that exists or cannot be written.
+    pub fn create(path: &Path) -> Result<Self, JournalError> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(io("create", path))?;
+        Ok(Self { path: path.to_owned(), file: BufWriter::new(file), next: 0, synced: Instant::now() })
+    }
+
+    /// Opens a journal behind its last whole line; a torn one is cut.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written, or is damaged before its last line.
+    pub fn open(path: &Path) -> Result<(Self, Vec<Record>), JournalError> {
+        let (records, whole) = read_whole(path)?;
+        let mut file = OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
+        file.set_len(whole).and_then(|()| file.flush()).map_err(io("cut", path))?;
+        let next = records.len() as u64;
+        Ok((Self { path: path.to_owned(), file: BufWriter::new(file), next, synced: Instant::now() }, records))
+    }
+
+    /// Appends a record. Samples are written with the update that follows them; every other record at once.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+        let record_text = serde_json::value::to_raw_value(record).expect("a record is JSON");
+        let line = LineOut { seq: self.next, crc: crc(record_text.get()), record: &record_text };
+        let mut text = serde_json::to_string(&line).expect("a line is JSON");
+        text.push('\n');
+        self.file.write_all(text.as_bytes()).map_err(io("write", &self.path))?;
+        self.next += 1;
+        if !matches!(record, Record::Sample(_)) {
+            self.commit(!matches!(record, Record::Update(_)))?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, always_sync: bool) -> Result<(), JournalError> {
+        self.file.flush().map_err(io("write", &self.path))?;
+        if always_sync || self.synced.elapsed() >= SYNC_INTERVAL {
+            self.file.get_ref().sync_data().map_err(io("write", &self.path))?;
+            self.synced = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+/// The records of a journal, up to a torn last line.
+///
+/// # Errors
+/// A file that cannot be read, or is damaged before its last line.
+pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
+    Ok(read_whole(path)?.0)
+}
+
+/// The records, and the length of the whole lines in bytes.
+fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
+    let mut reader = BufReader::new(File::open(path).map_err(io("read", path))?);
+    let (mut records, mut whole, mut line) = (Vec::new(), 0, Vec::new());
+    loop {
+        line.clear();
+        let n = reader.read_until(b'\n', &mut line).map_err(io("read", path))?;
+        if n == 0 {
+            return Ok((records, whole));
+        }
+        match parse(&line, records.len() as u64) {
+            Ok(record) => records.push(record),
+            // Nothing behind it: the last write was torn.
+            Err(_) if reader.fill_buf().map_err(io("read", path))?.is_empty() => return Ok((records, whole)),
+            Err(message) => {
+                let number = records.len() as u64 + 1;
+                return Err(JournalError::Line { path: path.to_owned(), line: number, message });
+            }
+        }
+        whole += n as u64;
+    }
+}
+
+fn parse(line: &[u8], number: u64) -> Result<Record, String> {
+    let text = line.strip_suffix(b"\n").ok_or("the line has no end")?;
+    let line: LineIn<'_> = serde_json::from_slice(text).map_err(|error| format!("not a journal line: {error}"))?;
+    if line.seq != number {
+        return Err(format!("record {} stands where {number} is due", line.seq));
+    }
+    let found = crc(line.record.get());
+    if found != line.crc {
+        return Err(format!("the record's checksum is {found}, and {} is noted: the file is damaged", line.crc));
+    }
+    serde_json::from_str(line.record.get()).map_err(|error| format!("a record of another version? {error}"))
+}
+
+fn crc(text: &str) -> String {
+    format!("{:08x}", crc32fast::hash(text.as_bytes()))
+}
+
+fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> JournalError {
+    let path = path.to_owned();
+    move |source| JournalError::Io { action, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(sample: u64) -> Record {
+        let formula = "(pred - label)^2".parse().unwrap();
+        let outcome = Outcome::Trained { validation: 0.1 + 0.2, accepted: true };
+        Record::Sample(Sample { sample, formula, log_prob: -1.0 / 3.0, outcome, reward: 1e-17 })
+    }
+
+    fn written() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        for sample in 0..3 {
+            journal.append(&record(sample)).unwrap();
+        }
+        journal.append(&Record::End { reason: StopReason::Samples, counts: Counts::default() }).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn what_was_written_is_read_to_the_last_bit() {
+        let (_folder, path) = written();
+        let records = read(&path).unwrap();
+        assert_eq!(records[..3], [record(0), record(1), record(2)]);
+        assert_eq!(records.len(), 4);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut_wherever_it_is_torn() {
+        let (_folder, path) = written();
+        let bytes = std::fs::read(&path).unwrap();
+        let third = bytes.split_inclusive(|&byte| byte == b'\n').take(3).map(<[u8]>::len).sum::<usize>();
+        for length in third..bytes.len() {
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            assert_eq!(read(&path).unwrap().len(), 3, "cut at {length}");
+        }
+        let (mut journal, records) = Journal::open(&path).unwrap();
+        assert_eq!(records.len(), 3);
+        journal.append(&Record::End { reason: StopReason::Samples, counts: Counts::default() }).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+
+    #[test]
+    fn damage_before_the_last_line_is_said() {
+        let (_folder, path) = written();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replacen("-0.3333", "-0.3334", 1)).unwrap();
+        let message = read(&path).unwrap_err().to_string();
+        assert!(message.contains("line 1: the record's checksum is"), "{message}");
+        let without_second: Vec<&str> =
+            text.lines().enumerate().filter(|(line, _)| *line != 1).map(|(_, text)| text).collect();
+        std::fs::write(&path, without_second.join("\n") + "\n").unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("line 2: record 2 stands where 1 is due"));
+    }
+}

@@ -1,0 +1,127 @@
+//! The proxy test (§4.1.2): which losses need no training, because they have no gradient or that of another loss.
+
+use autolossgen_formula::{Loss, Workspace};
+use autolossgen_recsys::{Gram, Interactions, Model};
+
+/// What the proxy test says of a loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// ‖∇ω(B, f)‖ < δ (Eq. 7)
+    ZeroGradient,
+    /// ‖∇ω(B, f) − ∇ω(B, f')‖ < δ for an earlier loss f' (Eq. 8)
+    Duplicate {
+        /// Number of the sample f'
+        of: u64,
+    },
+    /// Value or derivative is NaN or ∞ on B
+    NonFinite,
+    /// None of these: to be trained
+    New,
+}
+
+/// The fixed batch B, and the losses F that were new since the recommender last changed.
+///
+/// ∇ω(B, f) = Jᵀg/|B| with g the dL/dlogit of each row, so that every norm is a quadratic form in K = JJᵀ, which is
+/// computed once for each state of the recommender: no loss costs a backward pass.
+#[derive(Clone, Debug)]
+pub struct ProxyTest {
+    batch: Interactions,
+    delta: f64,
+    logits: Vec<f32>,
+    gram: Gram,
+    /// Sample number and g of every loss in F.
+    seen: Vec<(u64, Vec<f64>)>,
+    workspace: Workspace,
+}
+
+impl ProxyTest {
+    /// The test on `batch` with threshold `delta`, at the parameters of `model`.
+    pub fn new<M: Model>(batch: Interactions, delta: f64, model: &M) -> Self {
+        let gram = model.gram(&batch);
+        let mut test =
+            Self { batch, delta, logits: Vec::new(), gram, seen: Vec::new(), workspace: Workspace::default() };
+        model.predict(&test.batch, &mut test.logits);
+        test
+    }
+
+    /// Follows a change of the recommender; F is emptied, for its rewards were those of another state.
+    pub fn renew<M: Model>(&mut self, model: &M) {
+        self.gram = model.gram(&self.batch);
+        model.predict(&self.batch, &mut self.logits);
+        self.seen.clear();
+    }
+
+    /// Examines a loss; one that is new joins F under the number `sample`.
+    pub fn examine(&mut self, loss: &Loss, sample: u64) -> Verdict {
+        let mut grad = vec![0.0; self.logits.len()];
+        let found = loss.value_and_grad(&self.logits, self.batch.labels(), &mut grad, &mut self.workspace);
+        if found.non_finite > 0 {
+            return Verdict::NonFinite;
+        }
+        let grad: Vec<f64> = grad.into_iter().map(f64::from).collect();
+        if self.norm(&grad) < self.delta {
+            return Verdict::ZeroGradient;
+        }
+        let minus = |other: &[f64]| grad.iter().zip(other).map(|(g, other)| g - other).collect::<Vec<f64>>();
+        if let Some((of, _)) = self.seen.iter().find(|(_, other)| self.norm(&minus(other)) < self.delta) {
+            return Verdict::Duplicate { of: *of };
+        }
+        self.seen.push((sample, grad));
+        Verdict::New
+    }
+
+    /// √(gᵀKg)/|B|: the norm of the gradient of the mean loss over B with respect to all parameters.
+    fn norm(&self, grad: &[f64]) -> f64 {
+        let rows = self.gram.values.chunks_exact(self.gram.size);
+        let product = |row: &[f64]| row.iter().zip(grad).map(|(k, g)| k * g).sum::<f64>();
+        let square: f64 = rows.zip(grad).map(|(row, g)| g * product(row)).sum();
+        square.max(0.0).sqrt() / self.gram.size as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use autolossgen_formula::{Semantics, resolve};
+    use autolossgen_recsys::random::stream;
+    use autolossgen_recsys::{BiasedMf, MfOptions};
+
+    fn model(seed: u64) -> BiasedMf {
+        let options = MfOptions { dimension: 8, init_std: 1.0, global_bias: 0.1 };
+        BiasedMf::new(4, 4, &options, &mut stream(seed, "model", 0))
+    }
+
+    fn test(model: &BiasedMf) -> ProxyTest {
+        let batch = Interactions::new(vec![0, 1, 2, 3, 0], vec![0, 1, 2, 3, 1], vec![1.0, 0.0, 1.0, 0.0, 1.0]);
+        ProxyTest::new(batch, 1e-4, model)
+    }
+
+    fn loss(text: &str) -> Loss {
+        resolve(text).unwrap().compile(Semantics::default()).unwrap()
+    }
+
+    #[test]
+    fn losses_without_a_gradient_or_with_a_known_one_need_no_training() {
+        let mut test = test(&model(1));
+        assert_eq!(test.examine(&loss("label + 1"), 0), Verdict::ZeroGradient);
+        assert_eq!(test.examine(&loss("1e-9 * pred"), 1), Verdict::ZeroGradient);
+        assert_eq!(test.examine(&loss("mse"), 2), Verdict::New);
+        assert_eq!(test.examine(&loss("bce"), 3), Verdict::New);
+        assert_eq!(test.examine(&loss("(label - pred)^2 + label"), 4), Verdict::Duplicate { of: 2 });
+        assert_eq!(test.examine(&loss("2 * (label - pred)^2"), 5), Verdict::New);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_said() {
+        let unclamped = |text: &str| resolve(text).unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
+        assert_eq!(test(&model(1)).examine(&unclamped("pred / label"), 0), Verdict::NonFinite);
+    }
+
+    #[test]
+    fn a_changed_recommender_empties_the_list() {
+        let mut test = test(&model(1));
+        assert_eq!(test.examine(&loss("mse"), 0), Verdict::New);
+        test.renew(&model(2));
+        assert_eq!(test.examine(&loss("mse"), 1), Verdict::New);
+    }
+}

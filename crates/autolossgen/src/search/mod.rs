@@ -1,0 +1,275 @@
+//! Phase I (Algorithm 1): sample, proxy test, train a copy, reward, filter, update the controller.
+//!
+//! One round takes `search.samples_per_update` formulas. Those that pass the proxy test train copies of the same
+//! recommender on the same batches, side by side; every one with reward ≥ −η is accepted, and the copy of the best
+//! replaces the recommender. Rounds follow each other, so results never depend on the number of threads.
+
+mod outcome;
+mod recommender;
+
+use std::time::Instant;
+
+use autolossgen_formula::Loss;
+use autolossgen_recsys::random::{below, stream};
+use autolossgen_recsys::{EpochPlans, Hyperparameters, Interactions, Model, SearchData};
+
+pub use outcome::{Counts, Outcome, SearchStatus, StopReason};
+
+use crate::controller::{Controller, Episode, controller};
+use crate::journal::{Record, Sample, Update};
+use crate::proxy::{ProxyTest, Verdict};
+use crate::{Config, Observer};
+use recommender::Recommender;
+
+/// Searches until a limit of `config.search` is reached and says which. `fresh` makes the recommender of a number,
+/// counted from 0; `journal` hears of everything in order, and its first error ends the search. To be called inside a
+/// [`pool`](crate::pool).
+///
+/// # Errors
+/// The first error of `journal`.
+pub fn search<M: Model, E>(
+    data: &SearchData,
+    config: &Config,
+    fresh: &dyn Fn(u64) -> M,
+    journal: &mut dyn FnMut(Record) -> Result<(), E>,
+    observer: &dyn Observer,
+) -> Result<StopReason, E> {
+    let started = Instant::now();
+    let mut search = Search::new(data, config, fresh);
+    journal(search.recommender_record())?;
+    loop {
+        let update = search.round();
+        search.samples.drain(..).try_for_each(|sample| journal(Record::Sample(sample)))?;
+        journal(Record::Update(update))?;
+        observer.searched(&search.status());
+        if let Some(reason) = search.end(started, observer) {
+            let counts = search.counts;
+            journal(Record::End { reason, counts })?;
+            return Ok(reason);
+        }
+        if search.has_converged() {
+            search.restart();
+            journal(search.recommender_record())?;
+        }
+    }
+}
+
+struct Search<'a, M> {
+    data: &'a SearchData,
+    config: &'a Config,
+    fresh: &'a dyn Fn(u64) -> M,
+    hyperparameters: Hyperparameters,
+    controller: Box<dyn Controller>,
+    recommender: Recommender<M>,
+    /// Recommenders started before this one.
+    number: u64,
+    plans: EpochPlans,
+    /// The epoch that the next copies train, counted from 1.
+    epoch: u64,
+    proxy: ProxyTest,
+    /// Rewards of the losses in the proxy test's list, by sample.
+    rewards: Vec<(u64, f64)>,
+    counts: Counts,
+    updates: u64,
+    /// Updates since the recommender last got better.
+    stale: usize,
+    /// Samples since a loss was last accepted.
+    unaccepted: usize,
+    /// The samples of the last round.
+    samples: Vec<Sample>,
+}
+
+impl<'a, M: Model> Search<'a, M> {
+    fn new(data: &'a SearchData, config: &'a Config, fresh: &'a dyn Fn(u64) -> M) -> Self {
+        let model = fresh(0);
+        let proxy = ProxyTest::new(proxy_batch(data, config), config.search.delta, &model);
+        let mut hyperparameters = config.hyperparameters();
+        if !config.search.l2 {
+            hyperparameters.l2 = 0.0;
+        }
+        Self {
+            data,
+            config,
+            fresh,
+            hyperparameters,
+            controller: controller(config),
+            recommender: Recommender::new(model, config.test.metric, data),
+            number: 0,
+            plans: EpochPlans::new(config.training.batch_size, config.seed),
+            epoch: 1,
+            proxy,
+            rewards: Vec::new(),
+            counts: Counts::default(),
+            updates: 0,
+            stale: 0,
+            unaccepted: 0,
+            samples: Vec::new(),
+        }
+    }
+
+    /// One update of the controller; leaves its samples in `self.samples`.
+    fn round(&mut self) -> Update {
+        let mut rng = stream(self.config.seed, "samples", self.updates);
+        let episodes = self.controller.ask(self.round_size(), &mut rng);
+        let losses: Vec<Loss> = episodes.iter().map(|episode| self.compile(episode)).collect();
+        let first = self.counts.sampled;
+        let verdicts: Vec<Verdict> =
+            (first..).zip(&losses).map(|(sample, loss)| self.proxy.examine(loss, sample)).collect();
+        let new: Vec<usize> = (0..verdicts.len()).filter(|&index| verdicts[index] == Verdict::New).collect();
+        let to_try: Vec<Loss> = new.iter().map(|&index| losses[index].clone()).collect();
+        let plan = self.plans.get(self.data, self.epoch);
+        let tried = self.recommender.try_losses(&to_try, self.data, &plan, &self.hyperparameters);
+        let mut outcomes: Vec<Outcome> = verdicts.iter().map(without_training).collect();
+        for (&index, &validation) in new.iter().zip(&tried) {
+            outcomes[index] = self.trained(validation);
+        }
+        let rewards = self.rewards(&outcomes);
+        let rewarded: Vec<(Episode, f64)> = episodes.into_iter().zip(rewards).collect();
+        let stats = self.controller.tell(&rewarded);
+        self.record_samples(&rewarded, &outcomes);
+        let replaced = self.replace(&tried);
+        self.updates += 1;
+        Update { update: self.updates - 1, stats, validation: self.recommender.validation, replaced }
+    }
+
+    /// Formulas of the next round: fewer at the end of the budget.
+    fn round_size(&self) -> usize {
+        let (size, budget) = (self.config.search.samples_per_update, self.config.search.samples as u64);
+        if budget == 0 { size } else { size.min((budget - self.counts.sampled) as usize) }
+    }
+
+    fn compile(&self, episode: &Episode) -> Loss {
+        episode.formula.compile(self.config.semantics()).expect("ε and the clamp are validated")
+    }
+
+    fn trained(&self, validation: Option<f64>) -> Outcome {
+        let Some(validation) = validation else { return Outcome::Diverged };
+        let accepted = self.recommender.reward(validation) >= -self.config.search.eta;
+        Outcome::Trained { validation, accepted }
+    }
+
+    /// The reward of each outcome; a duplicate gets that of its original.
+    fn rewards(&mut self, outcomes: &[Outcome]) -> Vec<f64> {
+        let first = self.counts.sampled;
+        let mut rewards = Vec::with_capacity(outcomes.len());
+        for (sample, outcome) in (first..).zip(outcomes) {
+            let reward = match *outcome {
+                Outcome::ZeroGradient | Outcome::NonFinite => self.config.search.zero_gradient_reward,
+                Outcome::Diverged => self.originals(sample, self.config.search.zero_gradient_reward),
+                Outcome::Trained { validation, .. } => self.originals(sample, self.recommender.reward(validation)),
+                Outcome::Duplicate { of } => {
+                    self.rewards.iter().find(|(original, _)| *original == of).expect("an original comes first").1
+                }
+            };
+            rewards.push(reward);
+        }
+        rewards
+    }
+
+    /// Remembers the reward of a loss that was new.
+    fn originals(&mut self, sample: u64, reward: f64) -> f64 {
+        self.rewards.push((sample, reward));
+        reward
+    }
+
+    fn record_samples(&mut self, rewarded: &[(Episode, f64)], outcomes: &[Outcome]) {
+        for ((episode, reward), &outcome) in rewarded.iter().zip(outcomes) {
+            let formula = episode.formula.canonical();
+            let sample = self.counts.sampled;
+            self.samples.push(Sample { sample, formula, log_prob: episode.log_prob, outcome, reward: *reward });
+            self.counts.add(&outcome);
+            self.unaccepted += 1;
+            if matches!(outcome, Outcome::Trained { accepted: true, .. }) {
+                self.unaccepted = 0;
+            }
+        }
+    }
+
+    /// Reward filtering (§4.1.3): the best copy replaces the recommender if its reward is ≥ −η.
+    fn replace(&mut self, tried: &[Option<f64>]) -> bool {
+        let before = self.recommender.validation;
+        let best = tried.iter().flatten().map(|&validation| self.recommender.reward(validation));
+        let accepted = best.fold(f64::NEG_INFINITY, f64::max) >= -self.config.search.eta;
+        if accepted {
+            self.recommender.replace();
+            self.follow();
+        } else {
+            self.recommender.keep();
+        }
+        let metric = self.config.test.metric;
+        let better = metric.gain(self.recommender.validation) > metric.gain(before);
+        self.stale = if better { 0 } else { self.stale + 1 };
+        accepted
+    }
+
+    /// What follows a change of the recommender.
+    fn follow(&mut self) {
+        self.epoch += 1;
+        self.rewards.clear();
+        self.proxy.renew(self.recommender.model());
+    }
+
+    fn end(&self, started: Instant, observer: &dyn Observer) -> Option<StopReason> {
+        let limits = &self.config.search;
+        let reached = |limit: usize, count: u64| limit > 0 && count >= limit as u64;
+        let ends_converged = limits.on_convergence == "end" && self.has_converged();
+        [
+            (reached(limits.samples, self.counts.sampled), StopReason::Samples),
+            (reached(limits.candidates, self.counts.accepted), StopReason::Candidates),
+            (reached(limits.nothing_accepted, self.unaccepted as u64), StopReason::NothingAccepted),
+            (ends_converged, StopReason::Converged),
+            (limits.time > 0.0 && started.elapsed().as_secs_f64() >= limits.time, StopReason::Time),
+            (observer.stop(), StopReason::Interrupted),
+        ]
+        .into_iter()
+        .find(|(holds, _)| *holds)
+        .map(|(_, reason)| reason)
+    }
+
+    fn has_converged(&self) -> bool {
+        let limit = self.config.search.converged_after;
+        limit > 0 && self.stale >= limit
+    }
+
+    fn restart(&mut self) {
+        self.number += 1;
+        self.stale = 0;
+        self.recommender.restart((self.fresh)(self.number), self.data);
+        self.follow();
+    }
+
+    fn recommender_record(&self) -> Record {
+        Record::Recommender { number: self.number, validation: self.recommender.validation }
+    }
+
+    fn status(&self) -> SearchStatus {
+        SearchStatus {
+            counts: self.counts,
+            validation: self.recommender.validation,
+            recommenders: self.number + 1,
+        }
+    }
+}
+
+/// The outcome of a verdict; one that is new is diverged until it is trained.
+fn without_training(verdict: &Verdict) -> Outcome {
+    match *verdict {
+        Verdict::ZeroGradient => Outcome::ZeroGradient,
+        Verdict::Duplicate { of } => Outcome::Duplicate { of },
+        Verdict::NonFinite => Outcome::NonFinite,
+        Verdict::New => Outcome::Diverged,
+    }
+}
+
+/// The fixed batch B: distinct training rows, drawn by the seed.
+fn proxy_batch(data: &SearchData, config: &Config) -> Interactions {
+    let mut rng = stream(config.seed, "proxy", 0);
+    let mut rows: Vec<usize> = Vec::new();
+    while rows.len() < config.search.proxy_batch.min(data.train.len()) {
+        let row = below(&mut rng, data.train.len() as u64) as usize;
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    data.train.select(&rows)
+}

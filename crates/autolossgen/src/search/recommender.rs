@@ -1,0 +1,127 @@
+//! The recommender under training, and the copies on which losses are tried (Algorithm 1, lines 8 to 13).
+
+use std::sync::Mutex;
+
+use autolossgen_formula::Loss;
+use autolossgen_recsys::{EpochPlan, Hyperparameters, Metric, Model, SearchData, Workspace};
+use rayon::prelude::*;
+
+/// A copy of the recommender with the memory to train and validate it; reused.
+struct Copy<M> {
+    model: M,
+    workspace: Workspace,
+    logits: Vec<f32>,
+}
+
+/// The best copy of an update so far.
+struct Best<M> {
+    gain: f64,
+    index: usize,
+    copy: Copy<M>,
+}
+
+/// The recommender, its validation metric, and memory for its copies.
+pub(super) struct Recommender<M> {
+    model: M,
+    /// Validation metric.
+    pub(super) validation: f64,
+    metric: Metric,
+    spare: Mutex<Vec<Copy<M>>>,
+    best: Mutex<Option<Best<M>>>,
+}
+
+impl<M: Model> Recommender<M> {
+    pub(super) fn new(model: M, metric: Metric, data: &SearchData) -> Self {
+        let validation = validate(&model, metric, data, &mut Vec::new()).unwrap_or(f64::NAN);
+        Self { model, validation, metric, spare: Mutex::default(), best: Mutex::default() }
+    }
+
+    /// Another model takes the place of this one; the memory stays.
+    pub(super) fn restart(&mut self, model: M, data: &SearchData) {
+        self.model = model;
+        self.validation = validate(&self.model, self.metric, data, &mut Vec::new()).unwrap_or(f64::NAN);
+    }
+
+    pub(super) fn model(&self) -> &M {
+        &self.model
+    }
+
+    /// Change of the metric from this recommender to a copy with metric `validation`; higher is better.
+    pub(super) fn reward(&self, validation: f64) -> f64 {
+        self.metric.gain(validation) - self.metric.gain(self.validation)
+    }
+
+    /// Trains a copy of the recommender with each loss for the epoch of `plan`, side by side; the validation metric of
+    /// each, in order; `None` where it diverged. The best copy is kept for [`replace`](Self::replace).
+    pub(super) fn try_losses(
+        &self,
+        losses: &[Loss],
+        data: &SearchData,
+        plan: &EpochPlan,
+        settings: &Hyperparameters,
+    ) -> Vec<Option<f64>> {
+        let try_one = |(index, loss): (usize, &Loss)| {
+            let mut copy = self.copy();
+            let summary = copy.model.train_epoch(plan, loss, settings, &mut copy.workspace);
+            let validation = validate(&copy.model, self.metric, data, &mut copy.logits)
+                .filter(|_| summary.non_finite == 0 && copy.model.is_finite());
+            match validation {
+                Some(validation) => self.offer(Best { gain: self.metric.gain(validation), index, copy }),
+                None => self.put_back(copy),
+            }
+            validation
+        };
+        losses.par_iter().enumerate().with_max_len(1).map(try_one).collect()
+    }
+
+    /// Takes over the best copy of the last update.
+    pub(super) fn replace(&mut self) {
+        if let Some(best) = self.best.get_mut().expect("no thread panics with the best copy").take() {
+            self.model.copy_from(&best.copy.model);
+            self.validation = self.metric.gain(best.gain);
+            self.put_back(best.copy);
+        }
+    }
+
+    /// Drops the best copy of the last update.
+    pub(super) fn keep(&mut self) {
+        if let Some(best) = self.best.get_mut().expect("no thread panics with the best copy").take() {
+            self.put_back(best.copy);
+        }
+    }
+
+    /// A copy with the parameters of the recommender and a fresh optimiser, so that a loss is not measured by the
+    /// gradients of those before it.
+    fn copy(&self) -> Copy<M> {
+        let spare = self.spare.lock().expect("no thread panics with the spare copies").pop();
+        let mut copy = spare.unwrap_or_else(|| Copy {
+            model: self.model.clone(),
+            workspace: Workspace::default(),
+            logits: Vec::new(),
+        });
+        copy.model.copy_from(&self.model);
+        copy.model.reset_optimizer();
+        copy
+    }
+
+    fn put_back(&self, copy: Copy<M>) {
+        self.spare.lock().expect("no thread panics with the spare copies").push(copy);
+    }
+
+    /// Keeps the better of two; of equals the earlier, so that the order of arrival does not matter.
+    fn offer(&self, new: Best<M>) {
+        let mut best = self.best.lock().expect("no thread panics with the best copy");
+        let better = |old: &Best<M>| new.gain > old.gain || (new.gain == old.gain && new.index < old.index);
+        let loser = if best.as_ref().is_none_or(better) { best.replace(new) } else { Some(new) };
+        drop(best);
+        if let Some(loser) = loser {
+            self.put_back(loser.copy);
+        }
+    }
+}
+
+fn validate<M: Model>(model: &M, metric: Metric, data: &SearchData, logits: &mut Vec<f32>) -> Option<f64> {
+    model.predict(&data.validation, logits);
+    let finite = logits.iter().all(|logit| logit.is_finite());
+    metric.evaluate(logits, data.validation.labels(), 0.5).filter(|_| finite)
+}
