@@ -12,6 +12,7 @@ mod observer;
 mod parallel;
 pub mod proxy;
 mod run;
+pub mod scale;
 pub mod search;
 pub mod test;
 

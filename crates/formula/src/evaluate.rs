@@ -16,6 +16,7 @@ pub struct Loss {
     formula: Formula,
     program: Vec<Node>,
     semantics: Semantics,
+    scale: f32,
 }
 
 /// Value and derivative of one node over a block.
@@ -50,7 +51,7 @@ impl Loss {
     pub(crate) fn new(formula: Formula, semantics: Semantics) -> Result<Self, FormulaError> {
         semantics.check()?;
         let program = formula.canonical().nodes().to_vec();
-        Ok(Self { formula, program, semantics })
+        Ok(Self { formula, program, semantics, scale: 1.0 })
     }
 
     /// The formula as given.
@@ -61,6 +62,22 @@ impl Loss {
     /// The semantics it was compiled with.
     pub fn semantics(&self) -> Semantics {
         self.semantics
+    }
+
+    /// The same loss with its derivative multiplied by `scale`, which changes the step of a training and not its minimum.
+    /// Values stay those of the formula.
+    ///
+    /// # Panics
+    /// When `scale` is not positive and finite.
+    #[must_use]
+    pub fn scaled(self, scale: f32) -> Self {
+        assert!(scale > 0.0 && scale.is_finite(), "a scale of {scale} is not positive and finite");
+        Self { scale, ..self }
+    }
+
+    /// What the derivative is multiplied by; 1 unless [`scaled`](Self::scaled).
+    pub fn scale(&self) -> f32 {
+        self.scale
     }
 
     /// Mean loss and, in `grad`, dL/dlogit of each sample (not divided by n). All slices have shape (n,).
@@ -115,9 +132,9 @@ impl Loss {
             let n = LANES.min(logit.len() - start);
             self.block(&logit[start..start + n], &label[start..start + n], &mut workspace.duals);
             let root = &workspace.duals[self.program.len() - 1];
-            let (block_sum, bad) = collect(root, &mut grad[start..start + n]);
+            let (block_sum, bad) = collect(root, self.scale, &mut grad[start..start + n]);
             see(start, &root.value[..n]);
-            sum += f64::from(block_sum);
+            sum += block_sum;
             non_finite += bad;
         }
         let n_finite = logit.len() - non_finite;
@@ -152,12 +169,13 @@ impl Loss {
 }
 
 #[inline(always)]
-fn collect(root: &Dual, grad: &mut [f32]) -> (f32, usize) {
+fn collect(root: &Dual, scale: f32, grad: &mut [f32]) -> (f64, usize) {
     let (mut sum, mut bad) = (0.0, 0);
     for (lane, grad) in grad.iter_mut().enumerate() {
-        let finite = root.value[lane].is_finite() & root.slope[lane].is_finite();
-        *grad = if finite { root.slope[lane] } else { 0.0 };
-        sum += if finite { root.value[lane] } else { 0.0 };
+        let slope = scale * root.slope[lane];
+        let finite = root.value[lane].is_finite() & slope.is_finite();
+        *grad = if finite { slope } else { 0.0 };
+        sum += f64::from(if finite { root.value[lane] } else { 0.0 });
         bad += usize::from(!finite);
     }
     (sum, bad)
@@ -205,7 +223,8 @@ fn unary(operator: Unary, x: &Dual, out: &mut Dual, epsilon: f32) {
         }),
         Unary::Sigmoid => map(x, out, math::sigmoid),
         Unary::Tanh => map(x, out, math::tanh),
-        Unary::Relu => map(x, out, |x| (if x > 0.0 { x } else { 0.0 * x }, half_step(x))),
+        // 0 and not 0·x, which is −0 below 0 and NaN at −∞.
+        Unary::Relu => map(x, out, |x| (if x <= 0.0 { 0.0 } else { x }, half_step(x))),
     }
 }
 
@@ -215,9 +234,13 @@ fn binary(operator: Binary, x: &Dual, y: &Dual, out: &mut Dual) {
         Binary::Add => zip(x, y, out, |x, y| (x + y, 1.0, 1.0)),
         Binary::Sub => zip(x, y, out, |x, y| (x - y, 1.0, -1.0)),
         Binary::Mul => zip(x, y, out, |x, y| (x * y, y, x)),
-        Binary::Div => zip(x, y, out, |x, y| (x / y, 1.0 / y, -x / (y * y))),
-        Binary::Max => zip(x, y, out, |x, y| (if x > y { x } else { y + 0.0 * x }, half_step(x - y), half_step(y - x))),
-        Binary::Min => zip(x, y, out, |x, y| (if x < y { x } else { y + 0.0 * x }, half_step(y - x), half_step(x - y))),
+        // Not −x/y²: y² underflows long before the quotient does.
+        Binary::Div => zip(x, y, out, |x, y| {
+            let (quotient, inverse) = (x / y, 1.0 / y);
+            (quotient, inverse, -quotient * inverse)
+        }),
+        Binary::Max => zip(x, y, out, |x, y| (larger(x, y), half_step(x - y), half_step(y - x))),
+        Binary::Min => zip(x, y, out, |x, y| (-larger(-x, -y), half_step(y - x), half_step(x - y))),
     }
 }
 
@@ -246,6 +269,14 @@ fn clamp(clamp: Clamp, out: &mut Dual) {
         let value = if value < low { low } else { value };
         out.value[lane] = if value > high { high } else { value };
     }
+}
+
+/// The larger one; NaN if either is. The order of 0 and −0 does not count.
+#[inline(always)]
+fn larger(x: f32, y: f32) -> f32 {
+    let tie_or_nan = 0.5 * x + 0.5 * y;
+    let larger = if y > x { y } else { tie_or_nan };
+    if x > y { x } else { larger }
 }
 
 /// −1, 0 or 1.

@@ -86,6 +86,8 @@ pub struct TrainingConfig {
     pub l2_multiplier: f32,
     /// Element-wise gradient clip; 0 for none
     pub clip: f32,
+    /// Whether every loss is scaled to the mean step of binary cross-entropy; see [`scale`](crate::scale)
+    pub normalize: bool,
     /// Rows of a mini-batch
     pub batch_size: usize,
 }

@@ -18,7 +18,7 @@ pub use outcome::{Counts, Outcome, SearchStatus, StopReason};
 use crate::controller::{Controller, Episode, controller};
 use crate::journal::{Record, Sample, Update};
 use crate::proxy::{ProxyTest, Verdict};
-use crate::{Config, Observer};
+use crate::{Config, Observer, scale};
 use recommender::Recommender;
 
 /// Searches until a limit of `config.search` is reached and says which. `fresh` makes the recommender of a number,
@@ -139,7 +139,8 @@ impl<'a, M: Model> Search<'a, M> {
     }
 
     fn compile(&self, episode: &Episode) -> Loss {
-        episode.formula.compile(self.config.semantics()).expect("ε and the clamp are validated")
+        let loss = episode.formula.compile(self.config.semantics()).expect("ε and the clamp are validated");
+        scale::as_trained(loss, self.config)
     }
 
     fn trained(&self, validation: Option<f64>) -> Outcome {

@@ -72,6 +72,8 @@ pub struct LossResult {
     pub epsilon: f32,
     /// Clamp of every operation
     pub clamp: Clamp,
+    /// What the derivative was multiplied by in training; 1 without `training.normalize`
+    pub scale: f32,
     /// Learning rate
     pub learning_rate: f32,
     /// L2 coefficient
@@ -179,6 +181,7 @@ fn result(trained: &Trained, logits: &Logits, data: &SearchData, test: &Interact
         origin: contender.origin,
         epsilon: trained.epsilon,
         clamp: contender.clamp,
+        scale: trained.scale,
         learning_rate: config.training.learning_rate,
         l2: config.training.l2,
         seed: config.seed,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Contender;
 use crate::check::Validated;
-use crate::{Config, Observer, fresh_mf};
+use crate::{Config, Observer, fresh_mf, scale};
 
 /// One value of ε and what it reached.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct Trained {
     pub contender: Contender,
     /// ε of `converged`.
     pub epsilon: f32,
+    /// What its derivative was multiplied by.
+    pub scale: f32,
     /// The recommender.
     pub converged: Converged<BiasedMf>,
     /// Every ε tried, in order.
@@ -78,7 +80,7 @@ impl<'a> Terms<'a> {
     fn train(&self, contender: &Contender, epsilon: f32) -> Converged<BiasedMf> {
         let config = self.config;
         let model = fresh_mf(config, self.data, 0);
-        let loss = contender.compile(epsilon);
+        let loss = scale::as_trained(contender.compile(epsilon), config);
         let (hyperparameters, metric) = (config.hyperparameters(), config.test.metric);
         let stop = || self.observer.stop();
         train_to_convergence(model, self.data, &loss, &hyperparameters, &self.plans, &self.rule, metric, &stop)
@@ -131,7 +133,8 @@ pub fn train(
         let (grid, seconds): (Vec<_>, Vec<f64>) = points.by_ref().take(contender.epsilons.len()).unzip();
         let best = slot.into_inner().expect("no thread panicked").expect("a contender has at least one ε");
         let (epsilon, seconds) = (contender.epsilons[best.index], seconds.iter().sum());
-        Trained { contender: contender.clone(), epsilon, converged: best.converged, grid, seconds }
+        let scale = scale::as_trained(contender.compile(epsilon), config).scale();
+        Trained { contender: contender.clone(), epsilon, scale, converged: best.converged, grid, seconds }
     };
     Some(contenders.iter().zip(slots).map(assemble).collect())
 }
