@@ -201,13 +201,9 @@ mod tests {
             accepted: 1,
             reward: 0.0,
         };
-        let report =
-            check((0..).zip(texts).map(candidate).collect(), &Config::preset("default").unwrap());
+        let report = check((0..).zip(texts).map(candidate).collect(), &Config::preset("default").unwrap());
         let verdicts: Vec<Verdict> = report.candidates.iter().map(|checked| checked.verdict).collect();
-        assert_eq!(
-            verdicts,
-            [Verdict::SameGradient { of: 1 }, Verdict::Valid, Verdict::WrongSign, Verdict::Valid]
-        );
+        assert_eq!(verdicts, [Verdict::SameGradient { of: 1 }, Verdict::Valid, Verdict::WrongSign, Verdict::Valid]);
         assert_eq!(report.validated().len(), 2);
     }
 }

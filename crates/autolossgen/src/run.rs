@@ -181,9 +181,9 @@ impl Run {
     pub fn test(&mut self, dataset: Dataset, observer: &dyn Observer) -> Result<Option<TestReport>, RunError> {
         self.same_data(&dataset)?;
         let folder = self.folder.display();
-        let checked = self
-            .checked()
-            .ok_or_else(|| RunError::Phase(format!("{folder} has not been checked: run `autolossgen check {folder}`")))?;
+        let checked = self.checked().ok_or_else(|| {
+            RunError::Phase(format!("{folder} has not been checked: run `autolossgen check {folder}`"))
+        })?;
         let (data, config) = (&dataset.search, &self.config);
         let Some(chosen) = test::screen(checked.validated(), data, config, observer) else { return Ok(None) };
         let generated = chosen.into_iter().map(|valid| Contender::generated(valid.candidate().formula.clone(), config));

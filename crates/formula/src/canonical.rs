@@ -1,7 +1,8 @@
 //! Canonical form: structural equality up to sharing, order of commutative operands and neutral operations.
 //!
 //! Only rewrites that hold under every clamp are made. Under the signed clamp −(−x) is x for every result x; under the
-//! positive one it is not, so it stays. Constants are not folded for the same reason: 1 + 1 may be clamped.
+//! positive one it is not, so it stays. Constants are not folded for the same reason: 1 + 1 may be clamped. A neutral
+//! operation on a leaf stays as `identity`, because the clamp acts on its result and not on the leaf.
 
 use std::cmp::Ordering;
 
@@ -60,7 +61,7 @@ struct Builder {
 impl Builder {
     fn insert(&mut self, node: Node) -> usize {
         let node = match node {
-            Node::Unary(Unary::Identity, x) => return x,
+            Node::Unary(Unary::Identity, x) => return self.neutral(x),
             Node::Binary(operator, x, y) if operator.is_commutative() && self.order(y, x) == Ordering::Less => {
                 Node::Binary(operator, y, x)
             }
@@ -68,10 +69,20 @@ impl Builder {
         };
         // The maximum and minimum of a thing with itself, and the square written as a product.
         let node = match node {
-            Node::Binary(Binary::Max | Binary::Min, x, y) if x == y => return x,
+            Node::Binary(Binary::Max | Binary::Min, x, y) if x == y => return self.neutral(x),
             Node::Binary(Binary::Mul, x, y) if x == y => Node::Unary(Unary::Square, x),
             other => other,
         };
+        self.share(node)
+    }
+
+    /// What a neutral operation gives of x: x, if it is a result and so within the clamp.
+    fn neutral(&mut self, x: usize) -> usize {
+        let is_leaf = self.nodes[x].operands() == [None, None];
+        if is_leaf { self.share(Node::Unary(Unary::Identity, x)) } else { x }
+    }
+
+    fn share(&mut self, node: Node) -> usize {
         if let Some(known) = self.nodes.iter().position(|&known| known == node) {
             return known;
         }
@@ -113,9 +124,12 @@ mod tests {
     #[test]
     fn order_sharing_and_neutral_operations_do_not_count() {
         assert!(same("pred + label", "label + pred"));
-        assert!(same("identity(pred) * pred", "square(pred)"));
+        assert!(same("identity(exp(pred)) * exp(pred)", "square(exp(pred))"));
         assert!(same("max(pred * label, label * pred)", "pred * label"));
         assert!(!same("pred - label", "label - pred"));
         assert!(!same("neg(neg(pred))", "pred"));
+        // Under a positive clamp identity(0) is the lower bound.
+        assert!(!same("identity(label)", "label"));
+        assert!(same("max(label, label)", "identity(identity(label))"));
     }
 }

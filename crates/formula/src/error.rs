@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FormulaError {
     /// Text that does not parse; the message shows the text with a caret below the position.
-    #[error("{message}, at column {column}:\n  {text}\n  {caret:>column$}", caret = "^")]
+    #[error("{message}, at column {column}:\n  {text}\n  {indent}^", indent = " ".repeat(column - 1))]
     Syntax {
         /// The text as given.
         text: String,
@@ -26,6 +26,14 @@ pub enum FormulaError {
         node: usize,
         /// The operand's index.
         operand: usize,
+    },
+    /// A constant that is NaN or infinite.
+    #[error("node {node} is the constant {value}: constants must be finite")]
+    Constant {
+        /// The constant's index.
+        node: usize,
+        /// Its value.
+        value: f32,
     },
     /// ε outside its range.
     #[error("ε = {0} is out of range: it must be positive and finite, as in 1e-6")]

@@ -23,18 +23,26 @@ impl Formula {
     /// The deepest nesting that its text may have.
     pub const MAX_DEPTH: usize = 64;
 
-    /// Checks that children come before parents and that the formula is within bounds.
+    /// Checks that children come before parents and that the formula is within bounds. A constant −0 becomes 0, which
+    /// it equals, so that equal formulas give equal values.
     ///
     /// # Errors
-    /// Empty, longer than [`MAX_NODES`](Self::MAX_NODES), or an operand that is not an earlier node.
-    pub fn new(nodes: Vec<Node>) -> Result<Self, FormulaError> {
+    /// Empty, longer than [`MAX_NODES`](Self::MAX_NODES), an operand that is not an earlier node, or a constant that is
+    /// NaN or ∞ (text has no word for it).
+    pub fn new(mut nodes: Vec<Node>) -> Result<Self, FormulaError> {
         if nodes.is_empty() {
             return Err(FormulaError::Empty);
         }
         if nodes.len() > Self::MAX_NODES {
             return Err(FormulaError::TooLong(nodes.len()));
         }
-        for (index, node) in nodes.iter().enumerate() {
+        for (index, node) in nodes.iter_mut().enumerate() {
+            if let Node::Constant(value) = node {
+                if !value.is_finite() {
+                    return Err(FormulaError::Constant { node: index, value: *value });
+                }
+                *value += 0.0;
+            }
             if let Some(operand) = node.operands().into_iter().flatten().find(|&operand| operand >= index) {
                 return Err(FormulaError::Order { node: index, operand });
             }

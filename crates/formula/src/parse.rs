@@ -63,13 +63,23 @@ impl<'a> Parser<'a> {
         }
         if self.peek().is_some_and(|c| c.is_ascii_digit() || c == '.') {
             let value = self.number()?;
-            let constant = self.push(Node::Constant(-value))?;
-            return self.powers(constant);
+            return self.negative_number(value);
         }
         self.enter()?;
         let operand = self.negation()?;
         self.depth -= 1;
         self.push(Node::Unary(Unary::Neg, operand))
+    }
+
+    /// −value behind its minus: a negative constant, unless a power binds first, as in −2² = −(2²).
+    fn negative_number(&mut self, value: f32) -> Parsed {
+        self.skip_space();
+        if self.peek() != Some('^') {
+            return self.push(Node::Constant(-value));
+        }
+        let constant = self.push(Node::Constant(value))?;
+        let power = self.powers(constant)?;
+        self.push(Node::Unary(Unary::Neg, power))
     }
 
     fn power(&mut self) -> Parsed {
@@ -262,6 +272,7 @@ mod tests {
             "-pred^2",
             "(-pred)^2",
             "(-2)^2 + -3",
+            "-2^2",
             "-(2)",
             "pred - (label - 1)",
             "reciprocal(pred * (label + 0.5))",
@@ -271,6 +282,14 @@ mod tests {
             let again: Formula = formula.to_string().parse().unwrap();
             assert_eq!(formula.canonical(), again.canonical(), "{text} printed as {formula}");
         }
+    }
+
+    #[test]
+    fn a_power_binds_before_a_minus() {
+        let canonical = |text: &str| text.parse::<Formula>().unwrap().canonical();
+        assert_eq!(canonical("-2^2"), canonical("-(2^2)"));
+        assert_ne!(canonical("-2 ^2"), canonical("(-2)^2"));
+        assert_eq!(canonical("pred^2^2"), canonical("square(square(pred))"));
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Metric {
     }
 
     /// Value on logits and labels, shapes (n,); `threshold` (on ŷ) matters to F1 and accuracy only. `None` where it is
-    /// undefined: empty input, one class for AUC, a NaN.
+    /// undefined: empty input, one class for AUC, a NaN among the logits. ±∞ is a certain prediction: ŷ is 1 or 0.
     ///
     /// # Panics
     /// When the slices differ in length.
@@ -78,8 +78,7 @@ impl Metric {
         };
         match self {
             Metric::Auc => auc(logits, labels),
-            // log(1 + eʰ) − y·h, without overflow.
-            Metric::LogLoss => Some(mean(|h, y| h.max(0.0) - h * y + (-h.abs()).exp().ln_1p())),
+            Metric::LogLoss => Some(mean(cross_entropy)),
             Metric::Rmse => Some(mean(|h, y| (sigmoid(h) - y).powi(2)).sqrt()),
             Metric::Mae => Some(mean(|h, y| (sigmoid(h) - y).abs())),
             Metric::F1 => Some(Confusion::new(logits, labels, threshold).f1()),
@@ -90,6 +89,13 @@ impl Metric {
 
 fn sigmoid(h: f64) -> f64 {
     1.0 / (1.0 + (-h).exp())
+}
+
+/// y·log(1 + e⁻ʰ) + (1 − y)·log(1 + eʰ), without overflow; a side without weight counts nothing even where it is ∞.
+fn cross_entropy(h: f64, y: f64) -> f64 {
+    let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+    let weighted = |weight: f64, x: f64| if weight == 0.0 { 0.0 } else { weight * softplus(x) };
+    weighted(y, -h) + weighted(1.0 - y, h)
 }
 
 /// Mid-ranks of `values`, counted from 1: equal values share the mean of their ranks.
@@ -173,8 +179,9 @@ impl Confusion {
     }
 }
 
-/// Threshold on ŷ with the best value of `metric` (F1 or accuracy) on these rows, in O(n log n); ½ for empty input and
-/// for metrics without a threshold. A threshold lies half-way between two neighbouring predictions.
+/// Threshold on ŷ with the best value of `metric` (F1 or accuracy) on these rows, in O(n log n); ½ for empty input, a NaN,
+/// and metrics without a threshold. It lies half-way between two neighbouring predictions, of those that single precision
+/// can tell apart; above 1 where nothing should be predicted positive and some ŷ rounds to 1.
 pub fn best_threshold(metric: Metric, logits: &[f32], labels: &[f32]) -> f32 {
     if logits.is_empty()
         || logits.iter().any(|logit| logit.is_nan())
@@ -189,21 +196,31 @@ pub fn best_threshold(metric: Metric, logits: &[f32], labels: &[f32]) -> f32 {
     let mut counts =
         Confusion { true_positive: 0.0, false_positive: 0.0, false_negative: n_positive, n: logits.len() as f64 };
     let value = |counts: &Confusion| if metric == Metric::F1 { counts.f1() } else { counts.accuracy() };
-    let prediction = |rank: usize| sigmoid(f64::from(logits[order[rank]]));
-    let mut best = (value(&counts), (prediction(0) + 1.0) / 2.0);
-    for rank in 0..order.len() {
-        if labels[order[rank]] > 0.5 {
+    let predictions: Vec<f64> = order.iter().map(|&row| sigmoid(f64::from(logits[row]))).collect();
+    let mut best = (value(&counts), cut_between(predictions[0], 1.0).unwrap_or(1.0_f32.next_up()));
+    for (rank, &row) in order.iter().enumerate() {
+        if labels[row] > 0.5 {
             counts.true_positive += 1.0;
             counts.false_negative -= 1.0;
         } else {
             counts.false_positive += 1.0;
         }
-        let next = if rank + 1 < order.len() { prediction(rank + 1) } else { 0.0 };
-        if next < prediction(rank) && value(&counts) > best.0 {
-            best = (value(&counts), (prediction(rank) + next) / 2.0);
+        let cut = match predictions.get(rank + 1) {
+            Some(&next) => cut_between(next, predictions[rank]),
+            None => Some((predictions[rank] / 2.0) as f32),
+        };
+        if let Some(cut) = cut.filter(|_| value(&counts) > best.0) {
+            best = (value(&counts), cut);
         }
     }
-    best.1 as f32
+    best.1
+}
+
+/// A threshold that `high` reaches and `low` does not, half-way if there is one: in single precision they may be one
+/// number.
+fn cut_between(low: f64, high: f64) -> Option<f32> {
+    let cuts = [(low + high) / 2.0, high].map(|cut| cut as f32);
+    cuts.into_iter().find(|&cut| low < f64::from(cut) && f64::from(cut) <= high)
 }
 
 #[cfg(test)]

@@ -244,11 +244,7 @@ impl<'a, M: Model> Search<'a, M> {
     }
 
     fn status(&self) -> SearchStatus {
-        SearchStatus {
-            counts: self.counts,
-            validation: self.recommender.validation,
-            recommenders: self.number + 1,
-        }
+        SearchStatus { counts: self.counts, validation: self.recommender.validation, recommenders: self.number + 1 }
     }
 }
 

@@ -50,7 +50,12 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     }
     let Some(report) = test_phase(&mut run, dataset)? else { return Ok(ExitCode::from(1)) };
     if args.settings.json {
-        print_json(&RunDocument { run: run.folder(), search: searched.document(&run), check: &checked, test: &report })?;
+        print_json(&RunDocument {
+            run: run.folder(),
+            search: searched.document(&run),
+            check: &checked,
+            test: &report,
+        })?;
     } else {
         println!("{}", results::conclusion(&report, &run));
     }

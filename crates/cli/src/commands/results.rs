@@ -136,8 +136,7 @@ pub fn candidates(candidates: &[Candidate], folder: &Path) -> String {
 /// The valid candidates, best reward first.
 pub fn checked(report: &CheckReport) -> String {
     let mut table = Table::new(["valid candidate", "positive rate", "accepted", "best reward"]);
-    let mut valid: Vec<_> =
-        report.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).collect();
+    let mut valid: Vec<_> = report.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).collect();
     valid.sort_by(|a, b| b.candidate.reward.total_cmp(&a.candidate.reward));
     for checked in valid.iter().take(LISTED) {
         table.row(vec![

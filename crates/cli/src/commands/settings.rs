@@ -48,11 +48,7 @@ fn flags(settings: &Settings, budget: Option<&Budget>) -> Vec<(String, String)> 
 
 /// As [`resolve`], with the data to work on: the argument, or else `data.source`. A path is made absolute, so that a run
 /// finds it from any folder.
-pub fn resolve_with_data(
-    settings: &Settings,
-    budget: Option<&Budget>,
-    source: Option<&str>,
-) -> anyhow::Result<Config> {
+pub fn resolve_with_data(settings: &Settings, budget: Option<&Budget>, source: Option<&str>) -> anyhow::Result<Config> {
     let mut config = resolve(settings, budget)?;
     if let Some(source) = source {
         source.clone_into(&mut config.data.source);

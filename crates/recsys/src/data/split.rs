@@ -8,7 +8,8 @@ use crate::random::{shuffle, stream};
 pub enum SplitRule {
     /// The paper's positive leave-one-out (§5.1.1): of each user the last positive row and what follows it is for test,
     /// the second-to-last positive row and what follows it for validation; a user with one positive row gives it to the
-    /// test. Ties of the timestamp are broken by file order.
+    /// test. A user with fewer than [`SplitRule::FEWEST_ROWS`] rows is for training alone. Ties of the timestamp are
+    /// broken by file order.
     LeaveOneOut,
     /// At random, in these shares of train, validation and test.
     Random([f64; 3]),
@@ -17,6 +18,10 @@ pub enum SplitRule {
 }
 
 impl SplitRule {
+    /// Under leave-one-out a user with fewer rows than this gives all of them to the training set (§5.1.1), lest nothing
+    /// be left to learn the user from.
+    pub const FEWEST_ROWS: usize = 5;
+
     /// The rule called leave-one-out, random or temporal; `ratios` are the shares of train, validation and test.
     ///
     /// # Errors
@@ -80,6 +85,10 @@ fn leave_one_out(ratings: &Ratings, positive: &[bool]) -> Result<[Vec<usize>; 3]
         if !ratings.timestamps.is_empty() {
             rows.sort_by(|&a, &b| ratings.timestamps[a].total_cmp(&ratings.timestamps[b]));
         }
+        if rows.len() < SplitRule::FEWEST_ROWS {
+            parts[0].extend(rows);
+            continue;
+        }
         let mut last_positives = (0..rows.len()).rev().filter(|&at| positive[rows[at]]);
         let last = last_positives.next().unwrap_or(rows.len());
         let second = last_positives.next();
@@ -92,14 +101,17 @@ fn leave_one_out(ratings: &Ratings, positive: &[bool]) -> Result<[Vec<usize>; 3]
     if divided {
         Ok(parts)
     } else {
-        Err(DataError::Invalid(
-            "no user has two positive rows, which positive leave-one-out needs: lower data.threshold, or set data.split to random".into(),
-        ))
+        Err(DataError::Invalid(format!(
+            "no user with {} or more rows has two positive rows, which positive leave-one-out needs: lower data.threshold, or set data.split to random",
+            SplitRule::FEWEST_ROWS
+        )))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rows(ratings: &[(&str, f64, f64)]) -> (Ratings, Vec<bool>) {
@@ -127,28 +139,138 @@ mod tests {
         assert_eq!((train, validation, test), (vec![0, 1, 6], vec![2, 5], vec![3, 4]));
     }
 
+    /// Rows of several users, one a character in time: + is positive, - negative.
+    fn histories(users: &[(&'static str, &str)]) -> (Ratings, Vec<bool>) {
+        let of_user = |&(user, history): &(&'static str, &str)| {
+            let rating = |sign| if sign == '+' { 5.0 } else { 1.0 };
+            history.chars().enumerate().map(|(time, sign)| (user, rating(sign), time as f64)).collect::<Vec<_>>()
+        };
+        rows(&users.iter().flat_map(of_user).collect::<Vec<_>>())
+    }
+
     #[test]
-    fn every_rule_partitions_the_rows() {
-        let table: Vec<(&str, f64, f64)> =
-            (0..50).map(|i| (["a", "b", "c"][i % 3], (i % 5 + 1) as f64, ((i * 7) % 11) as f64)).collect();
-        let (all, positive) = rows(&table);
-        let ratios = [0.8, 0.1, 0.1];
-        for rule in [SplitRule::LeaveOneOut, SplitRule::Random(ratios), SplitRule::Temporal(ratios)] {
-            let parts = split(&all, &positive, rule, 1).unwrap();
-            let mut together: Vec<usize> = parts.concat();
-            together.sort_unstable();
-            assert_eq!(together, (0..50).collect::<Vec<_>>());
+    fn users_with_few_rows_are_for_training() {
+        let (all, positive) = histories(&[("four", "+-+-"), ("five", "-+-+-")]);
+        let [train, validation, test] = split(&all, &positive, SplitRule::LeaveOneOut, 42).unwrap();
+        assert_eq!((train, validation, test), (vec![0, 1, 2, 3, 4], vec![5, 6], vec![7, 8]));
+    }
+
+    #[test]
+    fn one_positive_row_is_for_the_test_and_none_for_training() {
+        let (all, positive) = histories(&[("two", "+-+--"), ("one", "--+--"), ("none", "-----")]);
+        let [train, validation, test] = split(&all, &positive, SplitRule::LeaveOneOut, 42).unwrap();
+        assert_eq!((train, validation), (vec![5, 6, 10, 11, 12, 13, 14], vec![0, 1]));
+        assert_eq!(test, [2, 3, 4, 7, 8, 9]);
+    }
+
+    /// Tables of a few users: user, rating and a timestamp that often ties; with or without the timestamps.
+    fn tables() -> impl Strategy<Value = (Ratings, Vec<bool>)> {
+        let row = (0..6_usize, 1..=5_u8, 0..12_u8);
+        (proptest::collection::vec(row, 0..90), any::<bool>()).prop_map(|(table, timed)| {
+            let named = |&(user, rating, time): &(usize, u8, u8)| {
+                (["a", "b", "c", "d", "e", "f"][user], f64::from(rating), f64::from(time))
+            };
+            let (mut all, positive) = rows(&table.iter().map(named).collect::<Vec<_>>());
+            if !timed {
+                all.timestamps.clear();
+            }
+            (all, positive)
+        })
+    }
+
+    fn shares() -> impl Strategy<Value = [f64; 3]> {
+        (1..20_u8, 1..20_u8, 1..20_u8).prop_map(|(a, b, c)| {
+            let total = f64::from(a) + f64::from(b) + f64::from(c);
+            [a, b, c].map(|share| f64::from(share) / total)
+        })
+    }
+
+    fn is_partition(parts: &[Vec<usize>; 3], n: usize) -> bool {
+        let mut together = parts.concat();
+        together.sort_unstable();
+        together == (0..n).collect::<Vec<_>>() && parts.iter().all(|part| part.is_sorted())
+    }
+
+    proptest! {
+        #[test]
+        fn every_rule_partitions_the_rows((all, positive) in tables(), ratios in shares(), seed in any::<u64>()) {
+            for rule in [SplitRule::LeaveOneOut, SplitRule::Random(ratios), SplitRule::Temporal(ratios)] {
+                match split(&all, &positive, rule, seed) {
+                    Ok(parts) => prop_assert!(is_partition(&parts, all.len()), "{rule:?}: {parts:?}"),
+                    Err(error) => prop_assert!(!matches!(rule, SplitRule::Random(_)), "{rule:?}: {error}"),
+                }
+            }
         }
-        let [train, _, test] = split(&all, &positive, SplitRule::Temporal(ratios), 1).unwrap();
-        assert!(train.iter().all(|&early| test.iter().all(|&late| all.timestamps[early] <= all.timestamps[late])));
+
+        #[test]
+        fn ratios_are_kept_to_a_row((all, positive) in tables(), ratios in shares(), seed in any::<u64>()) {
+            for rule in [SplitRule::Random(ratios), SplitRule::Temporal(ratios)] {
+                let Ok(parts) = split(&all, &positive, rule, seed) else { continue };
+                for (part, share) in parts.iter().zip(ratios) {
+                    prop_assert!((part.len() as f64 - share * all.len() as f64).abs() <= 1.0, "{rule:?}: {parts:?}");
+                }
+            }
+        }
+
+        #[test]
+        fn temporal_trains_on_what_is_oldest((all, positive) in tables(), ratios in shares()) {
+            if let Ok(parts) = split(&all, &positive, SplitRule::Temporal(ratios), 1) {
+                prop_assert!(in_time(&all, &parts.each_ref().map(Vec::as_slice)));
+            }
+        }
+
+        #[test]
+        fn leave_one_out_is_by_user_in_time((all, positive) in tables()) {
+            if let Ok(parts) = split(&all, &positive, SplitRule::LeaveOneOut, 1) {
+                for user in 0..6 {
+                    let own = parts.each_ref().map(|part| of_user(&all, part, user));
+                    prop_assert!(in_time(&all, &own.each_ref().map(Vec::as_slice)), "{own:?}");
+                    // Validation and test each begin with their positive row.
+                    let earlier = |&a: &usize, &b: &usize| time(&all, a).partial_cmp(&time(&all, b)).unwrap();
+                    let first = |part: &Vec<usize>| part.iter().copied().min_by(earlier);
+                    prop_assert!(own[1..].iter().filter_map(first).all(|row| positive[row]), "{own:?}");
+                    let counts = own.each_ref().map(|rows| rows.iter().filter(|&&row| positive[row]).count());
+                    prop_assert_eq!(counts, expected_positives(counts.iter().sum(), own.concat().len()));
+                }
+            }
+        }
+    }
+
+    fn of_user(all: &Ratings, part: &[usize], user: u32) -> Vec<usize> {
+        part.iter().copied().filter(|&row| all.users[row] == user).collect()
+    }
+
+    /// Where a row stands in time; where there are no timestamps, file order is time.
+    fn time(all: &Ratings, row: usize) -> (f64, usize) {
+        (all.timestamps.get(row).copied().unwrap_or(0.0), row)
+    }
+
+    /// Whether no row is later than one of a later part.
+    fn in_time(all: &Ratings, parts: &[&[usize]; 3]) -> bool {
+        let precede = |early: &[usize], late: &[usize]| {
+            early.iter().all(|&early| late.iter().all(|&late| time(all, early) < time(all, late)))
+        };
+        precede(parts[0], parts[1]) && precede(parts[0], parts[2]) && precede(parts[1], parts[2])
+    }
+
+    /// Positive rows for train, validation and test of a user with `n_positive` in `n` rows.
+    fn expected_positives(n_positive: usize, n: usize) -> [usize; 3] {
+        match n_positive {
+            _ if n < 5 => [n_positive, 0, 0],
+            0 => [0, 0, 0],
+            1 => [0, 0, 1],
+            _ => [n_positive - 2, 1, 1],
+        }
     }
 
     #[test]
     fn what_cannot_be_divided_is_said() {
-        let (all, positive) = rows(&[("a", 5.0, 0.0), ("b", 5.0, 0.0)]);
-        assert!(
-            split(&all, &positive, SplitRule::LeaveOneOut, 1).unwrap_err().to_string().contains("two positive rows")
-        );
+        // Two positive rows, but of a user with too few rows; enough rows, but one positive.
+        for table in [[("a", "++--"), ("b", "----+")], [("a", "+"), ("b", "+----")]] {
+            let (all, positive) = histories(&table);
+            let message = split(&all, &positive, SplitRule::LeaveOneOut, 1).unwrap_err().to_string();
+            assert!(message.starts_with("no user with 5 or more rows has two positive rows"), "{message}");
+        }
         assert!(SplitRule::parse("random", [0.5, 0.1, 0.1]).is_err());
         assert!(SplitRule::parse("sideways", [0.8, 0.1, 0.1]).unwrap_err().to_string().contains("temporal"));
     }
