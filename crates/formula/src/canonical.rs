@@ -1,16 +1,17 @@
 //! Canonical form: structural equality up to sharing, order of commutative operands and neutral operations.
 //!
-//! Only rewrites that hold under every clamp are made. Under the signed clamp −(−x) is x for every result x; under the
-//! positive one it is not, so it stays. Constants are not folded for the same reason: 1 + 1 may be clamped. A neutral
-//! operation on a leaf stays as `identity`, because the clamp acts on its result and not on the leaf.
+//! Without a clamp named, only rewrites that hold under every clamp are made. Under the signed clamp −(−x) is x for every
+//! result x; under the positive one it is not, so it stays. Constants are not folded for the same reason: 1 + 1 may be
+//! clamped. A neutral operation on a leaf stays as `identity`, because the clamp acts on its result and not on the leaf,
+//! unless the clamp is known to leave that leaf as it is.
 
 use std::cmp::Ordering;
 
-use crate::{Binary, Node, Unary};
+use crate::{Binary, Clamp, Node, Unary};
 
-/// Rebuilds `nodes` from the root, children first.
-pub(crate) fn canonical(nodes: &[Node]) -> Vec<Node> {
-    let mut built = Builder { nodes: Vec::with_capacity(nodes.len()), texts: Vec::new() };
+/// Rebuilds `nodes` from the root, children first; valid under `clamp`, or under every clamp.
+pub(crate) fn canonical(nodes: &[Node], clamp: Option<Clamp>) -> Vec<Node> {
+    let mut built = Builder { nodes: Vec::with_capacity(nodes.len()), texts: Vec::new(), clamp };
     let mut renamed = vec![usize::MAX; nodes.len()];
     for index in reachable(nodes) {
         renamed[index] = built.insert(nodes[index].map_operands(|operand| renamed[operand]));
@@ -56,30 +57,54 @@ fn compact(nodes: &[Node], root: usize) -> Vec<Node> {
 struct Builder {
     nodes: Vec<Node>,
     texts: Vec<u64>,
+    clamp: Option<Clamp>,
 }
 
 impl Builder {
     fn insert(&mut self, node: Node) -> usize {
         let node = match node {
             Node::Unary(Unary::Identity, x) => return self.neutral(x),
+            Node::Unary(Unary::Neg, x) if self.keeps_signs() => match self.nodes[x] {
+                Node::Unary(Unary::Neg, inner) => return self.neutral(inner),
+                _ => node,
+            },
             Node::Binary(operator, x, y) if operator.is_commutative() && self.order(y, x) == Ordering::Less => {
                 Node::Binary(operator, y, x)
             }
             other => other,
         };
-        // The maximum and minimum of a thing with itself, and the square written as a product.
+        // The product with one, the maximum and minimum of a thing with itself, and the square written as a product.
         let node = match node {
             Node::Binary(Binary::Max | Binary::Min, x, y) if x == y => return self.neutral(x),
             Node::Binary(Binary::Mul, x, y) if x == y => Node::Unary(Unary::Square, x),
+            Node::Binary(Binary::Mul, x, y) if self.nodes[x] == Node::Constant(1.0) => return self.neutral(y),
+            Node::Binary(Binary::Mul, x, y) if self.nodes[y] == Node::Constant(1.0) => return self.neutral(x),
             other => other,
         };
         self.share(node)
     }
 
-    /// What a neutral operation gives of x: x, if it is a result and so within the clamp.
+    /// What a neutral operation gives of x: x, if it is a result, or a leaf within the clamp.
     fn neutral(&mut self, x: usize) -> usize {
-        let is_leaf = self.nodes[x].operands() == [None, None];
-        if is_leaf { self.share(Node::Unary(Unary::Identity, x)) } else { x }
+        if self.is_within(self.nodes[x]) { x } else { self.share(Node::Unary(Unary::Identity, x)) }
+    }
+
+    fn is_within(&self, node: Node) -> bool {
+        let limit = match self.clamp {
+            Some(Clamp::None) => f32::INFINITY,
+            Some(Clamp::Signed(limit)) => limit,
+            Some(Clamp::Positive(..)) | None => 0.0,
+        };
+        match node {
+            Node::Pred | Node::Label => limit >= 1.0,
+            Node::Constant(value) => value.abs() <= limit && limit > 0.0,
+            Node::Logit | Node::Eps => limit == f32::INFINITY,
+            Node::Unary(..) | Node::Binary(..) => true,
+        }
+    }
+
+    fn keeps_signs(&self) -> bool {
+        matches!(self.clamp, Some(Clamp::None | Clamp::Signed(_)))
     }
 
     fn share(&mut self, node: Node) -> usize {
@@ -115,7 +140,7 @@ impl Builder {
 
 #[cfg(test)]
 mod tests {
-    use crate::Formula;
+    use crate::{Clamp, Formula};
 
     fn same(first: &str, second: &str) -> bool {
         first.parse::<Formula>().unwrap().canonical() == second.parse::<Formula>().unwrap().canonical()
@@ -131,5 +156,17 @@ mod tests {
         // Under a positive clamp identity(0) is the lower bound.
         assert!(!same("identity(label)", "label"));
         assert!(same("max(label, label)", "identity(identity(label))"));
+        assert!(same("1 * label", "identity(label)"));
+    }
+
+    #[test]
+    fn a_known_clamp_allows_more() {
+        let under = |text: &str, clamp| text.parse::<Formula>().unwrap().canonical_under(clamp).to_string();
+        for clamp in [Clamp::Signed(1e6), Clamp::None] {
+            assert_eq!(under("identity(pred) + -(-label) * 1", clamp), "pred + label");
+        }
+        assert_eq!(under("identity(logit)", Clamp::Signed(1e6)), "identity(logit)");
+        assert_eq!(under("identity(logit)", Clamp::None), "logit");
+        assert_eq!(under("1 * label", Clamp::Positive(1e-5, 1e5)), "identity(label)");
     }
 }

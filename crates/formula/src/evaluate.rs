@@ -50,7 +50,7 @@ impl Loss {
     /// Checks the semantics and prepares the program: the nodes that the root depends on, shared.
     pub(crate) fn new(formula: Formula, semantics: Semantics) -> Result<Self, FormulaError> {
         semantics.check()?;
-        let program = formula.canonical().nodes().to_vec();
+        let program = formula.canonical_under(semantics.clamp).nodes().to_vec();
         Ok(Self { formula, program, semantics, scale: 1.0 })
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{FormulaError, Loss, Node, Semantics, Unary, canonical};
+use crate::{Clamp, FormulaError, Loss, Node, Semantics, Unary, canonical};
 
 /// A loss as a vector of nodes: children come before parents and the last node is the root.
 ///
@@ -64,7 +64,14 @@ impl Formula {
     /// dropped. Two formulas with one canonical form are equal under every semantics that their operators share.
     #[must_use]
     pub fn canonical(&self) -> Formula {
-        Self { nodes: canonical::canonical(&self.nodes) }
+        Self { nodes: canonical::canonical(&self.nodes, None) }
+    }
+
+    /// Canonical form under one clamp, where more neutral operations can go: under `Signed` and `None` −(−x) is x, and the
+    /// identity of a leaf is the leaf.
+    #[must_use]
+    pub fn canonical_under(&self, clamp: Clamp) -> Formula {
+        Self { nodes: canonical::canonical(&self.nodes, Some(clamp)) }
     }
 
     /// Number of distinct nodes of the canonical form.

@@ -175,7 +175,7 @@ impl<'a, M: Model> Search<'a, M> {
 
     fn record_samples(&mut self, rewarded: &[(Episode, f64)], outcomes: &[Outcome]) {
         for ((episode, reward), &outcome) in rewarded.iter().zip(outcomes) {
-            let formula = episode.formula.canonical();
+            let formula = episode.formula.canonical_under(self.config.semantics().clamp);
             let sample = self.counts.sampled;
             self.samples.push(Sample { sample, formula, log_prob: episode.log_prob, outcome, reward: *reward });
             self.counts.add(&outcome);
