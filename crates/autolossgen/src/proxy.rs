@@ -59,24 +59,35 @@ impl ProxyTest {
             return Verdict::NonFinite;
         }
         let grad: Vec<f64> = grad.into_iter().map(f64::from).collect();
-        if self.norm(&grad) < self.delta {
+        if norm(&self.gram, &grad) < self.delta {
             return Verdict::ZeroGradient;
         }
         let minus = |other: &[f64]| grad.iter().zip(other).map(|(g, other)| g - other).collect::<Vec<f64>>();
-        if let Some((of, _)) = self.seen.iter().find(|(_, other)| self.norm(&minus(other)) < self.delta) {
+        if let Some((of, _)) = self.seen.iter().find(|(_, other)| norm(&self.gram, &minus(other)) < self.delta) {
             return Verdict::Duplicate { of: *of };
         }
         self.seen.push((sample, grad));
         Verdict::New
     }
 
-    /// √(gᵀKg)/|B|: the norm of the gradient of the mean loss over B with respect to all parameters.
-    fn norm(&self, grad: &[f64]) -> f64 {
-        let rows = self.gram.values.chunks_exact(self.gram.size);
-        let product = |row: &[f64]| row.iter().zip(grad).map(|(k, g)| k * g).sum::<f64>();
-        let square: f64 = rows.zip(grad).map(|(row, g)| g * product(row)).sum();
-        square.max(0.0).sqrt() / self.gram.size as f64
+    /// Whether f = ŷ has a gradient on B at the parameters of `model`. Where it has none every prediction is saturated, and
+    /// no loss can train the model further.
+    pub fn is_trainable<M: Model>(&self, model: &M) -> bool {
+        let mut logits = Vec::new();
+        model.predict(&self.batch, &mut logits);
+        let slope = |&logit: &f32| {
+            let small = (-f64::from(logit).abs()).exp();
+            small / (1.0 + small).powi(2)
+        };
+        norm(&model.gram(&self.batch), &logits.iter().map(slope).collect::<Vec<f64>>()) >= self.delta
     }
+}
+
+/// √(gᵀKg)/|B|: the norm of the gradient of the mean loss over B with respect to all parameters.
+fn norm(gram: &Gram, grad: &[f64]) -> f64 {
+    let product = |row: &[f64]| row.iter().zip(grad).map(|(k, g)| k * g).sum::<f64>();
+    let square: f64 = gram.values.chunks_exact(gram.size).zip(grad).map(|(row, g)| g * product(row)).sum();
+    square.max(0.0).sqrt() / gram.size as f64
 }
 
 #[cfg(test)]
@@ -115,6 +126,18 @@ mod tests {
     fn what_is_not_finite_is_said() {
         let unclamped = |text: &str| resolve(text).unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
         assert_eq!(test(&model(1)).examine(&unclamped("pred / label"), 0), Verdict::NonFinite);
+    }
+
+    #[test]
+    fn a_saturated_recommender_is_not_trainable() {
+        let biased = |global_bias| {
+            let options = MfOptions { dimension: 8, init_std: 0.01, global_bias };
+            BiasedMf::new(4, 4, &options, &mut stream(1, "model", 0))
+        };
+        let test = test(&model(1));
+        assert!(test.is_trainable(&biased(0.0)));
+        assert!(!test.is_trainable(&biased(20.0)));
+        assert!(!test.is_trainable(&biased(-20.0)));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::controller::{Controller, Episode, controller};
 use crate::journal::{Record, Sample, Update};
 use crate::proxy::{ProxyTest, Verdict};
 use crate::{Config, Observer, scale};
-use recommender::Recommender;
+use recommender::{Recommender, Tried};
 
 /// Searches until a limit of `config.search` is reached and says which. `fresh` makes the recommender of a number,
 /// counted from 0; `journal` hears of everything in order, and its first error ends the search. To be called inside a
@@ -118,16 +118,17 @@ impl<'a, M: Model> Search<'a, M> {
         let new: Vec<usize> = (0..verdicts.len()).filter(|&index| verdicts[index] == Verdict::New).collect();
         let to_try: Vec<Loss> = new.iter().map(|&index| losses[index].clone()).collect();
         let plan = self.plans.get(self.data, self.epoch);
-        let tried = self.recommender.try_losses(&to_try, self.data, &plan, &self.hyperparameters);
+        let is_trainable = |model: &M| self.proxy.is_trainable(model);
+        let tried = self.recommender.try_losses(&to_try, self.data, &plan, &self.hyperparameters, &is_trainable);
         let mut outcomes: Vec<Outcome> = verdicts.iter().map(without_training).collect();
-        for (&index, &validation) in new.iter().zip(&tried) {
-            outcomes[index] = self.trained(validation);
+        for (&index, &tried) in new.iter().zip(&tried) {
+            outcomes[index] = self.outcome(tried);
         }
         let rewards = self.rewards(&outcomes);
         let rewarded: Vec<(Episode, f64)> = episodes.into_iter().zip(rewards).collect();
         let stats = self.controller.tell(&rewarded);
         self.record_samples(&rewarded, &outcomes);
-        let replaced = self.replace(&tried);
+        let replaced = self.replace(&outcomes);
         self.updates += 1;
         Update { update: self.updates - 1, stats, validation: self.recommender.validation, replaced }
     }
@@ -143,10 +144,15 @@ impl<'a, M: Model> Search<'a, M> {
         scale::as_trained(loss, self.config)
     }
 
-    fn trained(&self, validation: Option<f64>) -> Outcome {
-        let Some(validation) = validation else { return Outcome::Diverged };
-        let accepted = self.recommender.reward(validation) >= -self.config.search.eta;
-        Outcome::Trained { validation, accepted }
+    fn outcome(&self, tried: Tried) -> Outcome {
+        match tried {
+            Tried::Diverged => Outcome::Diverged,
+            Tried::Saturated => Outcome::Saturated,
+            Tried::Validated(validation) => {
+                let accepted = self.recommender.reward(validation) >= -self.config.search.eta;
+                Outcome::Trained { validation, accepted }
+            }
+        }
     }
 
     /// The reward of each outcome; a duplicate gets that of its original.
@@ -156,7 +162,9 @@ impl<'a, M: Model> Search<'a, M> {
         for (sample, outcome) in (first..).zip(outcomes) {
             let reward = match *outcome {
                 Outcome::ZeroGradient | Outcome::NonFinite => self.config.search.zero_gradient_reward,
-                Outcome::Diverged => self.originals(sample, self.config.search.zero_gradient_reward),
+                Outcome::Diverged | Outcome::Saturated => {
+                    self.originals(sample, self.config.search.zero_gradient_reward)
+                }
                 Outcome::Trained { validation, .. } => self.originals(sample, self.recommender.reward(validation)),
                 Outcome::Duplicate { of } => {
                     self.rewards.iter().find(|(original, _)| *original == of).expect("an original comes first").1
@@ -187,10 +195,9 @@ impl<'a, M: Model> Search<'a, M> {
     }
 
     /// Reward filtering (§4.1.3): the best copy replaces the recommender if its reward is ≥ −η.
-    fn replace(&mut self, tried: &[Option<f64>]) -> bool {
+    fn replace(&mut self, outcomes: &[Outcome]) -> bool {
         let before = self.recommender.validation;
-        let best = tried.iter().flatten().map(|&validation| self.recommender.reward(validation));
-        let accepted = best.fold(f64::NEG_INFINITY, f64::max) >= -self.config.search.eta;
+        let accepted = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Trained { accepted: true, .. }));
         if accepted {
             self.recommender.replace();
             self.follow();

@@ -19,6 +19,9 @@ pub enum Outcome {
     NonFinite,
     /// NaN or ∞ while it was trained.
     Diverged,
+    /// It drove every prediction on the proxy batch so far that ŷ itself has no gradient there: no loss could train the
+    /// copy further, whatever its validation metric.
+    Saturated,
     /// Trained for one epoch on a copy of the recommender.
     Trained {
         /// Validation metric of the copy
@@ -72,6 +75,8 @@ pub struct Counts {
     pub non_finite: u64,
     /// NaN or ∞ in training
     pub diverged: u64,
+    /// trained until nothing had a gradient
+    pub saturated: u64,
     /// trained to the end of their epoch
     pub trained: u64,
     /// Of the trained, accepted
@@ -87,6 +92,7 @@ impl Counts {
             Outcome::Duplicate { .. } => self.duplicate += 1,
             Outcome::NonFinite => self.non_finite += 1,
             Outcome::Diverged => self.diverged += 1,
+            Outcome::Saturated => self.saturated += 1,
             Outcome::Trained { accepted, .. } => {
                 self.trained += 1;
                 self.accepted += u64::from(*accepted);

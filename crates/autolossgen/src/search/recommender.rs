@@ -13,6 +13,17 @@ struct Copy<M> {
     logits: Vec<f32>,
 }
 
+/// How a copy came out of its epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Tried {
+    /// NaN or ∞.
+    Diverged,
+    /// No loss has a gradient any more.
+    Saturated,
+    /// Validation metric.
+    Validated(f64),
+}
+
 /// The best copy of an update so far.
 struct Best<M> {
     gain: f64,
@@ -51,25 +62,32 @@ impl<M: Model> Recommender<M> {
         self.metric.gain(validation) - self.metric.gain(self.validation)
     }
 
-    /// Trains a copy of the recommender with each loss for the epoch of `plan`, side by side; the validation metric of
-    /// each, in order; `None` where it diverged. The best copy is kept for [`replace`](Self::replace).
+    /// Trains a copy of the recommender with each loss for the epoch of `plan`, side by side; what became of each, in
+    /// order. `is_trainable` says of a copy whether a loss has a gradient there. The best copy is kept for
+    /// [`replace`](Self::replace).
     pub(super) fn try_losses(
         &self,
         losses: &[Loss],
         data: &SearchData,
         plan: &EpochPlan,
         settings: &Hyperparameters,
-    ) -> Vec<Option<f64>> {
+        is_trainable: &(dyn Fn(&M) -> bool + Sync),
+    ) -> Vec<Tried> {
         let try_one = |(index, loss): (usize, &Loss)| {
             let mut copy = self.copy();
             let summary = copy.model.train_epoch(plan, loss, settings, &mut copy.workspace);
             let validation = validate(&copy.model, self.metric, data, &mut copy.logits)
                 .filter(|_| summary.non_finite == 0 && copy.model.is_finite());
-            match validation {
-                Some(validation) => self.offer(Best { gain: self.metric.gain(validation), index, copy }),
-                None => self.put_back(copy),
+            let tried = match validation {
+                None => Tried::Diverged,
+                Some(_) if !is_trainable(&copy.model) => Tried::Saturated,
+                Some(validation) => Tried::Validated(validation),
+            };
+            match tried {
+                Tried::Validated(validation) => self.offer(Best { gain: self.metric.gain(validation), index, copy }),
+                Tried::Diverged | Tried::Saturated => self.put_back(copy),
             }
-            validation
+            tried
         };
         losses.par_iter().enumerate().with_max_len(1).map(try_one).collect()
     }

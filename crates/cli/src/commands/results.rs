@@ -85,13 +85,13 @@ pub fn search_line(counts: &Counts, ended: StopReason, seconds: f64) -> String {
         counts.sampled,
         rate(counts.sampled),
         outcomes(counts),
-        rate(counts.trained + counts.diverged),
+        rate(counts.trained + counts.diverged + counts.saturated),
     )
 }
 
 fn outcomes(counts: &Counts) -> String {
-    let Counts { zero_gradient, duplicate, non_finite, diverged, trained, accepted, .. } = counts;
-    let rare = [(non_finite, "not finite"), (diverged, "diverged")];
+    let Counts { zero_gradient, duplicate, non_finite, diverged, saturated, trained, accepted, .. } = counts;
+    let rare = [(non_finite, "not finite"), (diverged, "diverged"), (saturated, "saturated")];
     let rare: String = rare.iter().filter(|(n, _)| **n > 0).map(|(n, what)| format!("{n} {what}, ")).collect();
     format!("{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted} accepted")
 }

@@ -1,0 +1,198 @@
+//! Phase I and the run directory on a miniature of generated data.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use autolossgen::journal::{self, Record, Sample};
+use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
+use autolossgen::search::{Counts, Outcome, SearchStatus, StopReason, search};
+use autolossgen::{Candidate, Config, Observer, Run, fresh_mf, pool};
+
+fn dataset() -> Dataset {
+    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500 };
+    divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap()
+}
+
+fn config(settings: &[(&str, &str)]) -> Config {
+    preset("default", settings)
+}
+
+fn preset(name: &str, settings: &[(&str, &str)]) -> Config {
+    let quick = [("search.samples", "300"), ("test.max_epochs", "15"), ("test.candidates", "3"), ("seed", "7")];
+    let all = quick.iter().chain(settings);
+    let flags: Vec<_> = all.map(|(key, value)| (key.to_string(), value.to_string())).collect();
+    Config::layer(Some(name), None, &flags).unwrap()
+}
+
+fn searched(settings: &[(&str, &str)], observer: &dyn Observer) -> (Vec<Record>, StopReason) {
+    searched_by(&config(settings), observer)
+}
+
+fn searched_by(config: &Config, observer: &dyn Observer) -> (Vec<Record>, StopReason) {
+    let dataset = dataset();
+    let (data, mut records) = (&dataset.search, Vec::new());
+    let fresh = |number| fresh_mf(config, data, number);
+    let mut push = |record| {
+        records.push(record);
+        Ok::<(), std::convert::Infallible>(())
+    };
+    let reason = pool(2).install(|| search(data, config, &fresh, &mut push, observer)).unwrap();
+    (records, reason)
+}
+
+fn samples(records: &[Record]) -> Vec<&Sample> {
+    let sample = |record| match record {
+        &Record::Sample(ref sample) => Some(sample),
+        _ => None,
+    };
+    records.iter().filter_map(sample).collect()
+}
+
+fn journal_of(folder: &Path, threads: usize, settings: &[(&str, &str)]) -> Vec<u8> {
+    let dataset = dataset();
+    let mut run = Run::create(folder, config(settings), &dataset).unwrap();
+    pool(threads).install(|| {
+        run.search(&dataset, &()).unwrap();
+        run.check().unwrap();
+        run.test(dataset, &()).unwrap().unwrap();
+    });
+    std::fs::read(folder.join("journal.jsonl")).unwrap()
+}
+
+#[test]
+fn same_seed_same_bytes_at_any_number_of_threads() {
+    for controller in ["lstm", "random"] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = [("controller.name", controller)];
+        let journals: Vec<Vec<u8>> =
+            [1, 2, 3].map(|threads| journal_of(&folder.path().join(threads.to_string()), threads, &settings)).into();
+        assert!(journals[0].len() > 10_000);
+        assert!(journals[0] == journals[1] && journals[1] == journals[2], "{controller}");
+        let other = journal_of(&folder.path().join("other"), 2, &[("controller.name", controller), ("seed", "8")]);
+        assert_ne!(journals[0], other);
+    }
+}
+
+#[test]
+fn the_journal_follows_algorithm_1() {
+    for name in ["default", "paper", "reference"] {
+        let config = preset(name, &[]);
+        let (records, reason) = searched_by(&config, &());
+        assert_eq!(reason, StopReason::Samples);
+        assert_eq!(samples(&records).len(), 300);
+        follows(&records, config.search.eta);
+    }
+}
+
+/// Replays the journal: every reward, acceptance and replacement follows from what was recorded before it.
+fn follows(records: &[Record], eta: f64) {
+    let (mut validation, mut best, mut round) = (f64::NAN, f64::NEG_INFINITY, Vec::new());
+    let mut counts = Counts::default();
+    for record in records {
+        match record {
+            Record::Recommender { validation: fresh, .. } => validation = *fresh,
+            Record::Sample(sample) => {
+                counts.add(&sample.outcome);
+                if let Outcome::Trained { validation: reached, accepted } = sample.outcome {
+                    assert_eq!(sample.reward, reached - validation);
+                    assert_eq!(accepted, sample.reward >= -eta);
+                    best = f64::max(best, reached);
+                }
+                round.push(sample);
+            }
+            Record::Update(update) => {
+                assert_eq!(update.replaced, best - validation >= -eta, "update {}", update.update);
+                validation = if update.replaced { best } else { validation };
+                assert_eq!(update.validation, validation);
+                let mean = round.iter().map(|sample| sample.reward).sum::<f64>() / round.len() as f64;
+                assert!((update.stats.mean_reward - mean).abs() < 1e-12);
+                (best, round) = (f64::NEG_INFINITY, Vec::new());
+            }
+            Record::End { counts: noted, .. } => assert_eq!(*noted, counts),
+            _ => panic!("{record:?} belongs to no search"),
+        }
+    }
+    let Counts { sampled, zero_gradient, duplicate, non_finite, diverged, saturated, trained, .. } = counts;
+    assert_eq!(sampled, zero_gradient + duplicate + non_finite + diverged + saturated + trained);
+    assert!(zero_gradient > 0 && duplicate > 0 && trained > 0, "{counts:?}");
+}
+
+#[test]
+fn a_duplicate_gets_the_reward_of_its_original() {
+    let (records, _) = searched(&[], &());
+    let samples = samples(&records);
+    let duplicates: Vec<_> = samples
+        .iter()
+        .filter_map(|sample| match sample.outcome {
+            Outcome::Duplicate { of } => Some((sample, of)),
+            _ => None,
+        })
+        .collect();
+    assert!(!duplicates.is_empty());
+    for (sample, of) in duplicates {
+        let original = samples[of as usize];
+        assert!(of < sample.sample && !matches!(original.outcome, Outcome::Duplicate { .. } | Outcome::ZeroGradient));
+        assert_eq!(sample.reward, original.reward);
+    }
+}
+
+#[test]
+fn every_search_ends_for_a_reason() {
+    let reason = |settings: &[(&str, &str)]| searched(settings, &()).1;
+    assert_eq!(reason(&[("search.samples", "25")]), StopReason::Samples);
+    assert_eq!(reason(&[("search.candidates", "1")]), StopReason::Candidates);
+    assert_eq!(reason(&[("search.nothing_accepted", "10"), ("search.delta", "1e6")]), StopReason::NothingAccepted);
+    let converged = [("search.converged_after", "3"), ("search.on_convergence", "\"end\""), ("search.delta", "1e6")];
+    assert_eq!(reason(&converged), StopReason::Converged);
+    assert_eq!(reason(&[("search.time", "1e-6")]), StopReason::Time);
+    let (records, _) = searched(&[("search.samples", "25")], &());
+    assert_eq!(samples(&records).len(), 25, "the last round is cut to the budget");
+}
+
+/// Asks for the end after some updates.
+struct Impatient(AtomicUsize);
+
+impl Observer for Impatient {
+    fn stop(&self) -> bool {
+        self.0.load(Ordering::Relaxed) >= 3
+    }
+
+    fn searched(&self, _: &SearchStatus) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn an_interrupted_search_ends_cleanly_and_has_no_test() {
+    let (records, reason) = searched(&[], &Impatient(AtomicUsize::new(0)));
+    assert_eq!(reason, StopReason::Interrupted);
+    assert_eq!(samples(&records).len(), 30);
+    let whole = searched(&[], &()).0;
+    assert_eq!(records[..records.len() - 1], whole[..records.len() - 1], "it is the beginning of the whole search");
+}
+
+#[test]
+fn phases_read_what_the_one_before_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("run");
+    let data = dataset();
+    let mut run = Run::create(&folder, config(&[]), &data).unwrap();
+    run.search(&data, &()).unwrap();
+    assert!(run.search(&data, &()).unwrap_err().to_string().contains("has been searched already"));
+    assert!(run.test(dataset(), &()).unwrap_err().to_string().contains("has not been checked"));
+    drop(run);
+    let mut run = Run::open(&folder).unwrap();
+    let candidates = Candidate::of(run.records());
+    assert_eq!(run.check().unwrap().candidates.len(), candidates.len());
+    drop(run);
+    let mut run = Run::open(&folder).unwrap();
+    assert!(run.checked().is_some());
+    let other = divide("other".into(), synth::generate(&Default::default(), 1).unwrap(), &LoadOptions::default());
+    assert!(run.test(other.unwrap(), &()).unwrap_err().to_string().contains("not those of the run"));
+    let report = run.test(data, &()).unwrap().unwrap();
+    let best: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("best.json")).unwrap()).unwrap();
+    assert_eq!(best["formula"], report.results[report.best.unwrap()].formula);
+    assert_eq!(journal::read(&folder.join("journal.jsonl")).unwrap(), run.records());
+    assert!(Run::create(&folder, config(&[]), &dataset()).unwrap_err().to_string().contains("holds another run"));
+}
