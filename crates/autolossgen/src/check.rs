@@ -1,10 +1,10 @@
 //! Phase II: whether the derivative of a loss points the right way (§4.2), and whether another candidate has the same.
 
-use autolossgen_formula::{Loss, Workspace};
+use autolossgen_formula::{Loss, NAMED_LOSSES, NamedLoss, Semantics, Workspace};
 use autolossgen_recsys::random::{stream, uniform};
 use serde::{Deserialize, Serialize};
 
-use crate::{Candidate, CheckConfig, Config};
+use crate::{Candidate, CheckConfig, Config, scale};
 
 /// What Phase II says of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub enum Verdict {
     Valid,
     /// Too few pairs have the right sign.
     WrongSign,
-    /// Its derivative equals that of a simpler candidate on every pair, and trains the same recommender.
+    /// Trained, its derivative equals that of a simpler candidate on every pair: it trains the same recommender.
     SameGradient {
         /// Number of the sample of that candidate
         of: u64,
@@ -72,7 +72,8 @@ pub fn check(candidates: Vec<Candidate>, config: &Config) -> CheckReport {
     let pairs = Pairs::new(config.check.pairs, config.seed);
     let slopes: Vec<Slopes> = candidates
         .iter()
-        .map(|candidate| pairs.slopes(&candidate.formula.compile(config.semantics()).expect("they are validated")))
+        .map(|candidate| candidate.formula.compile(config.semantics()).expect("they are validated"))
+        .map(|loss| pairs.slopes(&scale::as_trained(loss, config)))
         .collect();
     let rates: Vec<f64> = slopes.iter().map(|slopes| pairs.positive_rate(slopes, &config.check)).collect();
     let verdicts = verdicts(&candidates, &slopes, &rates, config.check.threshold);
@@ -101,6 +102,20 @@ fn verdicts(candidates: &[Candidate], slopes: &[Slopes], rates: &[f64], threshol
         };
     }
     verdicts
+}
+
+/// The named loss whose derivative is that of `loss` up to a positive constant, on every simulated pair; evaluated
+/// without a clamp, at the same ε.
+pub fn gradient_name(loss: &Loss, config: &Config) -> Option<&'static str> {
+    let pairs = Pairs::new(config.check.pairs, config.seed);
+    let unit = |loss: &Loss| {
+        let rms = scale::rms(loss);
+        Slopes(pairs.slopes(loss).0.iter().map(|&slope| (f64::from(slope) / rms) as f32).collect())
+    };
+    let own = unit(loss);
+    let semantics = Semantics::unclamped(loss.semantics().epsilon);
+    let named = |named: &&NamedLoss| named.formula().compile(semantics).is_ok_and(|named| own.equal(&unit(&named)));
+    NAMED_LOSSES.iter().find(named).map(|named| named.name)
 }
 
 /// Share of simulated pairs with the right sign of dL/dŷ: ≥ 0 for y = 0, ≤ 0 for y = 1, up to the dead zone. A pair
@@ -193,8 +208,18 @@ mod tests {
     }
 
     #[test]
+    fn gradients_are_known_by_their_name() {
+        let config = Config::preset("default").unwrap();
+        let name = |text: &str| gradient_name(&resolve(text).unwrap().compile(Semantics::default()).unwrap(), &config);
+        assert_eq!(name("3 * (label + -pred)^2 + label"), Some("mse"));
+        assert_eq!(name("-(pred - label)^2"), None);
+        assert_eq!(name("(pred - label)^2 + pred"), None);
+        assert_eq!(name("label"), None);
+    }
+
+    #[test]
     fn of_candidates_with_one_gradient_the_simplest_stays() {
-        let texts = ["(pred + -label)^2 + label", "(pred - label)^2", "-(pred - label)^2", "bce"];
+        let texts = ["2 * (pred + -label)^2 + label", "(pred - label)^2", "-(pred - label)^2", "bce"];
         let candidate = |(sample, text): (u64, &str)| Candidate {
             formula: resolve(text).unwrap(),
             sample,

@@ -106,6 +106,8 @@ pub struct SearchConfig {
     pub nothing_accepted: usize,
     /// Updates without a better validation metric after which the recommender has converged; 0: never
     pub converged_after: usize,
+    /// A metric better by no more than this is not better, for `converged_after`
+    pub converged_tolerance: f64,
     /// What then: end, or restart with a fresh recommender and the same controller
     pub on_convergence: String,
     /// η ≥ 0: the copy replaces the recommender when reward ≥ −η

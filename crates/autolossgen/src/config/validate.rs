@@ -83,6 +83,7 @@ impl Config {
             "set a limit: samples, time, candidates or nothing_accepted",
         );
         ranges.one_of("search.on_convergence", &search.on_convergence, &["end", "restart"]);
+        ranges.not_negative("search.converged_tolerance", search.converged_tolerance);
         ranges.not_negative("search.eta", search.eta);
         ranges.positive("search.delta", search.delta);
         ranges.count("search.proxy_batch", search.proxy_batch, 1, 256);

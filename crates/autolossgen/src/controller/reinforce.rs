@@ -2,7 +2,7 @@
 
 use autolossgen_recsys::random::{Stream, categorical, stream};
 
-use super::policy::{Policy, Shape};
+use super::policy::{Policy, Shape, Trace};
 use super::{Controller, Episode, Space, UpdateStats};
 use crate::ControllerConfig;
 
@@ -15,6 +15,8 @@ pub struct Reinforce {
     /// `None` before the first update.
     baseline: Option<f64>,
     adam: Adam,
+    /// The episodes of the last `ask`, so that `tell` need not roll them out again.
+    asked: Vec<Trace>,
 }
 
 impl Reinforce {
@@ -29,18 +31,19 @@ impl Reinforce {
         let policy = Policy::new(shape, config.init_range, &mut stream(seed, "controller", 0));
         let adam = Adam::new(config.learning_rate, policy.parameters.len());
         let (entropy_weight, baseline_decay) = (config.entropy_weight, config.baseline_decay);
-        Self { policy, entropy_weight, baseline_decay, baseline: None, adam }
+        Self { policy, entropy_weight, baseline_decay, baseline: None, adam, asked: Vec::new() }
     }
 }
 
 impl Controller for Reinforce {
     fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode> {
-        let episode = |_| {
-            let trace = self.policy.roll_out(&mut |probabilities| categorical(rng, probabilities));
+        let mut roll_out = || self.policy.roll_out(&mut |probabilities| categorical(rng, probabilities));
+        self.asked = (0..n).map(|_| roll_out()).collect();
+        let episode = |trace: &Trace| {
             let formula = self.policy.space().formula(&trace.actions);
-            Episode { formula, actions: trace.actions, log_prob: trace.log_prob, entropy: trace.entropy }
+            Episode { formula, actions: trace.actions.clone(), log_prob: trace.log_prob, entropy: trace.entropy }
         };
-        (0..n).map(episode).collect()
+        self.asked.iter().map(episode).collect()
     }
 
     /// Ascends (1/n) Σ (R + w·H − b) ∇ log π, w·H being the weighted entropy; b is the baseline before these episodes,
@@ -52,9 +55,15 @@ impl Controller for Reinforce {
         let mean = rewards.iter().sum::<f64>() / n;
         let baseline = self.baseline.unwrap_or(mean);
         let mut gradient = vec![0.0; self.policy.parameters.len()];
-        for ((episode, _), reward) in rewarded.iter().zip(&rewards) {
-            self.policy.add_gradient(&self.policy.replay(&episode.actions), (reward - baseline) / n, &mut gradient);
+        for (index, ((episode, _), reward)) in rewarded.iter().zip(&rewards).enumerate() {
+            let weight = (reward - baseline) / n;
+            match self.asked.get(index).filter(|trace| trace.actions == episode.actions) {
+                Some(trace) => self.policy.add_gradient(trace, weight, &mut gradient),
+                None => self.policy.add_gradient(&self.policy.replay(&episode.actions), weight, &mut gradient),
+            }
         }
+        // They belong to the parameters before this update.
+        self.asked.clear();
         self.adam.ascend(&mut self.policy.parameters, &gradient);
         let baseline = self.baseline_decay * baseline + (1.0 - self.baseline_decay) * mean;
         self.baseline = Some(baseline);

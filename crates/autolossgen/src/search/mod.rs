@@ -205,8 +205,8 @@ impl<'a, M: Model> Search<'a, M> {
             self.recommender.keep();
         }
         let metric = self.config.test.metric;
-        let better = metric.gain(self.recommender.validation) > metric.gain(before);
-        self.stale = if better { 0 } else { self.stale + 1 };
+        let better = metric.gain(self.recommender.validation) - metric.gain(before);
+        self.stale = if better > self.config.search.converged_tolerance { 0 } else { self.stale + 1 };
         accepted
     }
 

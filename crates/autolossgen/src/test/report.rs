@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{GridPoint, Trained};
 use crate::Config;
+use crate::check::gradient_name;
 
 /// Metric values by name; one that is undefined is absent.
 pub type Metrics = BTreeMap<String, f64>;
@@ -66,6 +67,8 @@ pub struct LossResult {
     pub loss: String,
     /// The formula in infix text
     pub formula: String,
+    /// The named loss with the same derivative up to a positive constant, for a generated or given formula
+    pub gradient_of: Option<String>,
     /// Where it comes from
     pub origin: Origin,
     /// ε that validation chose
@@ -178,6 +181,7 @@ fn result(trained: &Trained, logits: &Logits, data: &SearchData, test: &Interact
     LossResult {
         loss: contender.loss.clone(),
         formula: contender.formula.to_string(),
+        gradient_of: gradient_of(trained, config),
         origin: contender.origin,
         epsilon: trained.epsilon,
         clamp: contender.clamp,
@@ -193,6 +197,13 @@ fn result(trained: &Trained, logits: &Logits, data: &SearchData, test: &Interact
         auc_interval: interval.map(|(_, low, high)| (low, high)),
         grid: trained.grid.clone(),
     }
+}
+
+fn gradient_of(trained: &Trained, config: &Config) -> Option<String> {
+    let contender = &trained.contender;
+    let is_named = contender.origin == Origin::Baseline;
+    let name = || gradient_name(&contender.compile(trained.epsilon), config);
+    if is_named { None } else { name().map(str::to_owned) }
 }
 
 /// Metrics on validation and on test; F1 and accuracy at the threshold with the best F1.

@@ -39,7 +39,7 @@ fn row(index: usize, report: &TestReport) -> Vec<String> {
     let mark = if report.best == Some(index) { "★" } else { " " };
     let versus = report.comparisons.iter().find(|comparison| comparison.baseline == result.loss);
     vec![
-        format!("{mark} {}", shorten(&result.loss)),
+        format!("{mark} {}{}", shorten(&result.loss), alias(result)),
         epsilon(result),
         result.best_epoch.to_string(),
         number(&result.validation, "auc"),
@@ -49,6 +49,11 @@ fn row(index: usize, report: &TestReport) -> Vec<String> {
         number(&result.test, "accuracy"),
         versus.map_or(String::new(), |versus| p_value(versus.p_holm)),
     ]
+}
+
+/// The named loss that trains the same recommender.
+fn alias(result: &LossResult) -> String {
+    result.gradient_of.as_ref().map_or(String::new(), |name| format!(" = {name}"))
 }
 
 /// ε where validation chose among several.
@@ -160,6 +165,9 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
         Some(best) => {
             let epsilon = if best.grid.len() > 1 { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
             text += &format!("\nThe best loss found, by validation:\n\n    {}{epsilon}\n\n", best.formula);
+            if let Some(name) = &best.gradient_of {
+                text += &format!("Up to a positive constant its gradient is that of {name}: the search found a known loss.\n\n");
+            }
         }
         None => text += "\nEvery loss found diverged in training.\n\n",
     }
