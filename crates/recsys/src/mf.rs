@@ -111,7 +111,7 @@ impl BiasedMf {
     }
 
     fn embedding(&self, table: &Table, id: usize) -> Vec<f32> {
-        table.row(id as u32)[..self.dimension].iter().map(|weight| weight * self.scale()).collect()
+        table.row(id as u32, table.stride)[..self.dimension].iter().map(|weight| weight * self.scale()).collect()
     }
 
     /// What a stored parameter is multiplied by.

@@ -26,10 +26,10 @@ pub fn uniform(rng: &mut Stream) -> f64 {
 /// When `n` is 0.
 pub fn below(rng: &mut Stream, n: u64) -> u64 {
     assert!(n > 0, "an empty range has no element");
-    let reject_below = n.wrapping_neg() % n;
     loop {
         let product = u128::from(rng.next_u64()) * u128::from(n);
-        if product as u64 >= reject_below {
+        // What is rejected lies below n, so that the division is needed seldom.
+        if product as u64 >= n || product as u64 >= n.wrapping_neg() % n {
             return (product >> 64) as u64;
         }
     }

@@ -1,7 +1,7 @@
 //! Training to convergence, with early stopping on validation (§5.1.4 of the paper).
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use autolossgen_formula::Loss;
 use serde::{Deserialize, Serialize};
@@ -52,21 +52,52 @@ pub struct Converged<M> {
     pub ending: Ending,
 }
 
-/// The epochs of one seed, planned on demand and shared by all trainings on them, whatever their threads.
+/// The epochs of one seed, planned on demand and shared by all trainings on them, whatever their threads. What is kept
+/// changes the time and never a result: a plan depends on (seed, epoch) alone.
+///
+/// Every training begins at epoch 1, so the first epochs are those that the next one needs. They are kept for good in one
+/// half of the memory; in the other half are the plans used last, for trainings side by side that are further on. Least
+/// recent use alone would lose every plan before its epoch comes round again.
 #[derive(Debug)]
 pub struct EpochPlans {
     batch_size: usize,
     seed: u64,
-    plans: Mutex<BTreeMap<u64, Arc<EpochPlan>>>,
+    cache: Mutex<Cache>,
+}
+
+/// A plan, made by the first thread that asks for it while the others wait.
+type SharedPlan = Arc<OnceLock<Arc<EpochPlan>>>;
+
+/// Plans by epoch, each with the time of its last use, counted in uses.
+#[derive(Debug, Default)]
+struct Cache {
+    uses: u64,
+    plans: BTreeMap<u64, (u64, SharedPlan)>,
+}
+
+impl Cache {
+    /// The plan of `epoch`, and room for it: `capacity` plans are kept at the most.
+    fn get(&mut self, epoch: u64, capacity: usize) -> SharedPlan {
+        self.uses += 1;
+        let (last_use, plan) = self.plans.entry(epoch).or_default();
+        *last_use = self.uses;
+        let plan = Arc::clone(plan);
+        while self.plans.len() > capacity {
+            let passing = self.plans.range(capacity as u64 / 2 + 1..);
+            let Some((&oldest, _)) = passing.min_by_key(|(_, (last_use, _))| *last_use) else { break };
+            self.plans.remove(&oldest);
+        }
+        plan
+    }
 }
 
 impl EpochPlans {
-    /// Plans kept at the most: trainings side by side are seldom further apart.
-    const KEPT: usize = 64;
+    /// Memory that the plans may take: 512 MiB, 280 epochs of ML-100K. One plan is always kept.
+    const BYTES: usize = 512 << 20;
 
     /// Epochs of `batch_size` rows in an order that depends on (seed, epoch) alone.
     pub fn new(batch_size: usize, seed: u64) -> Self {
-        Self { batch_size, seed, plans: Mutex::new(BTreeMap::new()) }
+        Self { batch_size, seed, cache: Mutex::default() }
     }
 
     /// The plan of `epoch`, counted from 1.
@@ -74,16 +105,10 @@ impl EpochPlans {
     /// # Panics
     /// When another thread panicked while it held the plans.
     pub fn get(&self, data: &SearchData, epoch: u64) -> Arc<EpochPlan> {
-        if let Some(plan) = self.plans.lock().expect("no thread panics with the plans").get(&epoch) {
-            return Arc::clone(plan);
-        }
-        let plan = Arc::new(EpochPlan::new(&data.train, data.n_users, data.n_items, self.batch_size, self.seed, epoch));
-        let mut plans = self.plans.lock().expect("no thread panics with the plans");
-        while plans.len() >= Self::KEPT {
-            plans.pop_first();
-        }
-        plans.insert(epoch, Arc::clone(&plan));
-        plan
+        let capacity = Self::BYTES / EpochPlan::bytes(data.train.len()).max(1);
+        let plan = self.cache.lock().expect("no thread panics with the plans").get(epoch, capacity.max(1));
+        let make = || EpochPlan::new(&data.train, data.n_users, data.n_items, self.batch_size, self.seed, epoch);
+        Arc::clone(plan.get_or_init(|| Arc::new(make())))
     }
 }
 
@@ -182,5 +207,18 @@ mod tests {
         assert_eq!(epochs(&[0.6, 0.5, 0.55, 0.54], rule), (4, Ending::Patience));
         assert_eq!(epochs(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], rule), (6, Ending::MaxEpochs));
         assert_eq!(epochs(&[0.6, 0.5, 0.4, 0.3, 0.2], StopRule { min_epochs: 5, ..rule }), (5, Ending::Falling));
+    }
+
+    #[test]
+    fn first_epochs_and_recent_ones_are_kept() {
+        let mut cache = Cache::default();
+        let kept = |cache: &Cache| cache.plans.keys().copied().collect::<Vec<_>>();
+        (1..=6).for_each(|epoch| drop(cache.get(epoch, 4)));
+        assert_eq!(kept(&cache), [1, 2, 5, 6]);
+        [1, 5, 9].into_iter().for_each(|epoch| drop(cache.get(epoch, 4)));
+        assert_eq!(kept(&cache), [1, 2, 5, 9]);
+        let mut cache = Cache::default();
+        (1..=3).for_each(|epoch| drop(cache.get(epoch, 1)));
+        assert_eq!(kept(&cache), [3]);
     }
 }

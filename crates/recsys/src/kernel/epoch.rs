@@ -11,8 +11,11 @@ use autolossgen_formula::Loss;
 
 use super::instruction_set::InstructionSet;
 use super::plan::{Batch, EpochPlan, ONCE};
-use super::rule::{Adagrad, Adam, Rule, Sgd, Step, update_row, update_scalar};
-use super::table::{RowMut, Table};
+use super::rule::{Adagrad, Adam, Rule, Sgd, Step, update_one, update_pair, update_scalar};
+#[cfg(target_arch = "x86_64")]
+use super::simd::Avx2;
+use super::simd::{Portable, Simd};
+use super::table::Table;
 use super::vector::{axpy, dot};
 use crate::{EpochSummary, Hyperparameters, Interactions, Optimizer, Workspace};
 
@@ -39,16 +42,16 @@ impl Parameters {
 
     /// h = e_u · e_i + b_u + b_i + b_g.
     #[inline(always)]
-    fn logit(&self, user: u32, item: u32) -> f32 {
-        let product = dot(self.users.row(user), self.items.row(item));
+    fn logit<S: Simd>(&self, simd: S, stride: usize, user: u32, item: u32) -> f32 {
+        let product = dot(simd, self.users.row(user, stride), self.items.row(item, stride));
         let biases = self.users.biases[user as usize] + self.items.biases[item as usize] + self.global;
         let scale = self.scale as f32;
         scale * (scale * product + biases)
     }
 }
 
-/// Compiles `$body` for every instruction set; the first argument chooses. Results are equal to the bit: no operation is
-/// fused and sums have one order.
+/// Compiles `$body` for every instruction set, with its vectors; the first argument chooses. Results are equal to the bit:
+/// no operation is fused and sums have one order.
 ///
 /// Panics when the processor does not have the instruction set.
 macro_rules! for_each_instruction_set {
@@ -59,22 +62,22 @@ macro_rules! for_each_instruction_set {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512vl,avx512dq")]
-                fn with_avx512($($arg: $type),*) $(-> $result)? {
-                    $body($($arg),*)
+                fn with_avx512(simd: Avx2, $($arg: $type),*) $(-> $result)? {
+                    $body(simd, $($arg),*)
                 }
                 #[target_feature(enable = "avx2")]
-                fn with_avx2($($arg: $type),*) $(-> $result)? {
-                    $body($($arg),*)
+                fn with_avx2(simd: Avx2, $($arg: $type),*) $(-> $result)? {
+                    $body(simd, $($arg),*)
                 }
                 match set {
-                    // SAFETY: the processor has just said that it has these instructions.
-                    InstructionSet::Avx512 => return unsafe { with_avx512($($arg),*) },
+                    // SAFETY: the processor has just said that it has these instructions, and they include AVX2.
+                    InstructionSet::Avx512 => return unsafe { with_avx512(Avx2::new(), $($arg),*) },
                     // SAFETY: as above.
-                    InstructionSet::Avx2 => return unsafe { with_avx2($($arg),*) },
+                    InstructionSet::Avx2 => return unsafe { with_avx2(Avx2::new(), $($arg),*) },
                     InstructionSet::Portable => {}
                 }
             }
-            $body($($arg),*)
+            $body(Portable, $($arg),*)
         }
     };
 }
@@ -89,15 +92,44 @@ for_each_instruction_set! {
     fn predict => predict_rows(parameters: &Parameters, data: &Interactions, logits: &mut [f32])
 }
 
+/// Evaluates `$body` with the stride as a constant where it is that of the default d = 64: loops over a row then have no
+/// end to look for.
+macro_rules! with_stride {
+    ($stride:expr, |$name:ident| $body:expr) => {
+        match $stride {
+            64 => {
+                let $name = 64;
+                $body
+            }
+            $name => $body,
+        }
+    };
+}
+
 #[inline(always)]
-fn predict_rows(parameters: &Parameters, data: &Interactions, logits: &mut [f32]) {
-    for ((logit, &user), &item) in logits.iter_mut().zip(data.users()).zip(data.items()) {
-        *logit = parameters.logit(user, item);
+fn predict_rows<S: Simd>(simd: S, parameters: &Parameters, data: &Interactions, logits: &mut [f32]) {
+    with_stride!(parameters.users.stride, |stride| {
+        predict_pairs(simd, stride, parameters, data.users(), data.items(), logits)
+    });
+}
+
+#[inline(always)]
+fn predict_pairs<S: Simd>(
+    simd: S,
+    stride: usize,
+    parameters: &Parameters,
+    users: &[u32],
+    items: &[u32],
+    logits: &mut [f32],
+) {
+    for ((logit, &user), &item) in logits.iter_mut().zip(users).zip(items) {
+        *logit = parameters.logit(simd, stride, user, item);
     }
 }
 
 #[inline(always)]
-fn epoch(
+fn epoch<S: Simd>(
+    simd: S,
     parameters: &mut Parameters,
     plan: &EpochPlan,
     loss: &Loss,
@@ -105,41 +137,39 @@ fn epoch(
     workspace: &mut Workspace,
 ) -> EpochSummary {
     match settings.optimizer {
-        Optimizer::Sgd => epoch_by::<Sgd>(parameters, plan, loss, settings, workspace),
-        Optimizer::Adagrad => epoch_by::<Adagrad>(parameters, plan, loss, settings, workspace),
-        Optimizer::Adam => epoch_by::<Adam>(parameters, plan, loss, settings, workspace),
+        Optimizer::Sgd => epoch_by::<S, Sgd>(simd, parameters, plan, loss, settings, workspace),
+        Optimizer::Adagrad => epoch_by::<S, Adagrad>(simd, parameters, plan, loss, settings, workspace),
+        Optimizer::Adam => epoch_by::<S, Adam>(simd, parameters, plan, loss, settings, workspace),
     }
 }
 
 #[inline(always)]
-fn epoch_by<R: Rule>(
+fn epoch_by<S: Simd, R: Rule>(
+    simd: S,
     parameters: &mut Parameters,
     plan: &EpochPlan,
     loss: &Loss,
     settings: &Hyperparameters,
     workspace: &mut Workspace,
 ) -> EpochSummary {
-    let n_states = match settings.optimizer {
-        Optimizer::Sgd => 0,
-        Optimizer::Adagrad => 1,
-        Optimizer::Adam => 2,
-    };
-    parameters.users.ensure_states(n_states);
-    parameters.items.ensure_states(n_states);
+    parameters.users.ensure_states(R::STATES);
+    parameters.items.ensure_states(R::STATES);
     let (mut sum, mut non_finite) = (0.0, 0);
     for batch in &plan.batches {
-        let n = batch.rows.len();
+        let (rows, n) = (batch.rows.clone(), batch.rows.len());
         workspace.logit.resize(n, 0.0);
         workspace.grad.resize(n, 0.0);
-        let rows = plan.users[batch.rows.clone()].iter().zip(&plan.items[batch.rows.clone()]);
-        for (logit, (&user, &item)) in workspace.logit.iter_mut().zip(rows) {
-            *logit = parameters.logit(user, item);
-        }
-        let labels = &plan.labels[batch.rows.clone()];
+        let (users, items) = (&plan.users[rows.clone()], &plan.items[rows.clone()]);
+        with_stride!(parameters.users.stride, |stride| {
+            predict_pairs(simd, stride, parameters, users, items, &mut workspace.logit)
+        });
+        let labels = &plan.labels[rows];
         let found = loss.value_and_grad(&workspace.logit, labels, &mut workspace.grad, &mut workspace.loss);
         sum += f64::from(found.mean) * n as f64;
         non_finite += found.non_finite;
-        update_batch::<R>(parameters, plan, batch, settings, workspace);
+        with_stride!(parameters.users.stride, |stride| {
+            update_batch::<S, R>(simd, stride, parameters, plan, batch, settings, workspace)
+        });
     }
     EpochSummary { mean_loss: sum / plan.labels.len().max(1) as f64, non_finite }
 }
@@ -161,7 +191,9 @@ fn next_step(parameters: &mut Parameters, settings: &Hyperparameters) -> (Step, 
 }
 
 #[inline(always)]
-fn update_batch<R: Rule>(
+fn update_batch<S: Simd, R: Rule>(
+    simd: S,
+    stride: usize,
     parameters: &mut Parameters,
     plan: &EpochPlan,
     batch: &Batch,
@@ -171,44 +203,76 @@ fn update_batch<R: Rule>(
     // dL/dw of the batch's mean loss at the parameters before it: v enters times the scale before the decay.
     let (step, scale) = next_step(parameters, settings);
     let per_row = 1.0 / batch.rows.len() as f32;
-    let stride = parameters.users.stride;
-    let (n_users, n_items) = (batch.shared_users.len(), batch.shared_items.len());
     let Workspace { grad, rows, biases, .. } = workspace;
-    rows.clear();
-    rows.resize((n_users + n_items) * stride, 0.0);
-    biases.clear();
-    biases.resize(n_users + n_items, 0.0);
-    let (user_rows, item_rows) = rows.split_at_mut(n_users * stride);
-    let (user_biases, item_biases) = biases.split_at_mut(n_users);
+    let (mut of_users, mut of_items) = Sums::split(rows, biases, stride, batch);
+    let Parameters { users, items, .. } = parameters;
+    let range = batch.rows.clone();
+    let ids = plan.users[range.clone()].iter().zip(&plan.items[range.clone()]);
+    let slots = plan.user_slots[range.clone()].iter().zip(&plan.item_slots[range]);
     let mut total = 0.0;
-    for (index, &grad) in batch.rows.clone().zip(grad.iter()) {
+    for ((&grad, (&user, &item)), (&user_slot, &item_slot)) in grad.iter().zip(ids).zip(slots) {
         let g = grad * per_row;
         total += g;
-        let user = parameters.users.row_mut(plan.users[index]);
-        let item = parameters.items.row_mut(plan.items[index]);
-        let (user_slot, item_slot) = (plan.user_slots[index], plan.item_slots[index]);
+        let (user, item) = (users.row_mut(user, stride), items.row_mut(item, stride));
         match (user_slot == ONCE, item_slot == ONCE) {
-            (true, true) => update_pair::<R>(&step, user, item, g, g * scale),
+            (true, true) => update_pair::<S, R>(simd, &step, user, item, g, g * scale),
             (true, false) => {
-                accumulate(item_rows, item_biases, stride, item_slot, user.row, g, g * scale);
-                update_one::<R>(&step, user, item.row, g, g * scale);
+                of_items.add(simd, item_slot, user.row, g, g * scale);
+                update_one::<S, R>(simd, &step, user, item.row, g, g * scale);
             }
             (false, true) => {
-                accumulate(user_rows, user_biases, stride, user_slot, item.row, g, g * scale);
-                update_one::<R>(&step, item, user.row, g, g * scale);
+                of_users.add(simd, user_slot, item.row, g, g * scale);
+                update_one::<S, R>(simd, &step, item, user.row, g, g * scale);
             }
             (false, false) => {
-                accumulate(user_rows, user_biases, stride, user_slot, item.row, g, g * scale);
-                accumulate(item_rows, item_biases, stride, item_slot, user.row, g, g * scale);
+                of_users.add(simd, user_slot, item.row, g, g * scale);
+                of_items.add(simd, item_slot, user.row, g, g * scale);
             }
         }
     }
-    apply::<R>(&step, &mut parameters.users, &batch.shared_users, user_rows, user_biases);
-    apply::<R>(&step, &mut parameters.items, &batch.shared_items, item_rows, item_biases);
+    of_users.apply::<S, R>(simd, &step, users, &batch.shared_users);
+    of_items.apply::<S, R>(simd, &step, items, &batch.shared_items);
     let (first, second) = (&mut parameters.global_first, &mut parameters.global_second);
     update_scalar::<R>(&step, &mut parameters.global, total, std::slice::from_mut(first), std::slice::from_mut(second));
     if parameters.scale < SMALLEST_SCALE {
         parameters.normalise();
+    }
+}
+
+/// Gradients of the rows of one table that occur more than once in a batch, by slot.
+struct Sums<'a> {
+    stride: usize,
+    rows: &'a mut [f32],
+    biases: &'a mut [f32],
+}
+
+impl<'a> Sums<'a> {
+    /// Sums of zero for the users and the items of `batch`.
+    #[inline(always)]
+    fn split(rows: &'a mut Vec<f32>, biases: &'a mut Vec<f32>, stride: usize, batch: &Batch) -> (Self, Self) {
+        let (n_users, n_items) = (batch.shared_users.len(), batch.shared_items.len());
+        rows.clear();
+        rows.resize((n_users + n_items) * stride, 0.0);
+        biases.clear();
+        biases.resize(n_users + n_items, 0.0);
+        let (user_rows, item_rows) = rows.split_at_mut(n_users * stride);
+        let (user_biases, item_biases) = biases.split_at_mut(n_users);
+        (Self { stride, rows: user_rows, biases: user_biases }, Self { stride, rows: item_rows, biases: item_biases })
+    }
+
+    #[inline(always)]
+    fn add<S: Simd>(&mut self, simd: S, slot: u32, other: &[f32], g: f32, factor: f32) {
+        let (slot, start) = (slot as usize, slot as usize * self.stride);
+        axpy(simd, &mut self.rows[start..start + self.stride], other, factor);
+        self.biases[slot] += g;
+    }
+
+    /// Updates the rows `ids` of `table`, those of the slots.
+    #[inline(always)]
+    fn apply<S: Simd, R: Rule>(&self, simd: S, step: &Step, table: &mut Table, ids: &[u32]) {
+        for ((&id, gradient), &g) in ids.iter().zip(self.rows.chunks_exact(self.stride)).zip(&*self.biases) {
+            update_one::<S, R>(simd, step, table.row_mut(id, self.stride), gradient, g, 1.0);
+        }
     }
 }
 
@@ -221,57 +285,5 @@ impl Parameters {
         self.items.rescale(scale);
         self.global *= scale;
         self.scale = 1.0;
-    }
-}
-
-/// Both rows occur once in the batch: each moves by the other's value before the batch.
-#[inline(always)]
-fn update_pair<R: Rule>(step: &Step, user: RowMut<'_>, item: RowMut<'_>, g: f32, factor: f32) {
-    use super::vector::LANES;
-    let mut before = [0.0; LANES];
-    for start in (0..user.row.len()).step_by(LANES) {
-        let range = start..start + LANES;
-        before.copy_from_slice(&user.row[range.clone()]);
-        let states = |state: &'_ mut [f32]| if state.is_empty() { 0..0 } else { range.clone() };
-        let (first, second) = (states(user.row_first), states(user.row_second));
-        update_row::<R>(
-            step,
-            &mut user.row[range.clone()],
-            &item.row[range.clone()],
-            factor,
-            &mut user.row_first[first.clone()],
-            &mut user.row_second[second.clone()],
-        );
-        update_row::<R>(
-            step,
-            &mut item.row[range],
-            &before,
-            factor,
-            &mut item.row_first[first],
-            &mut item.row_second[second],
-        );
-    }
-    update_scalar::<R>(step, user.bias, g, user.bias_first, user.bias_second);
-    update_scalar::<R>(step, item.bias, g, item.bias_first, item.bias_second);
-}
-
-#[inline(always)]
-fn update_one<R: Rule>(step: &Step, one: RowMut<'_>, other: &[f32], g: f32, factor: f32) {
-    update_row::<R>(step, one.row, other, factor, one.row_first, one.row_second);
-    update_scalar::<R>(step, one.bias, g, one.bias_first, one.bias_second);
-}
-
-#[inline(always)]
-fn accumulate(rows: &mut [f32], biases: &mut [f32], stride: usize, slot: u32, other: &[f32], g: f32, factor: f32) {
-    let slot = slot as usize;
-    axpy(&mut rows[slot * stride..(slot + 1) * stride], other, factor);
-    biases[slot] += g;
-}
-
-#[inline(always)]
-fn apply<R: Rule>(step: &Step, table: &mut Table, ids: &[u32], gradients: &[f32], biases: &[f32]) {
-    let stride = table.stride;
-    for (slot, &id) in ids.iter().enumerate() {
-        update_one::<R>(step, table.row_mut(id), &gradients[slot * stride..(slot + 1) * stride], biases[slot], 1.0);
     }
 }

@@ -1,4 +1,5 @@
-//! The instruction sets that the hot loops are compiled for.
+//! The instruction sets that the hot loops are compiled for. AVX-512 takes the vectors of AVX2: rows are short, and what
+//! it can add is wider loops in the pass over the loss.
 
 /// One of them. Results are equal to the bit on each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,35 +32,44 @@ impl EpochPlan {
     /// Shuffles `train` by (seed, epoch) alone and cuts it into batches; the last may be short.
     ///
     /// # Panics
-    /// When `batch_size` is 0.
+    /// When `batch_size` is 0, or there are 2³² rows or more.
     pub fn new(train: &Interactions, n_users: usize, n_items: usize, batch_size: usize, seed: u64, epoch: u64) -> Self {
-        let mut order: Vec<usize> = (0..train.len()).collect();
+        let mut order: Vec<u32> = (0..count(train.len())).collect();
         random::shuffle(&mut random::stream(seed, "epoch", epoch), &mut order);
-        Self::in_order(&train.select(&order), n_users, n_items, batch_size)
+        let users = order.iter().map(|&row| train.users()[row as usize]).collect();
+        let items = order.iter().map(|&row| train.items()[row as usize]).collect();
+        let labels = order.iter().map(|&row| train.labels()[row as usize]).collect();
+        Self::of_columns([users, items], labels, [n_users, n_items], batch_size)
     }
 
     /// Batches of `rows` in the order given.
     ///
     /// # Panics
-    /// When `batch_size` is 0.
+    /// When `batch_size` is 0, or there are 2³² rows or more.
     pub fn in_order(rows: &Interactions, n_users: usize, n_items: usize, batch_size: usize) -> Self {
+        let ids = [rows.users().to_vec(), rows.items().to_vec()];
+        Self::of_columns(ids, rows.labels().to_vec(), [n_users, n_items], batch_size)
+    }
+
+    fn of_columns([users, items]: [Vec<u32>; 2], labels: Vec<f32>, n_ids: [usize; 2], batch_size: usize) -> Self {
         assert!(batch_size > 0, "a batch needs at least one row");
-        let (mut users, mut items) = (SlotFinder::new(n_users), SlotFinder::new(n_items));
-        let mut plan = Self {
-            users: rows.users().to_vec(),
-            items: rows.items().to_vec(),
-            labels: rows.labels().to_vec(),
-            user_slots: Vec::with_capacity(rows.len()),
-            item_slots: Vec::with_capacity(rows.len()),
-            batches: Vec::with_capacity(rows.len().div_ceil(batch_size)),
-        };
-        for start in (0..rows.len()).step_by(batch_size) {
-            let rows = start..(start + batch_size).min(rows.len());
-            let shared_users = users.find(&plan.users[rows.clone()], &mut plan.user_slots);
-            let shared_items = items.find(&plan.items[rows.clone()], &mut plan.item_slots);
+        let n_rows = count(labels.len()) as usize;
+        let [mut user_finder, mut item_finder] = n_ids.map(SlotFinder::new);
+        let (user_slots, item_slots) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
+        let batches = Vec::with_capacity(n_rows.div_ceil(batch_size));
+        let mut plan = Self { users, items, labels, user_slots, item_slots, batches };
+        for start in (0..n_rows).step_by(batch_size) {
+            let rows = start..(start + batch_size).min(n_rows);
+            let shared_users = user_finder.find(&plan.users[rows.clone()], &mut plan.user_slots);
+            let shared_items = item_finder.find(&plan.items[rows.clone()], &mut plan.item_slots);
             plan.batches.push(Batch { rows, shared_users, shared_items });
         }
         plan
+    }
+
+    /// Bytes that the plan of an epoch of `n_rows` takes, about: what is shared adds some per cent.
+    pub(crate) fn bytes(n_rows: usize) -> usize {
+        n_rows * (4 * size_of::<u32>() + size_of::<f32>())
     }
 
     /// Number of mini-batches.
@@ -69,31 +78,40 @@ impl EpochPlan {
     }
 }
 
+/// The number of rows, in the type of an index of the plan.
+fn count(n_rows: usize) -> u32 {
+    u32::try_from(n_rows).expect("an epoch has fewer than 2³² rows")
+}
+
 /// Finds the ids that occur more than once in a batch; linear in the batch.
 struct SlotFinder {
-    count: Vec<u32>,
-    slot: Vec<u32>,
+    /// Where in the epoch an id occurred first in the last batch that has it.
+    first: Vec<u32>,
 }
 
 impl SlotFinder {
     fn new(n_ids: usize) -> Self {
-        Self { count: vec![0; n_ids], slot: vec![ONCE; n_ids] }
+        Self { first: vec![u32::MAX; n_ids] }
     }
 
-    /// Appends the slot of each id to `slots`; returns the ids of the slots, in order of first occurrence.
+    /// Appends the slot of each id of the next batch to the `slots` of the epoch; returns the ids of the slots.
     fn find(&mut self, ids: &[u32], slots: &mut Vec<u32>) -> Vec<u32> {
         let mut shared = Vec::new();
-        ids.iter().for_each(|&id| self.count[id as usize] += 1);
-        for &id in ids {
-            let slot = &mut self.slot[id as usize];
-            if self.count[id as usize] > 1 && *slot == ONCE {
+        let start = slots.len() as u32;
+        for (position, &id) in (start..).zip(ids) {
+            let first = &mut self.first[id as usize];
+            if !(start..position).contains(first) {
+                *first = position;
+                slots.push(ONCE);
+                continue;
+            }
+            let slot = &mut slots[*first as usize];
+            if *slot == ONCE {
                 *slot = shared.len() as u32;
                 shared.push(id);
             }
-            slots.push(*slot);
-        }
-        for &id in ids {
-            (self.count[id as usize], self.slot[id as usize]) = (0, ONCE);
+            let slot = *slot;
+            slots.push(slot);
         }
         shared
     }

@@ -1,6 +1,8 @@
-//! How one parameter row follows its gradient. Parameters are stored as w / scale; see [`epoch`](super::epoch).
+//! How parameters follow their gradient. They are stored as w / scale; see [`epoch`](super::epoch).
 
-use super::vector::{LANES, bound};
+use super::simd::{Real, Simd};
+use super::table::RowMut;
+use super::vector::{vectors, vectors_mut};
 
 /// What every row update of one step shares.
 #[derive(Clone, Copy)]
@@ -15,8 +17,11 @@ pub(crate) struct Step {
 
 /// An optimiser's element-wise rule.
 pub(crate) trait Rule: Copy {
+    /// States kept for each parameter.
+    const STATES: usize;
+
     /// New (w / scale, first state, second state) for the gradient g.
-    fn update(step: &Step, weight: f32, gradient: f32, first: f32, second: f32) -> (f32, f32, f32);
+    fn update<T: Real>(step: &Step, weight: T, gradient: T, first: T, second: T) -> (T, T, T);
 }
 
 #[derive(Clone, Copy)]
@@ -27,62 +32,95 @@ pub(crate) struct Adagrad;
 pub(crate) struct Adam;
 
 impl Rule for Sgd {
+    const STATES: usize = 0;
+
     #[inline(always)]
-    fn update(step: &Step, weight: f32, gradient: f32, first: f32, second: f32) -> (f32, f32, f32) {
-        (weight - step.rate * gradient, first, second)
+    fn update<T: Real>(step: &Step, weight: T, gradient: T, first: T, second: T) -> (T, T, T) {
+        (weight - gradient * step.rate, first, second)
     }
 }
 
 impl Rule for Adagrad {
+    const STATES: usize = 1;
+
     /// G ← G + g²; w ← w − ρ·g/(√G + 1e-10).
     #[inline(always)]
-    fn update(step: &Step, weight: f32, gradient: f32, first: f32, second: f32) -> (f32, f32, f32) {
+    fn update<T: Real>(step: &Step, weight: T, gradient: T, first: T, second: T) -> (T, T, T) {
         let sum = first + gradient * gradient;
-        (weight - step.rate * gradient / (sum.sqrt() + 1e-10), sum, second)
+        (weight - gradient * step.rate / (sum.sqrt() + 1e-10), sum, second)
     }
 }
 
 impl Rule for Adam {
+    const STATES: usize = 2;
+
     /// m ← 0.9·m + 0.1·g; v ← 0.999·v + 0.001·g²; w ← w − ρ·m̂/(√v̂ + 1e-8).
     #[inline(always)]
-    fn update(step: &Step, weight: f32, gradient: f32, first: f32, second: f32) -> (f32, f32, f32) {
+    fn update<T: Real>(step: &Step, weight: T, gradient: T, first: T, second: T) -> (T, T, T) {
         // 1 − 0.999 in single precision would be 1.3e-5 off, and m̂ and v̂ biased by it.
-        let mean = 0.9 * first + 0.1 * gradient;
-        let square = 0.999 * second + 0.001 * gradient * gradient;
+        let mean = first * 0.9 + gradient * 0.1;
+        let square = second * 0.999 + gradient * 0.001 * gradient;
         let (mean_hat, square_hat) = (mean / step.corrections.0, square / step.corrections.1);
-        (weight - step.rate * mean_hat / (square_hat.sqrt() + 1e-8), mean, square)
+        (weight - mean_hat * step.rate / (square_hat.sqrt() + 1e-8), mean, square)
     }
 }
 
-/// Updates one row with the gradient factor·x. `first` and `second` have the row's length, or are empty where the rule
-/// keeps no such state.
+/// Updates vector `index` of one row with the gradient factor·x.
 #[inline(always)]
-pub(crate) fn update_row<R: Rule>(
+fn update_vector<S: Simd, R: Rule>(
+    simd: S,
     step: &Step,
-    row: &mut [f32],
-    x: &[f32],
+    row: &mut RowMut<'_>,
+    index: usize,
+    x: S::Vector,
     factor: f32,
-    first: &mut [f32],
-    second: &mut [f32],
 ) {
-    let (rows, _) = row.as_chunks_mut::<LANES>();
-    let (xs, _) = x.as_chunks::<LANES>();
-    let (firsts, _) = first.as_chunks_mut::<LANES>();
-    let (seconds, _) = second.as_chunks_mut::<LANES>();
-    for (index, (row, x)) in rows.iter_mut().zip(xs).enumerate() {
-        let mut m = firsts.get(index).copied().unwrap_or([0.0; LANES]);
-        let mut v = seconds.get(index).copied().unwrap_or([0.0; LANES]);
-        for lane in 0..LANES {
-            let gradient = bound(factor * x[lane], step.clip);
-            (row[lane], m[lane], v[lane]) = R::update(step, row[lane], gradient, m[lane], v[lane]);
-        }
-        if let Some(first) = firsts.get_mut(index) {
-            *first = m;
-        }
-        if let Some(second) = seconds.get_mut(index) {
-            *second = v;
-        }
+    let gradient = (x * factor).bound(step.clip);
+    let weights = &mut vectors_mut(row.row)[index];
+    let (mut first, mut second) = (gradient, gradient);
+    if R::STATES > 0 {
+        first = simd.load(&vectors(row.row_first)[index]);
     }
+    if R::STATES > 1 {
+        second = simd.load(&vectors(row.row_second)[index]);
+    }
+    let (weight, first, second) = R::update(step, simd.load(weights), gradient, first, second);
+    simd.store(weight, weights);
+    if R::STATES > 0 {
+        simd.store(first, &mut vectors_mut(row.row_first)[index]);
+    }
+    if R::STATES > 1 {
+        simd.store(second, &mut vectors_mut(row.row_second)[index]);
+    }
+}
+
+/// Updates one row with the gradient factor·x, and its bias with g.
+#[inline(always)]
+pub(crate) fn update_one<S: Simd, R: Rule>(simd: S, step: &Step, mut row: RowMut<'_>, x: &[f32], g: f32, factor: f32) {
+    for (index, x) in vectors(x).iter().enumerate() {
+        update_vector::<S, R>(simd, step, &mut row, index, simd.load(x), factor);
+    }
+    update_scalar::<R>(step, row.bias, g, row.bias_first, row.bias_second);
+}
+
+/// Updates a user's row and an item's, each with the gradient factor times the other's value before, and their biases
+/// with g.
+#[inline(always)]
+pub(crate) fn update_pair<S: Simd, R: Rule>(
+    simd: S,
+    step: &Step,
+    mut user: RowMut<'_>,
+    mut item: RowMut<'_>,
+    g: f32,
+    factor: f32,
+) {
+    for index in 0..vectors(user.row).len() {
+        let (of_user, of_item) = (simd.load(&vectors(user.row)[index]), simd.load(&vectors(item.row)[index]));
+        update_vector::<S, R>(simd, step, &mut user, index, of_item, factor);
+        update_vector::<S, R>(simd, step, &mut item, index, of_user, factor);
+    }
+    update_scalar::<R>(step, user.bias, g, user.bias_first, user.bias_second);
+    update_scalar::<R>(step, item.bias, g, item.bias_first, item.bias_second);
 }
 
 /// Updates one scalar parameter.
@@ -94,10 +132,14 @@ pub(crate) fn update_scalar<R: Rule>(
     first: &mut [f32],
     second: &mut [f32],
 ) {
-    let gradient = bound(gradient, step.clip);
+    let gradient = gradient.bound(step.clip);
     let (m, v) = (first.first().copied().unwrap_or(0.0), second.first().copied().unwrap_or(0.0));
     let (new, m, v) = R::update(step, *weight, gradient, m, v);
     *weight = new;
-    first.iter_mut().for_each(|first| *first = m);
-    second.iter_mut().for_each(|second| *second = v);
+    if R::STATES > 0 {
+        first.iter_mut().for_each(|first| *first = m);
+    }
+    if R::STATES > 1 {
+        second.iter_mut().for_each(|second| *second = v);
+    }
 }

@@ -1,18 +1,19 @@
 //! Parameters of one side (users or items): embeddings, biases, and the optimiser's state of both.
 
+use super::aligned::Aligned;
 use super::vector::LANES;
 
 /// Rows of `stride` floats, the embedding padded with zeros, and one bias a row; stored as w / scale.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     pub(crate) stride: usize,
-    pub(crate) rows: Vec<f32>,
+    pub(crate) rows: Aligned,
     pub(crate) biases: Vec<f32>,
     /// First state (Adagrad's sum, Adam's mean) of rows and biases; empty until needed.
-    pub(crate) row_first: Vec<f32>,
+    pub(crate) row_first: Aligned,
     pub(crate) bias_first: Vec<f32>,
     /// Second state (Adam's mean square); empty until needed.
-    pub(crate) row_second: Vec<f32>,
+    pub(crate) row_second: Aligned,
     pub(crate) bias_second: Vec<f32>,
 }
 
@@ -31,11 +32,11 @@ impl Table {
         let stride = dimension.next_multiple_of(LANES);
         Self {
             stride,
-            rows: vec![0.0; n_rows * stride],
+            rows: Aligned::zeros(n_rows * stride),
             biases: vec![0.0; n_rows],
-            row_first: Vec::new(),
+            row_first: Aligned::default(),
             bias_first: Vec::new(),
-            row_second: Vec::new(),
+            row_second: Aligned::default(),
             bias_second: Vec::new(),
         }
     }
@@ -57,32 +58,35 @@ impl Table {
     /// Allocates `n_states` states of zeros where they are not there yet.
     pub(crate) fn ensure_states(&mut self, n_states: usize) {
         if n_states > 0 {
-            self.row_first.resize(self.rows.len(), 0.0);
+            self.row_first.resize(self.rows.len());
             self.bias_first.resize(self.biases.len(), 0.0);
         }
         if n_states > 1 {
-            self.row_second.resize(self.rows.len(), 0.0);
+            self.row_second.resize(self.rows.len());
             self.bias_second.resize(self.biases.len(), 0.0);
         }
     }
 
     /// Sets every state to zero.
     pub(crate) fn clear_states(&mut self) {
-        for states in [&mut self.row_first, &mut self.bias_first, &mut self.row_second, &mut self.bias_second] {
-            states.fill(0.0);
-        }
+        self.row_first.fill(0.0);
+        self.row_second.fill(0.0);
+        self.bias_first.fill(0.0);
+        self.bias_second.fill(0.0);
     }
 
+    /// A row; `stride` is that of the table, which a caller may know as a constant.
     #[inline(always)]
-    pub(crate) fn row(&self, id: u32) -> &[f32] {
-        let start = id as usize * self.stride;
-        &self.rows[start..start + self.stride]
+    pub(crate) fn row(&self, id: u32, stride: usize) -> &[f32] {
+        let start = id as usize * stride;
+        &self.rows[start..start + stride]
     }
 
+    /// As [`row`](Self::row), for writing.
     #[inline(always)]
-    pub(crate) fn row_mut(&mut self, id: u32) -> RowMut<'_> {
-        let (id, start) = (id as usize, id as usize * self.stride);
-        let range = start..start + self.stride;
+    pub(crate) fn row_mut(&mut self, id: u32, stride: usize) -> RowMut<'_> {
+        let (id, start) = (id as usize, id as usize * stride);
+        let range = start..start + stride;
         RowMut {
             row: &mut self.rows[range.clone()],
             row_first: self.row_first.get_mut(range.clone()).unwrap_or_default(),

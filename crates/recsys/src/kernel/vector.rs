@@ -1,44 +1,39 @@
 //! Dot product and axpy over rows whose length is a multiple of 16; one order of additions on every instruction set.
 
-/// Rows are padded to a multiple of this.
-pub(crate) const LANES: usize = 16;
+use super::simd::{Simd, WIDTH};
 
-/// Σ xᵢ·yᵢ in 16 partial sums, then pairwise: the same bits with SSE2, AVX2 and AVX-512.
+/// Rows are padded to a multiple of this.
+pub(crate) const LANES: usize = 2 * WIDTH;
+
+/// The vectors of a row.
 #[inline(always)]
-pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    let (x, _) = x.as_chunks::<LANES>();
-    let (y, _) = y.as_chunks::<LANES>();
-    for (x, y) in x.iter().zip(y) {
-        for lane in 0..LANES {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    fold(sums)
+pub(crate) fn vectors(row: &[f32]) -> &[[f32; WIDTH]] {
+    row.as_chunks().0
 }
 
+/// The vectors of a row, for writing.
 #[inline(always)]
-fn fold(sums: [f32; LANES]) -> f32 {
-    let eight: [f32; 8] = std::array::from_fn(|i| sums[i] + sums[i + 8]);
-    let four: [f32; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
+pub(crate) fn vectors_mut(row: &mut [f32]) -> &mut [[f32; WIDTH]] {
+    row.as_chunks_mut().0
+}
+
+/// Σ xᵢ·yᵢ in 16 partial sums, then pairwise.
+#[inline(always)]
+pub(crate) fn dot<S: Simd>(simd: S, x: &[f32], y: &[f32]) -> f32 {
+    let (x, _) = vectors(x).as_chunks::<2>();
+    let (y, _) = vectors(y).as_chunks::<2>();
+    let (mut even, mut odd) = (simd.splat(0.0), simd.splat(0.0));
+    for (x, y) in x.iter().zip(y) {
+        even = even + simd.load(&x[0]) * simd.load(&y[0]);
+        odd = odd + simd.load(&x[1]) * simd.load(&y[1]);
+    }
+    simd.sum(even + odd)
 }
 
 /// out ← out + factor·x.
 #[inline(always)]
-pub(crate) fn axpy(out: &mut [f32], x: &[f32], factor: f32) {
-    let (out, _) = out.as_chunks_mut::<LANES>();
-    let (x, _) = x.as_chunks::<LANES>();
-    for (out, x) in out.iter_mut().zip(x) {
-        for lane in 0..LANES {
-            out[lane] += factor * x[lane];
-        }
+pub(crate) fn axpy<S: Simd>(simd: S, out: &mut [f32], x: &[f32], factor: f32) {
+    for (out, x) in vectors_mut(out).iter_mut().zip(vectors(x)) {
+        simd.store(simd.load(out) + simd.load(x) * factor, out);
     }
-}
-
-/// x kept within ±limit; a NaN stays NaN.
-#[inline(always)]
-pub(crate) fn bound(x: f32, limit: f32) -> f32 {
-    let x = if x > limit { limit } else { x };
-    if x < -limit { -limit } else { x }
 }
