@@ -41,11 +41,7 @@ fn searched_by(config: &Config, observer: &dyn Observer) -> (Vec<Record>, StopRe
 }
 
 fn samples(records: &[Record]) -> Vec<&Sample> {
-    let sample = |record| match record {
-        &Record::Sample(ref sample) => Some(sample),
-        _ => None,
-    };
-    records.iter().filter_map(sample).collect()
+    records.iter().filter_map(|record| if let Record::Sample(sample) = record { Some(sample) } else { None }).collect()
 }
 
 fn journal_of(folder: &Path, threads: usize, settings: &[(&str, &str)]) -> Vec<u8> {

@@ -166,7 +166,9 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
             let epsilon = if best.grid.len() > 1 { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
             text += &format!("\nThe best loss found, by validation:\n\n    {}{epsilon}\n\n", best.formula);
             if let Some(name) = &best.gradient_of {
-                text += &format!("Up to a positive constant its gradient is that of {name}: the search found a known loss.\n\n");
+                text += &format!(
+                    "Up to a positive constant its gradient is that of {name}: the search found a known loss.\n\n"
+                );
             }
         }
         None => text += "\nEvery loss found diverged in training.\n\n",
