@@ -1,7 +1,9 @@
 //! REINFORCE (Williams 1992) with an exponential baseline and Adam (§4.1.1, §5.1.4).
 
-use autolossgen_recsys::random::{Stream, categorical, stream};
+use autolossgen_recsys::random::{Stream, below, categorical, stream};
+use rayon::prelude::*;
 
+use super::linear::add_scaled;
 use super::policy::{Policy, Shape, Trace};
 use super::{Controller, Episode, Space, UpdateStats};
 use crate::ControllerConfig;
@@ -35,10 +37,34 @@ impl Reinforce {
     }
 }
 
+impl Reinforce {
+    /// Σ weight · ∇ log π over the episodes; each by itself, then summed in order, so that threads change nothing.
+    fn gradient(&self, rewarded: &[(Episode, f64)], weights: &[f64]) -> Vec<f64> {
+        let one = |index: usize| {
+            let mut gradient = vec![0.0; self.policy.parameters.len()];
+            let actions = &rewarded[index].0.actions;
+            match self.asked.get(index).filter(|trace| trace.actions == *actions) {
+                Some(trace) => self.policy.add_gradient(trace, weights[index], &mut gradient),
+                None => self.policy.add_gradient(&self.policy.replay(actions), weights[index], &mut gradient),
+            }
+            gradient
+        };
+        let each: Vec<Vec<f64>> = (0..rewarded.len()).into_par_iter().map(one).collect();
+        let mut sum = vec![0.0; self.policy.parameters.len()];
+        each.iter().for_each(|gradient| add_scaled(&mut sum, 1.0, gradient));
+        sum
+    }
+}
+
 impl Controller for Reinforce {
+    /// Each episode has a stream of its own, seeded from `rng`; they are rolled out side by side.
     fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode> {
-        let mut roll_out = || self.policy.roll_out(&mut |probabilities| categorical(rng, probabilities));
-        self.asked = (0..n).map(|_| roll_out()).collect();
+        let seed = below(rng, u64::MAX);
+        let roll_out = |number| {
+            let mut rng = stream(seed, "episode", number);
+            self.policy.roll_out(&mut |probabilities| categorical(&mut rng, probabilities))
+        };
+        self.asked = (0..n as u64).into_par_iter().map(roll_out).collect();
         let episode = |trace: &Trace| {
             let formula = self.policy.space().formula(&trace.actions);
             Episode { formula, actions: trace.actions.clone(), log_prob: trace.log_prob, entropy: trace.entropy }
@@ -54,14 +80,8 @@ impl Controller for Reinforce {
             rewarded.iter().map(|(episode, reward)| reward + self.entropy_weight * episode.entropy).collect();
         let mean = rewards.iter().sum::<f64>() / n;
         let baseline = self.baseline.unwrap_or(mean);
-        let mut gradient = vec![0.0; self.policy.parameters.len()];
-        for (index, ((episode, _), reward)) in rewarded.iter().zip(&rewards).enumerate() {
-            let weight = (reward - baseline) / n;
-            match self.asked.get(index).filter(|trace| trace.actions == episode.actions) {
-                Some(trace) => self.policy.add_gradient(trace, weight, &mut gradient),
-                None => self.policy.add_gradient(&self.policy.replay(&episode.actions), weight, &mut gradient),
-            }
-        }
+        let weights: Vec<f64> = rewards.iter().map(|reward| (reward - baseline) / n).collect();
+        let gradient = self.gradient(rewarded, &weights);
         // They belong to the parameters before this update.
         self.asked.clear();
         self.adam.ascend(&mut self.policy.parameters, &gradient);
