@@ -149,10 +149,10 @@ impl Journal {
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file), next: 0, synced: Instant::now() })
     }
 
-    /// Opens a journal behind its last whole line; a torn one is cut.
+    /// Opens a journal behind its last whole line; a torn one is cut, unless it is the only one.
     ///
     /// # Errors
-    /// A file that cannot be read or written, or is damaged before its last line.
+    /// A file that cannot be read or written, is damaged before its last line, or has no whole line at all.
     pub fn open(path: &Path) -> Result<(Self, Vec<Record>), JournalError> {
         let (records, whole) = read_whole(path)?;
         let mut file = OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
@@ -208,8 +208,10 @@ fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
         }
         match parse(&line, records.len() as u64) {
             Ok(record) => records.push(record),
-            // Nothing behind it: the last write was torn.
-            Err(_) if reader.fill_buf().map_err(io("read", path))?.is_empty() => return Ok((records, whole)),
+            // Nothing behind it: the last write was torn. A file without a whole line may be no journal, and is not cut.
+            Err(_) if !records.is_empty() && reader.fill_buf().map_err(io("read", path))?.is_empty() => {
+                return Ok((records, whole));
+            }
             Err(message) => {
                 let number = records.len() as u64 + 1;
                 return Err(JournalError::Line { path: path.to_owned(), line: number, message });
@@ -283,6 +285,14 @@ mod tests {
         assert_eq!(records.len(), 3);
         journal.append(&Record::End { reason: StopReason::Samples, counts: Counts::default() }).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_file_that_is_no_journal_stays_what_it_is() {
+        let (_folder, path) = written();
+        std::fs::write(&path, "a list of mine\n").unwrap();
+        assert!(Journal::open(&path).unwrap_err().to_string().contains("line 1: not a journal line"));
+        assert_eq!(std::fs::read(&path).unwrap(), b"a list of mine\n");
     }
 
     #[test]

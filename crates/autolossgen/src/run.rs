@@ -26,8 +26,13 @@ pub enum RunError {
     /// A folder without a run.
     #[error("{0} holds no run: it needs config.toml and journal.jsonl, as `autolossgen search` writes them")]
     NoRun(PathBuf),
+    /// A journal that does not begin with the start of a run.
+    #[error("{0} does not begin with the start of a run: it is empty or damaged")]
+    NoStart(PathBuf),
     /// Data that are not those of the search.
-    #[error("the data are not those of the run: their checksum is {found}, and the run was made with {expected}")]
+    #[error(
+        "the data are not those of the run: their checksum is {found:.12}…, and the run was made with {expected:.12}…; give --data those of its search"
+    )]
     OtherData {
         /// Of the data as they are
         found: String,
@@ -92,6 +97,9 @@ impl Run {
         let text = std::fs::read_to_string(&config).map_err(DataError::io("read", &config))?;
         let config = Config::layer(None, Some((&config, &text)), &[])?;
         let (journal, records) = Journal::open(&journal)?;
+        if !matches!(records.first(), Some(Record::Start { .. })) {
+            return Err(RunError::NoStart(folder.join(JOURNAL)));
+        }
         Ok(Self { folder: folder.to_owned(), config, journal, records })
     }
 
@@ -179,7 +187,7 @@ impl Run {
     /// # Errors
     /// Data that are not those of the search, a run that was not checked or cannot be written.
     pub fn test(&mut self, dataset: Dataset, observer: &dyn Observer) -> Result<Option<TestReport>, RunError> {
-        self.same_data(&dataset)?;
+        self.expect_data(&dataset)?;
         let folder = self.folder.display();
         let checked = self.checked().ok_or_else(|| {
             RunError::Phase(format!("{folder} has not been checked: run `autolossgen check {folder}`"))
@@ -196,13 +204,17 @@ impl Run {
         Ok(Some(report))
     }
 
-    fn same_data(&self, dataset: &Dataset) -> Result<(), RunError> {
+    /// Whether these are the data of the search.
+    ///
+    /// # Errors
+    /// Data with another checksum.
+    pub fn expect_data(&self, dataset: &Dataset) -> Result<(), RunError> {
         match self.records.first() {
             Some(Record::Start { checksum, .. }) if *checksum == dataset.checksum => Ok(()),
             Some(Record::Start { checksum, .. }) => {
                 Err(RunError::OtherData { found: dataset.checksum.clone(), expected: checksum.clone() })
             }
-            _ => Err(RunError::NoRun(self.folder.clone())),
+            _ => Err(RunError::NoStart(self.folder.join(JOURNAL))),
         }
     }
 }

@@ -55,11 +55,12 @@ pub struct Settings {
     #[arg(long)]
     pub model: Option<String>,
     /// Root seed: the same seed gives the same bytes, whatever --threads [default: 42]
-    #[arg(long)]
+    // TOML, in which the run keeps its seed, has no larger number.
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
-    /// Worker threads; 0 for one per core [default: 0]
-    #[arg(long)]
-    pub threads: Option<usize>,
+    /// Worker threads, 1024 at most; 0 for one per core [default: 0]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=1024))]
+    pub threads: Option<u16>,
     /// One JSON document on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
@@ -68,14 +69,14 @@ pub struct Settings {
 /// What ends a search.
 #[derive(Clone, Debug, Args)]
 pub struct Budget {
-    /// Formulas to sample
-    #[arg(long)]
+    /// Formulas to sample; 0 for no limit [default: search.samples of the settings]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub samples: Option<u64>,
-    /// Accepted candidates to find
-    #[arg(long)]
+    /// Accepted losses after which to end; 0 for no limit [default: search.candidates]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub candidates: Option<u64>,
-    /// Seconds of wall clock for the search
-    #[arg(long, value_name = "SECONDS")]
+    /// Seconds of wall clock for the search; 0 for no limit [default: search.time]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time: Option<f64>,
 }
 
@@ -117,15 +118,15 @@ pub struct SearchArgs {
 pub struct PhaseArgs {
     /// Folder of the run
     pub run: PathBuf,
-    /// Where the data lies now, if it moved since the search
+    /// Where the data of the search lie now, if they moved; others are refused
     #[arg(long, value_name = "DATA")]
     pub data: Option<String>,
     /// One JSON document on stdout, nothing else there
     #[arg(long)]
     pub json: bool,
-    /// Worker threads; 0 for one per core [default: as in the run]
-    #[arg(long)]
-    pub threads: Option<usize>,
+    /// Worker threads, 1024 at most; 0 for one per core [default: as in the run]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=1024))]
+    pub threads: Option<u16>,
 }
 
 /// `eval`
@@ -135,10 +136,11 @@ pub struct EvalArgs {
     #[arg(long, value_name = "DATA")]
     pub data: Option<String>,
     /// Names or formulas, separated by commas; may be repeated
-    #[arg(long, value_name = "LOSS", required = true)]
+    // A formula may begin with a minus.
+    #[arg(long, value_name = "LOSS", required = true, allow_hyphen_values = true)]
     pub loss: Vec<String>,
     /// ε of every loss: a value, several separated by commas (the best on validation is kept), or `grid`
-    #[arg(long, value_name = "EPSILON")]
+    #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
     pub epsilon: Option<String>,
     #[command(flatten)]
     pub settings: Settings,

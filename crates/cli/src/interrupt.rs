@@ -13,7 +13,7 @@ pub fn flag() -> &'static AtomicBool {
             if ASKED.swap(true, Ordering::SeqCst) {
                 std::process::exit(130);
             }
-            eprintln!("\nending after the work in progress; press Ctrl-C again to end at once");
+            crate::message::say("\nending after the work in progress; press Ctrl-C again to end at once");
         });
     });
     &ASKED

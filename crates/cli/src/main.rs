@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod interrupt;
+mod message;
 mod progress;
 mod table;
 
@@ -17,7 +18,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("autolossgen: {error:#}");
+            message::say(format_args!("autolossgen: {}", sentence(&error)));
             ExitCode::from(2)
         }
     }
@@ -28,4 +29,29 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     })
+}
+
+/// The error and its causes, each said once: some messages name their cause themselves.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        _ if said.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let refused = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let named = anyhow::Error::new(refused()).context("cannot write x: permission denied");
+        assert_eq!(sentence(&named), "cannot write x: permission denied");
+        let unnamed = Err::<(), _>(refused()).context("cannot write x").unwrap_err();
+        assert_eq!(sentence(&unnamed), "cannot write x: permission denied");
+    }
 }

@@ -7,47 +7,52 @@ use std::time::{Duration, Instant};
 
 use autolossgen::Observer;
 use autolossgen::search::SearchStatus;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::message::say;
 
 /// Seconds between two plain lines where stderr is no terminal.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Progress of one phase.
+/// Progress of one phase. A phase has stages, one after the other, each called after what is done to its steps.
 pub struct Progress {
     bar: Option<ProgressBar>,
     phase: &'static str,
+    stage: &'static str,
     total: u64,
     last_line: Instant,
 }
 
 impl Progress {
-    /// A phase of `total` steps; 0 where the number is not known.
-    pub fn start(phase: &'static str, total: u64) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| bar(phase, total));
-        Self { bar, phase, total, last_line: Instant::now() }
+    /// A phase whose first stage has `total` steps; 0 where the number is not known.
+    pub fn start(phase: &'static str, stage: &'static str, total: u64) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| bar(phase, stage, total));
+        Self { bar, phase, stage, total, last_line: Instant::now() }
     }
 
-    /// There are `total` steps; 0 where the number is not known.
-    pub fn of(&mut self, total: u64) {
-        if self.total != total {
-            self.total = total;
-            if let Some(bar) = &self.bar {
-                bar.set_length(total);
-                bar.set_style(style(total));
-            }
+    /// The phase is in `stage`, of `total` steps.
+    pub fn stage(&mut self, stage: &'static str, total: u64) {
+        if (self.stage, self.total) == (stage, total) {
+            return;
+        }
+        (self.stage, self.total) = (stage, total);
+        if let Some(bar) = &self.bar {
+            bar.reset();
+            bar.set_length(total);
+            bar.set_style(style(stage, total));
         }
     }
 
-    /// `done` steps are done; `message` says how it goes.
+    /// `done` steps of the stage are done; `message` says how it goes. Steps that end side by side may be told out of order.
     pub fn at(&mut self, done: u64, message: impl FnOnce() -> String) {
         match &self.bar {
             Some(bar) => {
-                bar.set_position(done);
+                bar.set_position(done.max(bar.position()));
                 bar.set_message(message());
             }
             None if self.last_line.elapsed() >= PLAIN_INTERVAL => {
                 let of = if self.total > 0 { format!(" of {}", self.total) } else { String::new() };
-                eprintln!("{}: {done}{of} done, {}", self.phase, message());
+                say(format_args!("{}: {done}{of} {}; {}", self.phase, self.stage, message()));
                 self.last_line = Instant::now();
             }
             None => {}
@@ -56,28 +61,40 @@ impl Progress {
 
     /// Ends the phase with one line that stays.
     pub fn finish(self, line: &str) {
-        if let Some(bar) = self.bar {
-            bar.finish_and_clear();
-        }
-        eprintln!("{}: {line}", self.phase);
+        let phase = self.phase;
+        drop(self);
+        say(format_args!("{phase}: {line}"));
     }
 }
 
-fn bar(phase: &'static str, total: u64) -> ProgressBar {
+/// A phase that ends by an error leaves no bar before its message.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(phase: &'static str, stage: &str, total: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    bar.set_style(style(total));
+    bar.set_style(style(stage, total));
     bar.set_prefix(phase);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
 
-fn style(total: u64) -> ProgressStyle {
+fn style(stage: &str, total: u64) -> ProgressStyle {
     let template = if total == 0 {
-        "{prefix} {spinner} {pos} [{elapsed}, {per_sec}] {wide_msg}"
+        format!("{{prefix}} {{spinner}} {{pos}} {stage} [{{elapsed}}, {{rate}}] {{wide_msg}}")
     } else {
-        "{prefix} {bar:24} {pos}/{len} [{elapsed}, {eta} left, {per_sec}] {wide_msg}"
+        format!("{{prefix}} {{bar:24}} {{pos}}/{{len}} {stage} [{{elapsed}}, {{eta}} left, {{rate}}] {{wide_msg}}")
     };
-    ProgressStyle::with_template(template).expect("the template is a constant")
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // A rate that cannot be written leaves a bar without one.
+        let _ = write!(out, "{:.0}/s", state.per_sec());
+    };
+    ProgressStyle::with_template(&template).expect("the template is a constant").with_key("rate", rate)
 }
 
 /// Progress of one phase as the library reports it.
@@ -87,9 +104,18 @@ pub struct PhaseProgress {
 }
 
 impl PhaseProgress {
-    /// A phase called `phase` of `total` steps; 0 where the number is not known yet.
-    pub fn start(phase: &'static str, total: u64) -> Self {
-        Self { progress: Mutex::new(Progress::start(phase, total)), stop: crate::interrupt::flag() }
+    /// Phase I of `samples` formulas; 0 where the number is not known.
+    pub fn search(samples: u64) -> Self {
+        Self::of(Progress::start("search", "sampled", samples))
+    }
+
+    /// A phase that trains to convergence, of a number of losses that it will tell.
+    pub fn training(phase: &'static str) -> Self {
+        Self::of(Progress::start(phase, "trained", 0))
+    }
+
+    fn of(progress: Progress) -> Self {
+        Self { progress: Mutex::new(progress), stop: crate::interrupt::flag() }
     }
 
     /// Ends the phase with one line that stays.
@@ -100,6 +126,17 @@ impl PhaseProgress {
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().expect("no thread panics with the progress")
     }
+
+    fn one_more(&self, stage: &'static str, done: usize, total: usize, loss: &str, validation: f64) {
+        let mut progress = self.lock();
+        progress.stage(stage, total as u64);
+        progress.at(done as u64, || reached(loss, validation));
+    }
+}
+
+/// The number first: a long formula is cut at the edge of the terminal.
+fn reached(loss: &str, validation: f64) -> String {
+    if validation.is_nan() { format!("diverged: {loss}") } else { format!("validation {validation:.4} by {loss}") }
 }
 
 impl Observer for PhaseProgress {
@@ -111,21 +148,17 @@ impl Observer for PhaseProgress {
         let counts = &status.counts;
         self.lock().at(counts.sampled, || {
             format!(
-                "{} trained, {} accepted; recommender {} at {:.4}",
+                "{} trained, {} accepted; recommender {} at validation {:.4}",
                 counts.trained, counts.accepted, status.recommenders, status.validation
             )
         });
     }
 
     fn screened(&self, done: usize, total: usize, loss: &str, validation: f64) {
-        let mut progress = self.lock();
-        progress.of(total as u64);
-        progress.at(done as u64, || format!("screening: {loss} reached {validation:.4}"));
+        self.one_more("screened", done, total, loss, validation);
     }
 
     fn trained(&self, done: usize, total: usize, loss: &str, validation: f64) {
-        let mut progress = self.lock();
-        progress.of(total as u64);
-        progress.at(done as u64, || format!("{loss} reached {validation:.4}"));
+        self.one_more("trained", done, total, loss, validation);
     }
 }

@@ -7,7 +7,7 @@ pub struct Table {
 
 impl Table {
     /// A table with this heading.
-    pub fn new<const N: usize>(heading: [&str; N]) -> Self {
+    pub fn new(heading: &[&str]) -> Self {
         Self { rows: vec![heading.iter().map(|cell| cell.to_string()).collect()] }
     }
 
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn columns_align_by_characters() {
-        let mut table = Table::new(["loss", "AUC"]);
+        let mut table = Table::new(&["loss", "AUC"]);
         table.row(vec!["ε".into(), "0.8".into()]);
         assert_eq!(table.to_string(), "loss  AUC\n────  ───\nε     0.8\n");
     }

@@ -84,7 +84,7 @@ fn columns_can_be_named_and_ids_can_be_quoted() {
     let columns = Columns { user: named("who"), item: named("what"), rating: named("how"), timestamp: named("when") };
     assert_eq!(read_ratings(&path, &columns).unwrap().len(), 2);
     let message = read_ratings(&path, &Columns { user: named("whom"), ..columns }).unwrap_err().to_string();
-    assert!(message.contains("there is no column 'whom', did you mean 'who'?"), "{message}");
+    assert!(message.contains("there is no column 'whom' (did you mean 'who'?); the columns are"), "{message}");
     let message = read_ratings(&path, &Columns::default()).unwrap_err().to_string();
     assert!(message.contains("no column looks like the user: name one with data.user_column"), "{message}");
 }

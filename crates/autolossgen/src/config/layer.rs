@@ -57,7 +57,7 @@ pub enum ConfigError {
 
 impl Config {
     /// A preset with a TOML file (its name and text) and dotted `key`, `value` pairs laid over it. Without a preset the
-    /// file's own `preset` counts, or else `default`.
+    /// pair called `preset` counts, then the file's own, or else `default`.
     ///
     /// # Errors
     /// An unknown preset or key (the nearest is suggested), text that is no TOML, a value of the wrong type or range.
@@ -68,21 +68,21 @@ impl Config {
     ) -> Result<Config, ConfigError> {
         let file =
             file.map(|(path, text)| Ok((path.display().to_string(), parse(&path.display(), text)?))).transpose()?;
-        let named = file.as_ref().and_then(|(_, table)| table.get("preset")).and_then(Value::as_str);
-        let preset = preset.or(named).unwrap_or("default").to_owned();
+        let preset = preset.map(str::to_owned).or_else(|| named_preset(file.as_ref(), flags));
+        let preset = preset.unwrap_or_else(|| "default".to_owned());
         let mut table = preset_table(&preset)?;
-        if let Some((name, over)) = file {
-            merge(&mut table, over, "", &name)?;
+        if let Some((name, over)) = &file {
+            merge(&mut table, over.clone(), "", name)?;
         }
         for (key, value) in flags {
-            merge(&mut table, flag_table(key, value), "", "command line")?;
+            merge(&mut table, flag_table(key, value), "", COMMAND_LINE)?;
         }
         table.insert("preset".into(), Value::String(preset));
         let config: Config = table.try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
             source_name: "configuration".into(),
             message: error.to_string().trim().replace('\n', " "),
         })?;
-        config.validate()?;
+        config.validate().map_err(|error| set_by(error, file.as_ref(), flags))?;
         Ok(config)
     }
 
@@ -100,6 +100,32 @@ impl Config {
     /// Never: every field is a TOML value.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("every field is a TOML value")
+    }
+}
+
+/// Where flags come from.
+const COMMAND_LINE: &str = "command line";
+
+/// The preset that the flags name, or else the file.
+fn named_preset(file: Option<&(String, Table)>, flags: &[(String, String)]) -> Option<String> {
+    let flag = flags.iter().rev().find(|(key, _)| key == "preset").map(|(key, value)| flag_table(key, value));
+    let named = |table: &Table| table.get("preset").and_then(Value::as_str).map(str::to_owned);
+    flag.as_ref().and_then(named).or_else(|| file.and_then(|(_, table)| named(table)))
+}
+
+/// A value out of its range, said of the layer that set it.
+fn set_by(error: ConfigError, file: Option<&(String, Table)>, flags: &[(String, String)]) -> ConfigError {
+    let ConfigError::Value { source_name, key, value, allowed } = error else { return error };
+    let in_file = |(name, table): &(String, Table)| has_key(table, &key).then(|| name.clone());
+    let in_flags = flags.iter().any(|(flag, _)| *flag == key).then(|| COMMAND_LINE.to_owned());
+    let source_name = in_flags.or_else(|| file.and_then(in_file)).unwrap_or(source_name);
+    ConfigError::Value { source_name, key, value, allowed }
+}
+
+fn has_key(table: &Table, key: &str) -> bool {
+    match key.split_once('.') {
+        Some((section, rest)) => table.get(section).and_then(Value::as_table).is_some_and(|table| has_key(table, rest)),
+        None => table.contains_key(key),
     }
 }
 
@@ -153,9 +179,9 @@ fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<()
         match (known, value) {
             (Value::Table(known), Value::Table(value)) => merge(known, value, &format!("{path}."), source)?,
             (Value::Float(known), Value::Integer(value)) => *known = value as f64,
-            (known, value) if same_kind(known, &value) => *known = value,
+            (known, value) if same_kind(known, &value) && !is_negative(&value) => *known = value,
             (known, value) => {
-                let allowed = format!("expected {}, as in {known}", kind(known));
+                let allowed = expected(known, &path);
                 return Err(ConfigError::Value {
                     source_name: source.into(),
                     key: path,
@@ -178,15 +204,27 @@ fn same_kind(known: &Value, value: &Value) -> bool {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
-    match value {
+/// Whole numbers are counts and seeds.
+fn is_negative(value: &Value) -> bool {
+    value.as_integer().is_some_and(|value| value < 0)
+}
+
+/// What a setting takes.
+fn expected(known: &Value, path: &str) -> String {
+    let kind = match known {
         Value::String(_) => "a string",
-        Value::Integer(_) => "a whole number",
+        Value::Integer(_) => "a whole number, 0 or more",
         Value::Float(_) => "a number",
         Value::Boolean(_) => "true or false",
-        Value::Array(_) => "a list",
-        Value::Table(_) | Value::Datetime(_) => "a section",
-    }
+        Value::Array(values) if values.iter().all(Value::is_str) => "a list of strings",
+        Value::Array(_) => "a list of numbers",
+        Value::Table(section) => {
+            let first = section.keys().next().map_or("", String::as_str);
+            return format!("expected a section, whose settings are set one by one, as in {path}.{first}");
+        }
+        Value::Datetime(_) => "a date",
+    };
+    format!("expected {kind}, as in {known}")
 }
 
 fn unknown(base: &Table, key: &str, prefix: &str, source: &str) -> ConfigError {
@@ -291,7 +329,29 @@ mod tests {
             (error("preset = 'ours'", &[]), "there is no preset 'ours': use default, paper or reference"),
             (
                 error("", &[("training.learning_rate", "-1")]),
-                "training.learning_rate = -1: must be positive and finite",
+                "command line: training.learning_rate = -1: must be positive and finite",
+            ),
+            (error("[training]\nl2 = -1", &[]), "my.toml: training.l2 = -1: must be 0 or more"),
+            (error("preset = 'paper'", &[("preset", "ours")]), "there is no preset 'ours'"),
+            (
+                error("", &[("data.split", "half")]),
+                "command line: data.split = 'half': use leave-one-out, random or temporal",
+            ),
+            (
+                error("data.split = 'random'\ndata.ratios = [1, 1, 1]", &[]),
+                "my.toml: data.ratios = [1.0, 1.0, 1.0]: three",
+            ),
+            (
+                error("", &[("model.dimension", "-3")]),
+                "model.dimension = -3: expected a whole number, 0 or more, as in 64",
+            ),
+            (
+                error("", &[("test.baselines", "[1]")]),
+                "test.baselines = [1]: expected a list of strings, as in [\"bce\"",
+            ),
+            (
+                error("training = 3", &[]),
+                "my.toml: training = 3: expected a section, whose settings are set one by one",
             ),
             (error("", &[("training.optimizer", "sgdd")]), "configuration: "),
             (error("", &[("seed", "abc")]), "command line: seed = \"abc\": expected a whole number"),

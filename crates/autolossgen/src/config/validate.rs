@@ -31,7 +31,12 @@ impl Ranges {
     }
 
     fn count(&mut self, key: &str, value: usize, low: usize, high: usize) {
-        self.check(key, value, (low..=high).contains(&value), &format!("must lie between {low} and {high}"));
+        let allowed = if high == usize::MAX {
+            format!("must be {low} or more")
+        } else {
+            format!("must lie between {low} and {high}")
+        };
+        self.check(key, value, (low..=high).contains(&value), &allowed);
     }
 
     fn one_of(&mut self, key: &str, value: &str, names: &[&str]) {
@@ -55,9 +60,10 @@ impl Config {
         let (data, model, training) = (&self.data, &self.model, &self.training);
         ranges.count("threads", self.threads, 0, 1024);
         ranges.check("data.threshold", data.threshold, data.threshold.is_finite(), "must be finite");
-        if let Err(error) = SplitRule::parse(&data.split, data.ratios) {
-            ranges.check("data.split", format!("'{}'", data.split), false, &error.to_string());
-        }
+        ranges.one_of("data.split", &data.split, &["leave-one-out", "random", "temporal"]);
+        let divides = SplitRule::parse(&data.split, data.ratios).is_ok();
+        let shares = "three positive shares that sum to 1 are needed, as in [0.8, 0.1, 0.1]";
+        ranges.check("data.ratios", format!("{:?}", data.ratios), divides, shares);
         ranges.one_of("model.name", &model.name, &["mf"]);
         ranges.count("model.dimension", model.dimension, 1, 4096);
         ranges.not_negative("model.init_std", model.init_std.into());

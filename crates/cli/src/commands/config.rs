@@ -1,13 +1,14 @@
 //! `config show` and `config check`.
 
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use autolossgen::Config;
 
+use super::print;
 use crate::args::ConfigCommand;
+use crate::message::say;
 
 /// Runs a `config` command.
 pub fn config(command: ConfigCommand) -> anyhow::Result<ExitCode> {
@@ -18,7 +19,7 @@ pub fn config(command: ConfigCommand) -> anyhow::Result<ExitCode> {
 }
 
 fn show(preset: &str) -> anyhow::Result<ExitCode> {
-    std::io::stdout().write_all(autolossgen::preset_text(preset)?.as_bytes())?;
+    print(autolossgen::preset_text(preset)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -26,6 +27,6 @@ fn check(file: &Path, preset: Option<&str>) -> anyhow::Result<ExitCode> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read the configuration {}", file.display()))?;
     let config = Config::layer(preset, Some((file, &text)), &[])?;
-    eprintln!("{}: valid over the preset {}", file.display(), config.preset);
+    say(format_args!("{}: valid over the preset {}", file.display(), config.preset));
     Ok(ExitCode::SUCCESS)
 }

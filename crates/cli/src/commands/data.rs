@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use anyhow::bail;
 use autolossgen::recsys::data::{self, fetch, synth};
 
-use super::{print_json, settings};
+use super::{print, print_json, settings};
 use crate::args::{DataCommand, Settings};
+use crate::message::say;
 
 /// Runs a `data` command.
 pub fn data(command: DataCommand) -> anyhow::Result<ExitCode> {
@@ -18,7 +19,7 @@ pub fn data(command: DataCommand) -> anyhow::Result<ExitCode> {
         DataCommand::Synth { out, users, items, rows, seed } => {
             let options = synth::SynthOptions { n_users: users, n_items: items, n_rows: rows };
             data::write_ratings(&synth::generate(&options, seed)?, &out)?;
-            eprintln!("{}: {rows} ratings of {users} users and {items} items", out.display());
+            say(format_args!("{}: {rows} ratings by {users} users of {items} items", out.display()));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -28,10 +29,9 @@ fn fetch_named(name: &str) -> anyhow::Result<()> {
     if name != "ml-100k" {
         bail!("no dataset is called '{name}'; ml-100k can be fetched");
     }
-    let fetched = fetch::ml_100k(&mut |note| eprintln!("data: {note}"))?;
-    println!("{}", fetched.path.display());
-    eprintln!("data: ml-100k is there, from {}", fetched.source);
-    Ok(())
+    let fetched = fetch::ml_100k(&mut |note| say(format_args!("data: {note}")))?;
+    say(format_args!("data: ml-100k is there, from {}", fetched.source));
+    Ok(print(format!("{}\n", fetched.path.display()))?)
 }
 
 fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
@@ -39,14 +39,14 @@ fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
     if settings.json {
         return print_json(&info);
     }
-    println!("{info}");
-    Ok(())
+    Ok(print(format!("{info}\n"))?)
 }
 
 fn split(source: &str, out: &Path, settings: &Settings) -> anyhow::Result<()> {
     let dataset = settings::load(&settings::resolve_with_data(settings, None, Some(source))?)?;
-    let (train, validation, test) = (dataset.search.train.len(), dataset.search.validation.len(), dataset.test.len());
+    let info = data::describe(&dataset);
     data::write_split(dataset, out)?;
-    eprintln!("{}: {train} rows to train, {validation} to validate, {test} to test", out.display());
-    Ok(())
+    let (train, validation, test) = (info.train, info.validation, info.test);
+    say(format_args!("{}: {train} rows to train, {validation} to validate, {test} to test", out.display()));
+    if settings.json { print_json(&info) } else { Ok(()) }
 }

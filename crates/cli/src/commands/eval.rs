@@ -1,15 +1,17 @@
 //! `eval`: train with named or given formulas and print metrics.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
-use anyhow::{Context, bail};
-use autolossgen::formula::{NamedLoss, resolve, split_list};
-use autolossgen::test::{self, Contender, LossResult, Origin, TestReport, Trained};
+use anyhow::{anyhow, bail};
+use autolossgen::formula::{Formula, FormulaError, NamedLoss, resolve, split_list};
+use autolossgen::test::{self, Contender, DatasetRow, LossResult, Origin, TestReport, Trained, TrivialResult};
 use autolossgen::{Config, pool};
 use serde::Serialize;
 
-use super::{print_json, results, settings};
+use super::{print, print_json, results, settings};
 use crate::args::EvalArgs;
+use crate::message::say;
 use crate::progress::PhaseProgress;
 
 /// A result as `--json` prints it: with the time it took.
@@ -23,9 +25,12 @@ struct Timed<'a> {
 /// The document of `--json`.
 #[derive(Serialize)]
 struct Document<'a> {
-    #[serde(flatten)]
-    report: &'a TestReport,
+    dataset: &'a DatasetRow,
+    model: &'a str,
+    preset: &'a str,
+    protocol: &'a str,
     results: Vec<Timed<'a>>,
+    trivial: &'a [TrivialResult],
 }
 
 /// Runs `eval`.
@@ -33,25 +38,38 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
     let config = settings::resolve_with_data(&args.settings, None, args.data.as_deref())?;
     let contenders = contenders(&args, &config)?;
     let dataset = settings::load(&config)?;
-    let progress = PhaseProgress::start("eval", 0);
+    let (started, progress) = (Instant::now(), PhaseProgress::training("eval"));
     let trained = pool(config.threads).install(|| test::train(&contenders, &dataset.search, &config, &progress));
     let Some(trained) = trained else {
         progress.finish("interrupted: the test set was not touched");
+        if args.settings.json {
+            print_json(&())?;
+        }
         return Ok(ExitCode::from(1));
     };
-    progress.finish(&format!("{} trained to convergence", results::count(trained.len(), "loss", "losses")));
+    progress.finish(&results::trained_line(trained.len(), started.elapsed().as_secs_f64()));
     let report = test::report(&trained, dataset, &config);
     if args.settings.json {
         print_json(&document(&report, &trained))?;
     } else {
-        println!("{}", results::table(&report));
+        print(results::table(&report))?;
     }
-    Ok(if report.results.iter().any(|result| result.best_epoch > 0) { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(exit_code(&report))
+}
+
+fn exit_code(report: &TestReport) -> ExitCode {
+    if report.results.iter().any(|result| result.best_epoch > 0) {
+        return ExitCode::SUCCESS;
+    }
+    say("nothing survived: every loss diverged in its first epoch; try a smaller training.learning_rate");
+    ExitCode::from(1)
 }
 
 fn document<'a>(report: &'a TestReport, trained: &[Trained]) -> Document<'a> {
     let timed = |(result, trained): (&'a LossResult, &Trained)| Timed { result, seconds: trained.seconds };
-    Document { report, results: report.results.iter().zip(trained).map(timed).collect() }
+    let results = report.results.iter().zip(trained).map(timed).collect();
+    let TestReport { dataset, model, preset, protocol, trivial, .. } = report;
+    Document { dataset, model, preset, protocol, results, trivial }
 }
 
 fn contenders(args: &EvalArgs, config: &Config) -> anyhow::Result<Vec<Contender>> {
@@ -60,7 +78,7 @@ fn contenders(args: &EvalArgs, config: &Config) -> anyhow::Result<Vec<Contender>
     let contender = |text: &str| {
         let mut contender = match NamedLoss::find(text) {
             Some(named) => Contender::named(named, config),
-            None => given(text, config)?,
+            None => Contender { origin: Origin::Given, ..Contender::generated(given(text)?, config) },
         };
         if let Some(epsilons) = &epsilons {
             contender.epsilons.clone_from(epsilons);
@@ -70,9 +88,33 @@ fn contenders(args: &EvalArgs, config: &Config) -> anyhow::Result<Vec<Contender>
     texts.map(contender).collect()
 }
 
-fn given(text: &str, config: &Config) -> anyhow::Result<Contender> {
-    let formula = resolve(text).context("--loss")?;
-    Ok(Contender { origin: Origin::Given, ..Contender::generated(formula, config) })
+fn given(text: &str) -> anyhow::Result<Formula> {
+    if text.is_empty() {
+        bail!(
+            "--loss: a name or a formula is empty; name one, as in --loss bce, or write one, as in --loss '(pred - label)^2'"
+        );
+    }
+    resolve(text).map_err(|error| match error {
+        FormulaError::Syntax { text, column, message } => anyhow!("{}", pointed_out(&text, column, &message)),
+        other => anyhow!("--loss {text}: {other}"),
+    })
+}
+
+/// Characters of a formula that are shown around the place of an error, so that the caret stays on its line.
+const SHOWN: usize = 72;
+
+/// The message, and below it the formula with a caret under `column`; a word alone needs none.
+fn pointed_out(text: &str, column: usize, message: &str) -> String {
+    if text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') && column == 1 {
+        return format!("--loss: {message}");
+    }
+    let (n, at) = (text.chars().count(), column - 1);
+    let start = if n <= SHOWN { 0 } else { at.saturating_sub(SHOWN / 2).min(n - SHOWN) };
+    let end = (start + SHOWN).min(n);
+    let (before, after) = (if start > 0 { "…" } else { "" }, if end < n { "…" } else { "" });
+    let shown: String = text.chars().skip(start).take(end - start).collect();
+    let indent = " ".repeat(at - start + before.chars().count());
+    format!("--loss, at column {column}: {message}\n  {before}{shown}{after}\n  {indent}^")
 }
 
 /// `grid`, or values separated by commas.
@@ -82,7 +124,37 @@ fn epsilons(text: &str, config: &Config) -> anyhow::Result<Vec<f32>> {
     }
     let parse = |part: &str| match part.trim().parse::<f32>() {
         Ok(epsilon) if epsilon > 0.0 && epsilon.is_finite() => Ok(epsilon),
-        _ => bail!("--epsilon {part}: must be positive and finite, as in 1e-6, or `grid`"),
+        _ => bail!("--epsilon '{part}': a positive and finite 32-bit number is needed, as in 1e-6, or `grid`"),
     };
     text.split(',').map(parse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_under_the_column_of_a_long_formula() {
+        let text = format!("{}+ *{}", "pred + ".repeat(40), " + label".repeat(40));
+        let column = 7 * 40 + 3;
+        let said = pointed_out(&text, column, "expected a value, found '*'");
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines[0], "--loss, at column 283: expected a value, found '*'");
+        assert!(lines[1].starts_with("  …") && lines[1].ends_with('…'), "{said}");
+        assert_eq!(lines[1].chars().nth(lines[2].chars().count() - 1), Some('*'), "{said}");
+        assert!(lines[1].chars().count() <= SHOWN + 4);
+    }
+
+    #[test]
+    fn the_caret_reaches_both_ends() {
+        let long = "x".repeat(300);
+        let at = |column| {
+            let said = pointed_out(&format!("({long}"), column, "so");
+            let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+            (lines[1].clone(), lines[2].chars().count())
+        };
+        assert_eq!(at(1).1, 3);
+        let (line, caret) = at(302);
+        assert_eq!(caret, line.chars().count() + 1, "the end lies behind the last character");
+    }
 }

@@ -31,14 +31,20 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
 fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "autolossgen", &mut script);
-    std::io::stdout().write_all(&script)?;
+    print(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints `value` as one JSON document on stdout.
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    Ok(print(&text)?)
+}
+
+/// Writes to stdout, where a closed pipe is an error and no panic.
+fn print(text: impl AsRef<[u8]>) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    serde_json::to_writer_pretty(&mut stdout, value)?;
-    writeln!(stdout)?;
-    Ok(())
+    stdout.write_all(text.as_ref())?;
+    stdout.flush()
 }

@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::bail;
-use autolossgen::check::{CheckReport, Verdict};
+use anyhow::{Context, bail};
+use autolossgen::check::CheckReport;
 use autolossgen::recsys::data::Dataset;
 use autolossgen::search::{Counts, StopReason};
 use autolossgen::test::TestReport;
-use autolossgen::{Candidate, Config, Run, pool};
+use autolossgen::{Candidate, Run, pool};
 use serde::Serialize;
 
-use super::{print_json, results, settings};
+use super::{print, print_json, results, settings};
 use crate::args::{Budget, PhaseArgs, RunArgs, SearchArgs, Settings};
+use crate::message::say;
 use crate::progress::PhaseProgress;
 
 /// What `search --json` prints.
@@ -27,13 +28,13 @@ struct SearchDocument<'a> {
     candidates: Vec<Candidate>,
 }
 
-/// What `run --json` prints.
+/// What `run --json` prints; `null` for a phase that the run did not come to.
 #[derive(Serialize)]
 struct RunDocument<'a> {
     run: &'a Path,
     search: SearchDocument<'a>,
-    check: &'a CheckReport,
-    test: &'a TestReport,
+    check: Option<&'a CheckReport>,
+    test: Option<&'a TestReport>,
 }
 
 /// `run`: everything, one after the other.
@@ -41,25 +42,16 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
     let (mut run, dataset) = begin(&args.settings, &args.budget, source, args.out)?;
     let searched = search_phase(&mut run, &dataset)?;
-    if searched.ended == StopReason::Interrupted {
-        return Ok(ExitCode::from(1));
-    }
-    let checked = check_phase(&mut run)?;
-    if checked.validated().is_empty() {
-        return Ok(nothing_valid(&checked));
-    }
-    let Some(report) = test_phase(&mut run, dataset)? else { return Ok(ExitCode::from(1)) };
+    let checked = if searched.is_whole() { Some(check_phase(&mut run)?) } else { None };
+    let has_valid = checked.as_ref().is_some_and(has_valid);
+    let tested = if has_valid { test_phase(&mut run, dataset)? } else { None };
     if args.settings.json {
-        print_json(&RunDocument {
-            run: run.folder(),
-            search: searched.document(&run),
-            check: &checked,
-            test: &report,
-        })?;
-    } else {
-        println!("{}", results::conclusion(&report, &run));
+        let (check, test) = (checked.as_ref(), tested.as_ref());
+        print_json(&RunDocument { run: run.folder(), search: searched.document(&run), check, test })?;
+    } else if let Some(report) = &tested {
+        print(results::conclusion(report, &run))?;
     }
-    Ok(exit_code(&report))
+    Ok(tested.as_ref().map_or(ExitCode::from(1), exit_code))
 }
 
 /// `search`: Phase I.
@@ -68,46 +60,43 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
     let searched = search_phase(&mut run, &dataset)?;
     if args.settings.json {
         print_json(&searched.document(&run))?;
-    } else {
-        println!("{}", results::candidates(&Candidate::of(run.records()), run.folder()));
+    } else if searched.counts.accepted > 0 {
+        print(results::candidates(&Candidate::of(run.records()), run.folder()))?;
     }
-    Ok(if searched.counts.accepted > 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if searched.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// `check`: Phase II.
 pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
     let mut run = open(&args)?;
+    if args.data.is_some() {
+        load_again(&run, &args)?;
+    }
     let report = check_phase(&mut run)?;
+    let valid = has_valid(&report);
     if args.json {
         print_json(&report)?;
-    } else {
-        println!("{}", results::checked(&report));
+    } else if valid {
+        print(results::checked(&report, run.folder()))?;
     }
-    Ok(if report.validated().is_empty() { nothing_valid(&report) } else { ExitCode::SUCCESS })
+    Ok(if valid { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// `test`: Phase III.
+/// `test`: Phase III, after Phase II where that was not done.
 pub fn test(args: PhaseArgs) -> anyhow::Result<ExitCode> {
     let mut run = open(&args)?;
-    match run.checked() {
-        None => {
-            check_phase(&mut run)?;
-        }
-        Some(report) if report.validated().is_empty() => return Ok(nothing_valid(report)),
-        Some(_) => {}
-    }
-    let mut config: Config = run.config().clone();
-    if let Some(data) = &args.data {
-        data.clone_into(&mut config.data.source);
-    }
-    let dataset = settings::load(&config)?;
-    let Some(report) = test_phase(&mut run, dataset)? else { return Ok(ExitCode::from(1)) };
+    let dataset = load_again(&run, &args)?;
+    let valid = match run.checked() {
+        Some(report) => has_valid(report),
+        None => has_valid(&check_phase(&mut run)?),
+    };
+    let tested = if valid { test_phase(&mut run, dataset)? } else { None };
     if args.json {
-        print_json(&report)?;
-    } else {
-        println!("{}", results::conclusion(&report, &run));
+        print_json(&tested)?;
+    } else if let Some(report) = &tested {
+        print(results::conclusion(report, &run))?;
     }
-    Ok(exit_code(&report))
+    Ok(tested.as_ref().map_or(ExitCode::from(1), exit_code))
 }
 
 fn begin(
@@ -120,7 +109,7 @@ fn begin(
     let dataset = settings::load(&config)?;
     let folder = out.unwrap_or_else(|| default_folder(&dataset.name, &config.model.name));
     let run = Run::create(&folder, config, &dataset)?;
-    eprintln!("run: {}", run.folder().display());
+    say(format_args!("run: {}", run.folder().display()));
     Ok((run, dataset))
 }
 
@@ -132,20 +121,37 @@ fn default_folder(data: &str, model: &str) -> PathBuf {
 fn open(args: &PhaseArgs) -> anyhow::Result<Run> {
     let mut run = Run::open(&args.run)?;
     if let Some(threads) = args.threads {
-        run.set_threads(threads);
+        run.set_threads(threads.into());
     }
     match run.searched() {
         (counts, _) if counts.accepted == 0 => bail!(
-            "{} has no candidates: its search came as far as {} samples and accepted none of them",
+            "{} has no candidates: its search came as far as {} and accepted none of them; search again, \
+             longer (--samples) or with another --seed",
             run.folder().display(),
-            counts.sampled
+            results::count(counts.sampled, "sample", "samples")
         ),
-        (counts, None) => {
-            eprintln!("run: its search was cut off after {} samples; going on with what it found", counts.sampled);
-        }
+        (counts, None) => say(format_args!(
+            "run: its search was cut off after {}; going on with what it found",
+            results::count(counts.sampled, "sample", "samples")
+        )),
         (_, Some(_)) => {}
     }
     Ok(run)
+}
+
+/// The data of the search: where the arguments say that they lie now, or where they lay. Others are refused before
+/// anything is done with them.
+fn load_again(run: &Run, args: &PhaseArgs) -> anyhow::Result<Dataset> {
+    let mut config = run.config().clone();
+    let dataset = match &args.data {
+        Some(data) => {
+            data.clone_into(&mut config.data.source);
+            settings::load(&config)
+        }
+        None => settings::load(&config).context("the data of the run (if they moved, --data says where they lie now)"),
+    }?;
+    run.expect_data(&dataset)?;
+    Ok(dataset)
 }
 
 /// What Phase I came to.
@@ -156,6 +162,11 @@ struct Searched {
 }
 
 impl Searched {
+    /// Whether it ended by itself and found something.
+    fn is_whole(&self) -> bool {
+        self.ended != StopReason::Interrupted && self.counts.accepted > 0
+    }
+
     fn document<'a>(&self, run: &'a Run) -> SearchDocument<'a> {
         let Searched { ended, counts, seconds } = *self;
         SearchDocument { run: run.folder(), ended, counts, seconds, candidates: Candidate::of(run.records()) }
@@ -163,46 +174,45 @@ impl Searched {
 }
 
 fn search_phase(run: &mut Run, dataset: &Dataset) -> anyhow::Result<Searched> {
-    let (started, progress) = (Instant::now(), PhaseProgress::start("search", run.config().search.samples as u64));
+    let (started, progress) = (Instant::now(), PhaseProgress::search(run.config().search.samples as u64));
     let ended = pool(run.config().threads).install(|| run.search(dataset, &progress))?;
     let searched = Searched { ended, counts: run.searched().0, seconds: started.elapsed().as_secs_f64() };
     progress.finish(&results::search_line(&searched.counts, ended, searched.seconds));
+    let folder = run.folder().display();
+    if searched.counts.accepted == 0 {
+        say("nothing survived: no loss was accepted; search longer (--samples) or with another --seed");
+    } else if ended == StopReason::Interrupted {
+        say(format_args!("run: `autolossgen test {folder}` checks and tests what was found so far"));
+    }
     Ok(searched)
 }
 
 fn check_phase(run: &mut Run) -> anyhow::Result<CheckReport> {
-    let progress = PhaseProgress::start("check", 0);
     let report = run.check()?;
-    progress.finish(&results::check_line(&report));
+    say(format_args!("check: {}", results::check_line(&report)));
     Ok(report)
 }
 
+/// Whether Phase III has something to take; where not, says what to try.
+fn has_valid(report: &CheckReport) -> bool {
+    let valid = !report.validated().is_empty();
+    if !valid {
+        say(format_args!("nothing survived: {}", results::nothing_valid(report)));
+    }
+    valid
+}
+
 fn test_phase(run: &mut Run, dataset: Dataset) -> anyhow::Result<Option<TestReport>> {
-    let (started, progress) = (Instant::now(), PhaseProgress::start("test", 0));
+    let (started, progress) = (Instant::now(), PhaseProgress::training("test"));
     let report = pool(run.config().threads).install(|| run.test(dataset, &progress))?;
     progress.finish(&match &report {
-        Some(report) => {
-            let losses = results::count(report.results.len(), "loss", "losses");
-            format!("{losses} trained to convergence in {:.1} s", started.elapsed().as_secs_f64())
-        }
+        Some(report) => results::trained_line(report.results.len(), started.elapsed().as_secs_f64()),
         None => format!(
             "interrupted: the test set was not touched; `autolossgen test {}` starts this phase again",
             run.folder().display()
         ),
     });
     Ok(report)
-}
-
-fn nothing_valid(report: &CheckReport) -> ExitCode {
-    let wrong = report.candidates.iter().filter(|checked| checked.verdict == Verdict::WrongSign).count();
-    eprintln!(
-        "nothing survived: {} of {} have the right sign on fewer than {:.0}% of the simulated pairs. \
-         Search longer (--samples), with another --seed, or lower the bar (--set check.threshold=0.6)",
-        wrong,
-        results::count(report.candidates.len(), "candidate", "candidates"),
-        100.0 * report.threshold
-    );
-    ExitCode::from(1)
 }
 
 fn exit_code(report: &TestReport) -> ExitCode {

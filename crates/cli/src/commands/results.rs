@@ -17,13 +17,15 @@ const LISTED: usize = 15;
 
 /// One row a loss, best validation first; below them the trivial predictors.
 pub fn table(report: &TestReport) -> String {
-    let mut table =
-        Table::new(["loss", "ε", "epoch", "valid. AUC", "test AUC", "95% interval", "F1", "accuracy", "p (Holm)"]);
+    let heading = ["loss", "ε", "epoch", "valid. AUC", "test AUC", "95% interval", "F1", "accuracy", "p (Holm)"];
+    // Without a loss found there is nothing to compare.
+    let shown = if report.comparisons.is_empty() { heading.len() - 1 } else { heading.len() };
+    let mut table = Table::new(&heading[..shown]);
     let mut order: Vec<usize> = (0..report.results.len()).collect();
     let auc = |index: &usize| report.results[*index].validation.get("auc").copied().unwrap_or(f64::NEG_INFINITY);
     order.sort_by(|a, b| auc(b).total_cmp(&auc(a)));
     for index in order {
-        table.row(row(index, report));
+        table.row(row(index, report).into_iter().take(shown).collect());
     }
     for trivial in &report.trivial {
         let mut cells = vec![format!("  {}", trivial.predictor), String::new(), String::new(), String::new()];
@@ -78,7 +80,7 @@ fn shorten(text: &str) -> String {
 }
 
 /// "1 loss", "7 losses".
-pub fn count(n: usize, one: &str, many: &str) -> String {
+pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
@@ -86,11 +88,11 @@ pub fn count(n: usize, one: &str, many: &str) -> String {
 pub fn search_line(counts: &Counts, ended: StopReason, seconds: f64) -> String {
     let rate = |n: u64| n as f64 / seconds.max(1e-9);
     format!(
-        "{} sampled in {seconds:.1} s ({:.0}/s): {}, {:.0} trained/s; ended because {ended}",
+        "{} sampled in {seconds:.1} s ({:.0}/s, {:.0} trained/s): {}; ended because {ended}",
         counts.sampled,
         rate(counts.sampled),
-        outcomes(counts),
         rate(counts.trained + counts.diverged + counts.saturated),
+        outcomes(counts),
     )
 }
 
@@ -98,17 +100,34 @@ fn outcomes(counts: &Counts) -> String {
     let Counts { zero_gradient, duplicate, non_finite, diverged, saturated, trained, accepted, .. } = counts;
     let rare = [(non_finite, "not finite"), (diverged, "diverged"), (saturated, "saturated")];
     let rare: String = rare.iter().filter(|(n, _)| **n > 0).map(|(n, what)| format!("{n} {what}, ")).collect();
-    format!("{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted} accepted")
+    format!(
+        "{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted} of them accepted"
+    )
 }
 
 /// What Phase II came to, in one line.
 pub fn check_line(report: &CheckReport) -> String {
     let (valid, wrong, same) = verdicts(report);
-    let candidates = count(report.candidates.len(), "candidate", "candidates");
+    let candidates = count(report.candidates.len() as u64, "candidate", "candidates");
     format!(
         "{candidates}: {valid} valid, {wrong} with a positive rate below {}, {same} with the gradient of a simpler one",
         report.threshold
     )
+}
+
+/// Why a check left nothing, and what to try.
+pub fn nothing_valid(report: &CheckReport) -> String {
+    let candidates = count(report.candidates.len() as u64, "candidate", "candidates");
+    format!(
+        "none of {candidates} has the right sign of the derivative on {} or more of the simulated pairs; search longer \
+         (--samples), with another --seed, or with a lower check.threshold",
+        report.threshold
+    )
+}
+
+/// What a training to convergence came to, in one line.
+pub fn trained_line(losses: usize, seconds: f64) -> String {
+    format!("{} trained in {seconds:.1} s", count(losses as u64, "loss", "losses"))
 }
 
 /// How many candidates are valid, wrong, and the same as a simpler one.
@@ -123,7 +142,7 @@ fn verdicts(report: &CheckReport) -> (usize, usize, usize) {
 
 /// The candidates of a search, best reward first.
 pub fn candidates(candidates: &[Candidate], folder: &Path) -> String {
-    let mut table = Table::new(["candidate", "sample", "accepted", "best reward"]);
+    let mut table = Table::new(&["candidate", "sample", "accepted", "best reward"]);
     let mut order: Vec<&Candidate> = candidates.iter().collect();
     order.sort_by(|a, b| b.reward.total_cmp(&a.reward));
     for candidate in order.iter().take(LISTED) {
@@ -134,13 +153,12 @@ pub fn candidates(candidates: &[Candidate], folder: &Path) -> String {
             format!("{:+.4}", candidate.reward),
         ]);
     }
-    let file = folder.join("candidates.json");
-    format!("{table}{}", more(candidates.len(), &file.display().to_string()))
+    format!("{table}{}", more(candidates.len(), folder))
 }
 
 /// The valid candidates, best reward first.
-pub fn checked(report: &CheckReport) -> String {
-    let mut table = Table::new(["valid candidate", "positive rate", "accepted", "best reward"]);
+pub fn checked(report: &CheckReport, folder: &Path) -> String {
+    let mut table = Table::new(&["valid candidate", "positive rate", "accepted", "best reward"]);
     let mut valid: Vec<_> = report.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).collect();
     valid.sort_by(|a, b| b.candidate.reward.total_cmp(&a.candidate.reward));
     for checked in valid.iter().take(LISTED) {
@@ -151,11 +169,14 @@ pub fn checked(report: &CheckReport) -> String {
             format!("{:+.4}", checked.candidate.reward),
         ]);
     }
-    format!("{table}{}", more(valid.len(), "candidates.json"))
+    format!("{table}{}", more(valid.len(), folder))
 }
 
-fn more(n: usize, file: &str) -> String {
-    if n > LISTED { format!("and {} more, in {file}\n", n - LISTED) } else { String::new() }
+fn more(n: usize, folder: &Path) -> String {
+    if n <= LISTED {
+        return String::new();
+    }
+    format!("and {} more, in {}\n", n - LISTED, folder.join("candidates.json").display())
 }
 
 /// The end of a run: the best loss, the table, how it was found and where the files are.
@@ -171,9 +192,10 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
                 );
             }
         }
-        None => text += "\nEvery loss found diverged in training.\n\n",
+        None => text += "\nNothing survived: every loss found diverged in its first epoch.\n\n",
     }
     text += &table(report);
+    text += "\n";
     text += &notes(report, run);
     text
 }
@@ -194,10 +216,13 @@ fn notes(report: &TestReport, run: &Run) -> String {
     if report.best.is_some() && !report.comparisons.is_empty() {
         lines.push("p: test AUC of the best loss found (★) against each baseline; DeLong, corrected by Holm.".into());
     }
-    lines.push(format!("Search: {} sampled, {}.", run.searched().0.sampled, outcomes(&run.searched().0)));
+    if report.results.iter().any(|result| result.gradient_of.is_some()) {
+        lines.push("= name: the gradient is that of the named loss up to a positive constant.".into());
+    }
+    lines.push(format!("Search: {} sampled: {}.", run.searched().0.sampled, outcomes(&run.searched().0)));
     if let Some(checked) = run.checked() {
         lines.push(format!("Check: {}.", check_line(checked)));
     }
     lines.push(format!("Files: {}", run.folder().display()));
-    lines.join("\n")
+    lines.join("\n") + "\n"
 }

@@ -7,6 +7,7 @@ use autolossgen::Config;
 use autolossgen::recsys::data::{self, Columns, Dataset, LoadOptions, SplitRule};
 
 use crate::args::{Budget, Settings};
+use crate::message::say;
 
 /// Resolves preset, file and flags, in that order.
 pub fn resolve(settings: &Settings, budget: Option<&Budget>) -> anyhow::Result<Config> {
@@ -83,5 +84,7 @@ pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
 
 /// Loads and splits; notes (where a download comes from) go to stderr.
 pub fn load(config: &Config) -> anyhow::Result<Dataset> {
-    Ok(data::load_with_notes(&config.data.source, &load_options(config)?, &mut |note| eprintln!("data: {note}"))?)
+    Ok(data::load_with_notes(&config.data.source, &load_options(config)?, &mut |note| {
+        say(format_args!("data: {note}"))
+    })?)
 }

@@ -49,7 +49,8 @@ pub fn cache_folder() -> PathBuf {
 /// # Errors
 /// No source within reach, or none with the right content.
 pub fn ml_100k(note: &mut dyn FnMut(&str)) -> Result<Fetched, DataError> {
-    let folder = cache_folder().join("ml-100k");
+    let cache = cache_folder();
+    let (folder, is_new) = (cache.join("ml-100k"), !cache.exists());
     // The extension says how rows are separated; the rows are those of u.data.
     let path = folder.join("u.data");
     if path.exists() && is_ml_100k(&path) {
@@ -65,12 +66,17 @@ pub fn ml_100k(note: &mut dyn FnMut(&str)) -> Result<Fetched, DataError> {
                 write_atomically(&path, (lines.join("\n") + "\n").as_bytes())?;
                 return Ok(Fetched { path, source: source.name });
             }
-            Err(failure) => failures.push(format!("{}: {failure}", source.name)),
+            Err(failure) => failures.push(format!("{} ({failure})", source.name)),
         }
     }
+    // Only where they are empty; an empty folder left behind would be no harm.
+    let _ = std::fs::remove_dir(&folder);
+    if is_new {
+        let _ = std::fs::remove_dir(&cache);
+    }
     Err(DataError::Invalid(format!(
-        "cannot fetch ml-100k ({}); with a network it is fetched, without one pass the path of its u.data file",
-        failures.join("; ")
+        "cannot fetch ml-100k: tried {}; fetch it where there is a network, or give the path of its u.data file",
+        failures.join(", then ")
     )))
 }
 
@@ -106,7 +112,7 @@ fn official_archive(scratch: &Path) -> Result<PathBuf, String> {
     let mut command = Command::new("curl");
     command.args(["--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10", "--max-time", "120"]);
     command.arg("--output").arg(&path).arg("https://files.grouplens.org/datasets/movielens/ml-100k.zip");
-    succeed(command, "curl")?;
+    succeed(command)?;
     Ok(path)
 }
 
@@ -114,15 +120,19 @@ fn python_package(scratch: &Path) -> Result<PathBuf, String> {
     let mut command = Command::new("python3");
     command.args(["-m", "pip", "download", "--no-deps", "--quiet", "--disable-pip-version-check", "--dest"]);
     command.arg(scratch).arg("recbole==1.2.1");
-    succeed(command, "python3 -m pip")?;
+    succeed(command)?;
     let entries = std::fs::read_dir(scratch).map_err(|error| error.to_string())?;
     let wheel = entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "whl"));
     wheel.ok_or_else(|| "pip left no wheel".into())
 }
 
 /// Runs a command in silence; a failure is its last line on stderr.
-fn succeed(mut command: Command, name: &str) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
+fn succeed(mut command: Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("{name} was not found"),
+        _ => format!("{name}: {error}"),
+    })?;
     if output.status.success() {
         return Ok(());
     }

@@ -53,43 +53,19 @@ pub fn describe(dataset: &Dataset) -> Info {
     }
 }
 
-/// 1682 as 1,682.
-fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 impl fmt::Display for Info {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.name)?;
         let counts =
             [("users", self.users), ("items", self.items), ("positive", self.positive), ("negative", self.negative)];
         for (name, count) in counts {
-            writeln!(f, "  {name:<11}{:>12}", thousands(count))?;
+            writeln!(f, "  {name:<11}{count:>12}")?;
         }
         writeln!(f, "  {:<11}{:>11.2}%", "density", 100.0 * self.density)?;
         for (name, count) in [("train", self.train), ("validation", self.validation), ("test", self.test)] {
-            writeln!(f, "  {name:<11}{:>12} rows", thousands(count))?;
+            writeln!(f, "  {name:<11}{count:>12} rows")?;
         }
         writeln!(f, "  {:<11}{:>11.2}% of the test rows are positive", "", 100.0 * self.test_positive_rate)?;
         write!(f, "  {:<11} {}", "sha-256", self.checksum)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn groups_of_three() {
-        assert_eq!(
-            ["7", "943", "1,682", "100,000"],
-            [7, 943, 1682, 100_000].map(super::thousands).each_ref().map(String::as_str)
-        );
     }
 }

@@ -153,13 +153,9 @@ fn index(
     let positive: Vec<bool> = ratings.ratings.iter().map(|&rating| rating > threshold).collect();
     let n_positive = positive.iter().filter(|&&positive| positive).count();
     if n_positive == 0 || n_positive == positive.len() {
-        let class = if n_positive == 0 { "negative" } else { "positive" };
-        return Err(DataError::Invalid(format!(
-            "{name}: every one of the {} rows is {class} under rating > {threshold}; choose another data.threshold",
-            positive.len()
-        )));
+        return Err(one_class(&name, positive.len(), n_positive > 0, (!binary).then_some(threshold)));
     }
-    let parts = parts(&ratings, &positive)?;
+    let parts = parts(&ratings, &positive).map_err(|error| DataError::Invalid(format!("{name}: {error}")))?;
     let labels: Vec<f32> = positive.iter().map(|&positive| f32::from(u8::from(positive))).collect();
     let Ratings { user_ids, item_ids, users, items, .. } = ratings;
     let rows = Interactions::new(users, items, labels);
@@ -177,6 +173,19 @@ fn index(
     let checksum = checksum([&train, &validation, &test], &user_ids, &item_ids);
     let search = SearchData { n_users: user_ids.len(), n_items: item_ids.len(), train, validation };
     Ok(Dataset { name, search, test: TestSet::new(test), user_ids, item_ids, checksum })
+}
+
+/// `threshold` is that of ratings; labels that are 0 or 1 have none to choose.
+fn one_class(name: &str, rows: usize, positive: bool, threshold: Option<f64>) -> DataError {
+    let class = if positive { "positive" } else { "negative" };
+    DataError::Invalid(match threshold {
+        Some(threshold) => format!(
+            "{name}: every one of the {rows} rows is {class} under rating > {threshold}; choose another data.threshold"
+        ),
+        None => {
+            format!("{name}: every one of the {rows} labels is {}; rows of both classes are needed", u8::from(positive))
+        }
+    })
 }
 
 fn checksum(parts: [&Interactions; 3], user_ids: &[String], item_ids: &[String]) -> String {

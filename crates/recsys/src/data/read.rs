@@ -149,7 +149,7 @@ fn find_column(header: &[&str], wanted: Option<&str>, usual: &[&str]) -> Result<
         return Ok(Some(position));
     }
     let near =
-        nearest(wanted, header.iter().copied()).map_or(String::new(), |near| format!(", did you mean '{near}'?"));
+        nearest(wanted, header.iter().copied()).map_or(String::new(), |near| format!(" (did you mean '{near}'?)"));
     Err(format!("there is no column '{wanted}'{near}; the columns are {}", header.join(", ")))
 }
 

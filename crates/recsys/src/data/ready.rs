@@ -14,10 +14,10 @@ pub(crate) fn find(folder: &Path) -> Result<Option<[PathBuf; 3]>, DataError> {
         let path = entry.map_err(DataError::io("read", folder))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let words: Vec<&str> = name.split('.').collect();
-        for (part, found) in PARTS.iter().zip(&mut files) {
-            if words.len() > 1 && words[..words.len() - 1].contains(part) {
-                found.push(path.clone());
-            }
+        // The last such word: the data may be called train themselves.
+        let part = |word: &&str| PARTS.iter().position(|part| part == word);
+        if let Some(part) = words[..words.len() - 1].iter().rev().find_map(part) {
+            files[part].push(path);
         }
     }
     for (part, found) in PARTS.iter().zip(&files) {

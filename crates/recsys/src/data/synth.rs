@@ -52,11 +52,16 @@ impl LongTail {
 /// long-tailed; every user and item occurs.
 ///
 /// # Errors
-/// Fewer rows than users or items, or more than half of all pairs.
+/// No user or item, fewer rows than users or items, or more than half of all pairs.
 pub fn generate(options: &SynthOptions, seed: u64) -> Result<Ratings, DataError> {
     let SynthOptions { n_users, n_items, n_rows } = *options;
     let (least, most) = (n_users.max(n_items), n_users.saturating_mul(n_items) / 2);
-    if n_users == 0 || n_items == 0 || n_rows < least || n_rows > most {
+    if least > most {
+        return Err(DataError::Invalid(format!(
+            "{n_users} users and {n_items} items are too few: at least 2 of each are needed"
+        )));
+    }
+    if n_rows < least || n_rows > most {
         return Err(DataError::Invalid(format!(
             "{n_rows} rows for {n_users} users and {n_items} items: from {least} to {most} are possible"
         )));

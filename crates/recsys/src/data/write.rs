@@ -23,17 +23,27 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
     written.map_err(DataError::io("write", path))
 }
 
-/// Writes ratings as tab-separated text with a header.
+/// Writes ratings as tab-separated text, with a header unless the name ends in `.data`, where the readers expect none.
 ///
 /// # Errors
-/// A file that exists or cannot be written.
+/// A file that exists or cannot be written, or a name under which the readers would not read it back.
 pub fn write_ratings(ratings: &Ratings, path: &Path) -> Result<(), DataError> {
     if path.exists() {
         return Err(DataError::file(path, "the file exists: choose another name"));
     }
-    let header = if ratings.timestamps.is_empty() { "user\titem\trating" } else { "user\titem\trating\ttimestamp" };
-    let lines: Vec<String> =
-        std::iter::once(header.to_owned()).chain((0..ratings.len()).map(|row| ratings.line(row))).collect();
+    let header = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("data") => None,
+        Some("tsv" | "tab" | "txt" | "csv" | "inter") if ratings.timestamps.is_empty() => Some("user\titem\trating"),
+        Some("tsv" | "tab" | "txt" | "csv" | "inter") => Some("user\titem\trating\ttimestamp"),
+        _ => {
+            return Err(DataError::file(
+                path,
+                "the file type is not known: use .tsv, .tab, .txt, .csv, .inter or .data",
+            ));
+        }
+    };
+    let rows = (0..ratings.len()).map(|row| ratings.line(row));
+    let lines: Vec<String> = header.map(str::to_owned).into_iter().chain(rows).collect();
     write_atomically(path, (lines.join("\n") + "\n").as_bytes())
 }
 

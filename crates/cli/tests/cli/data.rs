@@ -1,0 +1,138 @@
+//! `data info`, `split` and `synth`, and the layouts of files.
+
+use serde_json::Value;
+
+use crate::project::{DATA, Project, QUICK, expect_all};
+
+fn info(project: &Project, source: &str) -> Value {
+    project.run(&format!("data info {source} --json")).succeeded().json()
+}
+
+#[test]
+fn info_counts_rows_as_text_and_as_json() {
+    let project = Project::with_data();
+    let info = info(&project, DATA);
+    let count = |key: &str| info[key].as_u64().unwrap_or_else(|| panic!("{key} in {info}"));
+    assert_eq!((count("users"), count("items"), count("positive") + count("negative")), (60, 80, 1500));
+    assert_eq!(count("train") + count("validation") + count("test"), 1500);
+    assert_eq!((&info["name"], &info["density"]), (&Value::from("made"), &Value::from(0.3125)));
+    let text = project.run(&format!("data info {DATA}")).succeeded();
+    assert_eq!(text.stderr, "");
+    let row = |name: &str| {
+        let line = text.stdout.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    for name in ["users", "items", "positive", "negative", "train", "validation", "test"] {
+        assert_eq!(row(name), count(name).to_string(), "numbers are printed as everywhere else");
+    }
+    assert_eq!((row("density").as_str(), row("sha-256").as_str()), ("31.25%", info["checksum"].as_str().unwrap()));
+}
+
+#[test]
+fn a_split_that_is_written_loads_as_what_it_was() {
+    let project = Project::with_data();
+    let said = project.run(&format!("data split {DATA} --out parts")).succeeded();
+    assert_eq!(said.stdout, "");
+    expect_all(&said.stderr, &["parts: ", " rows to train, ", " to validate, ", " to test\n"]);
+    let (whole, mut parts) = (info(&project, DATA), info(&project, "parts"));
+    parts["name"] = whole["name"].clone();
+    assert_eq!(parts, whole);
+    let json = project.run(&format!("data split {DATA} --out again --json")).succeeded();
+    assert_eq!(json.json(), whole);
+    assert_eq!(project.read("again/made.test.csv"), project.read("parts/made.test.csv"));
+    assert_eq!(
+        project.refusal(&format!("data split {DATA} --out parts")),
+        "parts: the folder is not empty: choose another"
+    );
+}
+
+#[test]
+fn data_called_train_can_be_split_too() {
+    let project = Project::with_data();
+    std::fs::rename(project.path(DATA), project.path("train.tsv")).unwrap();
+    project.run("data split train.tsv --out parts").succeeded();
+    assert_eq!(info(&project, "parts")["checksum"], info(&project, "train.tsv")["checksum"]);
+}
+
+#[test]
+fn a_split_by_setting_is_that_split() {
+    let project = Project::with_data();
+    let line = |seed: u32| format!("data info {DATA} --json --set data.split=random --seed {seed}");
+    let split = |seed| project.run(&line(seed)).succeeded().json();
+    assert_eq!((&split(1)["train"], &split(1)["test"]), (&Value::from(1200), &Value::from(150)));
+    assert_eq!(split(1), split(1));
+    assert_ne!(split(1)["checksum"], split(2)["checksum"]);
+    expect_all(
+        &project.refusal_with(&[
+            "data",
+            "info",
+            DATA,
+            "--set",
+            "data.split=random",
+            "--set",
+            "data.ratios=[0.5,0.1,0.1]",
+        ]),
+        &["command line: data.ratios = [0.5, 0.1, 0.1]: three positive shares that sum to 1"],
+    );
+}
+
+#[test]
+fn generated_data_are_read_back_and_never_overwritten() {
+    let project = Project::with_data();
+    let synth = "data synth --users 60 --items 80 --rows 1500";
+    assert_eq!(project.refusal(&format!("{synth} --out {DATA}")), "made.tsv: the file exists: choose another name");
+    for file in ["made.data", "made.csv", "made.inter"] {
+        project.run(&format!("{synth} --out {file}")).succeeded().says(&["1500 ratings by 60 users of 80 items"]);
+        assert_eq!(info(&project, file)["checksum"], info(&project, DATA)["checksum"], "{file}");
+    }
+    project.run(&format!("{synth} --out other.tsv --seed 43")).succeeded();
+    assert_ne!(project.read("other.tsv"), project.read(DATA));
+}
+
+#[test]
+fn what_cannot_be_generated_is_said() {
+    let project = Project::new();
+    project.write("file", "");
+    let cases = [
+        (
+            "--users 60 --items 80 --rows 15 --out a.tsv",
+            "15 rows for 60 users and 80 items: from 80 to 2400 are possible",
+        ),
+        (
+            "--users 0 --items 80 --rows 15 --out a.tsv",
+            "0 users and 80 items are too few: at least 2 of each are needed",
+        ),
+        (
+            "--users 60 --items 80 --rows 1500 --out a.doc",
+            "a.doc: the file type is not known: use .tsv, .tab, .txt, .csv, .inter or .data",
+        ),
+    ];
+    for (line, expected) in cases {
+        assert_eq!(project.refusal(&format!("data synth {line}")), expected);
+    }
+    for out in ["file/a.tsv", "none/a.tsv"] {
+        let said = project.refusal(&format!("data synth --users 60 --items 80 --rows 1500 --out {out}"));
+        assert!(said.starts_with(&format!("cannot write {out}: ")), "{said}");
+        assert_eq!(said.matches("os error").count(), 1, "{said}");
+    }
+}
+
+/// Three users with twelve rows each, both classes throughout, in the order of time.
+fn rows(line: impl Fn(usize, usize, usize, usize) -> String) -> String {
+    let row = |at: usize| line(at % 3 + 1, at % 7 + 1, at * 5 % 4 + 1 + usize::from(at.is_multiple_of(4)), at);
+    (0..36).map(row).collect()
+}
+
+#[test]
+fn a_recbole_file_and_a_ratings_csv_run_from_end_to_end() {
+    let project = Project::new();
+    let inter = rows(|user, item, rating, time| format!("{user}\t{item}\t{rating}.0\t{time}\n"));
+    project.write("a.inter", format!("user_id:token\titem_id:token\trating:float\ttimestamp:float\n{inter}"));
+    let csv = rows(|user, item, rating, time| format!("{user},{item},{rating},{time}\n"));
+    project.write("ratings.csv", format!("userId,movieId,rating,timestamp\n{csv}"));
+    assert_eq!(info(&project, "a.inter")["checksum"], info(&project, "ratings.csv")["checksum"]);
+    for (file, out) in [("a.inter", "one"), ("ratings.csv", "two")] {
+        let ran = project.run(&format!("run {file} --out {out} --json --samples 200 {QUICK}")).succeeded();
+        assert_eq!(ran.json()["test"]["dataset"]["users"], 3, "{file}");
+    }
+}

@@ -1,0 +1,97 @@
+//! Commands, flags, help and completions.
+
+use crate::project::{DATA, Project, expect_all};
+
+#[test]
+fn help_names_the_flags_of_every_command() {
+    let project = Project::new();
+    let settings = ["--preset", "--config", "--set <KEY=VALUE>", "--model", "--seed", "--threads", "--json"];
+    let with = |more: &[&'static str]| [more, &settings[..]].concat();
+    let budget = ["--data <DATA>", "--out <DIR>", "--samples", "--candidates", "--time <SECONDS>"];
+    let commands = [
+        ("", vec!["run", "search", "check", "test", "eval", "data", "config", "completions", "--version"]),
+        ("run", with(&[&budget[..], &["[DATA]"]].concat())),
+        ("search", with(&budget)),
+        ("check", vec!["<RUN>", "--data", "--json", "--threads"]),
+        ("test", vec!["<RUN>", "--data", "--json", "--threads"]),
+        ("eval", with(&["--data", "--loss", "--epsilon"])),
+        ("data", vec!["fetch", "info", "split", "synth"]),
+        ("data fetch", vec!["ml-100k"]),
+        ("data info", with(&["<DATA>"])),
+        ("data split", with(&["<DATA>", "--out <DIR>"])),
+        ("data synth", vec!["--out <FILE>", "--users", "--items", "--rows", "--seed"]),
+        ("config", vec!["show", "check"]),
+        ("config show", vec!["--preset"]),
+        ("config check", vec!["<FILE>", "--preset"]),
+        ("completions", vec!["bash", "zsh", "fish"]),
+    ];
+    for (command, mentioned) in commands {
+        let help = project.run(&format!("{command} --help")).succeeded();
+        assert_eq!(help.stderr, "");
+        expect_all(&help.stdout, &mentioned);
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let version = Project::new().run("--version").succeeded().stdout;
+    assert_eq!(version, format!("autolossgen {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    let project = Project::new();
+    for (shell, mark) in [("bash", "complete -F"), ("zsh", "#compdef autolossgen"), ("fish", "complete -c autolossgen")]
+    {
+        project.run(&format!("completions {shell}")).succeeded().prints(&[mark, "search", "epsilon"]);
+    }
+}
+
+#[test]
+fn what_is_not_known_is_refused() {
+    let project = Project::with_data();
+    let before = project.files();
+    let cases = [
+        ("serch", "unrecognized subcommand 'serch'"),
+        ("data show", "unrecognized subcommand 'show'"),
+        ("run made.tsv --sample 3", "'--samples'"),
+        ("run made.tsv other.tsv", "unexpected argument 'other.tsv'"),
+        ("run made.tsv --data made.tsv", "cannot be used with"),
+        ("run made.tsv --seed -1", "invalid value '-1' for '--seed"),
+        ("run made.tsv --seed 9223372036854775808", "is not in 0..=9223372036854775807"),
+        ("run made.tsv --threads 5000", "5000 is not in 0..=1024"),
+        ("run made.tsv --samples -5", "invalid value '-5' for '--samples"),
+        ("run made.tsv --samples many", "invalid value 'many' for '--samples"),
+        ("check run --threads 5000", "5000 is not in 0..=1024"),
+        ("check", "<RUN>"),
+        ("eval --data made.tsv", "--loss <LOSS>"),
+        ("completions tcsh", "[possible values: bash"),
+        ("data synth --users 60 --items 80", "--out <FILE>"),
+    ];
+    for (line, expected) in cases {
+        let ran = project.run(line).exits(2);
+        assert_eq!(ran.stdout, "", "{line}");
+        expect_all(&ran.stderr, &[expected, "error: "]);
+    }
+    assert!(project.files() == before);
+}
+
+#[test]
+fn a_time_that_is_no_limit_is_refused() {
+    let project = Project::with_data();
+    for (time, said) in [("-1", "search.time = -1"), ("inf", "search.time = inf"), ("NaN", "search.time = \"NaN\"")] {
+        expect_all(&project.refusal(&format!("run {DATA} --out out --time {time}")), &["command line: ", said]);
+    }
+    let said = project.refusal(&format!("run {DATA} --out out --samples 0 --set search.nothing_accepted=0"));
+    expect_all(&said, &["search.samples = 0: set a limit: samples, time, candidates or nothing_accepted"]);
+}
+
+#[test]
+fn nothing_to_do_prints_the_commands() {
+    let project = Project::new();
+    for line in ["", "data", "config"] {
+        let ran = project.run(line).exits(2);
+        assert_eq!(ran.stdout, "");
+        expect_all(&ran.stderr, &["Usage: autolossgen", "Commands:"]);
+    }
+}
