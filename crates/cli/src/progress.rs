@@ -37,9 +37,10 @@ impl Progress {
         }
         (self.stage, self.total) = (stage, total);
         if let Some(bar) = &self.bar {
-            bar.reset();
-            bar.set_length(total);
             bar.set_style(style(stage, total));
+            bar.set_length(total);
+            bar.set_message("");
+            bar.reset();
         }
     }
 

@@ -40,7 +40,9 @@ impl Ranges {
     }
 
     fn one_of(&mut self, key: &str, value: &str, names: &[&str]) {
-        self.check(key, format!("'{value}'"), names.contains(&value), &format!("use {}", names.join(", ")));
+        let (last, others) = names.split_last().expect("a setting has a value");
+        let choice = if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) };
+        self.check(key, format!("'{value}'"), names.contains(&value), &format!("use {choice}"));
     }
 }
 
