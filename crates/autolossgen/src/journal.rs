@@ -4,7 +4,7 @@
 //! a line torn by a crash is recognised and cut. There is no clock and no thread in it: the same seed writes the same
 //! bytes.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -100,6 +100,9 @@ pub enum JournalError {
         /// Its answer
         source: std::io::Error,
     },
+    /// Another process has it open for writing.
+    #[error("{0} is in use: another process works on this run")]
+    InUse(PathBuf),
     /// A line before the last that cannot be right.
     #[error("{path}, line {line}: {message}")]
     Line {
@@ -145,7 +148,8 @@ impl Journal {
     /// # Errors
     /// A file that exists or cannot be written.
     pub fn create(path: &Path) -> Result<Self, JournalError> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(io("create", path))?;
+        let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(io("create", path))?;
+        lock(&file, path)?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file), next: 0, synced: Instant::now() })
     }
 
@@ -154,8 +158,9 @@ impl Journal {
     /// # Errors
     /// A file that cannot be read or written, is damaged before its last line, or has no whole line at all.
     pub fn open(path: &Path) -> Result<(Self, Vec<Record>), JournalError> {
-        let (records, whole) = read_whole(path)?;
         let mut file = OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
+        lock(&file, path)?;
+        let (records, whole) = read_whole(path)?;
         file.set_len(whole).and_then(|()| file.flush()).map_err(io("cut", path))?;
         let next = records.len() as u64;
         Ok((Self { path: path.to_owned(), file: BufWriter::new(file), next, synced: Instant::now() }, records))
@@ -209,7 +214,11 @@ fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
         match parse(&line, records.len() as u64) {
             Ok(record) => records.push(record),
             // Nothing behind it: the last write was torn. A file without a whole line may be no journal, and is not cut.
-            Err(_) if !records.is_empty() && reader.fill_buf().map_err(io("read", path))?.is_empty() => {
+            Err(_)
+                if !records.is_empty()
+                    && !is_intact(&line)
+                    && reader.fill_buf().map_err(io("read", path))?.is_empty() =>
+            {
                 return Ok((records, whole));
             }
             Err(message) => {
@@ -218,6 +227,21 @@ fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
             }
         }
         whole += n as u64;
+    }
+}
+
+/// Whether a line is whole as it was written, whatever its record means: then it was not torn.
+fn is_intact(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\n").and_then(|text| serde_json::from_slice::<LineIn<'_>>(text).ok());
+    line.is_some_and(|line| crc(line.record.get()) == line.crc)
+}
+
+/// Keeps other processes from writing; a crash releases it.
+fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(JournalError::InUse(path.to_owned())),
+        Err(TryLockError::Error(source)) => Err(JournalError::Io { action: "lock", path: path.to_owned(), source }),
     }
 }
 
@@ -293,6 +317,26 @@ mod tests {
         std::fs::write(&path, "a list of mine\n").unwrap();
         assert!(Journal::open(&path).unwrap_err().to_string().contains("line 1: not a journal line"));
         assert_eq!(std::fs::read(&path).unwrap(), b"a list of mine\n");
+    }
+
+    #[test]
+    fn a_whole_last_line_of_another_version_is_not_cut() {
+        let (_folder, path) = written();
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        let record = r#"{"event":"dream"}"#;
+        text += &format!("{{\"seq\":4,\"crc\":\"{}\",\"record\":{record}}}\n", crc(record));
+        std::fs::write(&path, &text).unwrap();
+        assert!(Journal::open(&path).unwrap_err().to_string().contains("a record of another version?"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn one_process_writes_at_a_time() {
+        let (_folder, path) = written();
+        let first = Journal::open(&path).unwrap();
+        assert!(Journal::open(&path).unwrap_err().to_string().contains("is in use"));
+        drop(first);
+        assert!(Journal::open(&path).is_ok());
     }
 
     #[test]

@@ -68,7 +68,12 @@ impl Config {
         ranges.check("data.ratios", format!("{:?}", data.ratios), divides, shares);
         ranges.one_of("model.name", &model.name, &["mf"]);
         ranges.count("model.dimension", model.dimension, 1, 4096);
-        ranges.not_negative("model.init_std", model.init_std.into());
+        ranges.check(
+            "model.init_std",
+            model.init_std,
+            (0.0..=100.0).contains(&model.init_std),
+            "must lie between 0 and 100",
+        );
         ranges.check("model.global_bias", model.global_bias, model.global_bias.is_finite(), "must be finite");
         ranges.positive("training.learning_rate", training.learning_rate.into());
         ranges.not_negative("training.l2", training.l2.into());
@@ -113,7 +118,13 @@ impl Config {
         ranges.count("controller.layers", controller.layers, 1, 8);
         ranges.count("controller.hidden", controller.hidden, 1, 1024);
         ranges.positive("controller.init_range", controller.init_range);
-        ranges.positive("controller.tanh_constant", controller.tanh_constant);
+        let tanh_constant = controller.tanh_constant;
+        ranges.check(
+            "controller.tanh_constant",
+            tanh_constant,
+            tanh_constant > 0.0 && tanh_constant <= 100.0,
+            "must be positive, and 100 at the most",
+        );
         ranges.not_negative("controller.entropy_weight", controller.entropy_weight);
         ranges.positive("controller.learning_rate", controller.learning_rate);
         ranges.share("controller.baseline_decay", controller.baseline_decay);

@@ -347,8 +347,10 @@ impl<'a> Rollout<'a> {
         choose: &mut dyn FnMut(&[f64]) -> usize,
     ) -> usize {
         let squashed: Vec<f64> = raw.iter().map(|raw| raw.tanh()).collect();
+        // Less the largest, so that no constant overflows.
+        let largest = squashed.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weight = |(j, t): (usize, &f64)| {
-            if taken == Some(j) { 0.0 } else { (self.policy.shape.tanh_constant * t).exp() }
+            if taken == Some(j) { 0.0 } else { (self.policy.shape.tanh_constant * (t - largest)).exp() }
         };
         let weights: Vec<f64> = squashed.iter().enumerate().map(weight).collect();
         let total: f64 = weights.iter().sum();

@@ -71,7 +71,8 @@ struct Search<'a, M> {
     rewards: Vec<(u64, f64)>,
     counts: Counts,
     updates: u64,
-    /// Updates since the recommender last got better.
+    /// Best validation gain of this recommender, and the updates since it was reached.
+    best: f64,
     stale: usize,
     /// Samples since a loss was last accepted.
     unaccepted: usize,
@@ -81,19 +82,21 @@ struct Search<'a, M> {
 
 impl<'a, M: Model> Search<'a, M> {
     fn new(data: &'a SearchData, config: &'a Config, fresh: &'a dyn Fn(u64) -> M) -> Self {
-        let model = fresh(0);
+        let (model, metric) = (fresh(0), config.test.metric);
         let proxy = ProxyTest::new(proxy_batch(data, config), config.search.delta, &model);
         let mut hyperparameters = config.hyperparameters();
         if !config.search.l2 {
             hyperparameters.l2 = 0.0;
         }
+        let recommender = Recommender::new(model, metric, data);
+        let best = metric.gain(recommender.validation);
         Self {
             data,
             config,
             fresh,
             hyperparameters,
             controller: controller(config),
-            recommender: Recommender::new(model, config.test.metric, data),
+            recommender,
             number: 0,
             plans: EpochPlans::new(config.training.batch_size, config.seed),
             epoch: 1,
@@ -101,6 +104,7 @@ impl<'a, M: Model> Search<'a, M> {
             rewards: Vec::new(),
             counts: Counts::default(),
             updates: 0,
+            best,
             stale: 0,
             unaccepted: 0,
             samples: Vec::new(),
@@ -196,7 +200,6 @@ impl<'a, M: Model> Search<'a, M> {
 
     /// Reward filtering (§4.1.3): the best copy replaces the recommender if its reward is ≥ −η.
     fn replace(&mut self, outcomes: &[Outcome]) -> bool {
-        let before = self.recommender.validation;
         let accepted = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Trained { accepted: true, .. }));
         if accepted {
             self.recommender.replace();
@@ -204,9 +207,9 @@ impl<'a, M: Model> Search<'a, M> {
         } else {
             self.recommender.keep();
         }
-        let metric = self.config.test.metric;
-        let better = metric.gain(self.recommender.validation) - metric.gain(before);
-        self.stale = if better > self.config.search.converged_tolerance { 0 } else { self.stale + 1 };
+        let gain = self.config.test.metric.gain(self.recommender.validation);
+        let better = gain > self.best + self.config.search.converged_tolerance;
+        (self.best, self.stale) = if better { (gain, 0) } else { (self.best, self.stale + 1) };
         accepted
     }
 
@@ -243,6 +246,7 @@ impl<'a, M: Model> Search<'a, M> {
         self.number += 1;
         self.stale = 0;
         self.recommender.restart((self.fresh)(self.number), self.data);
+        self.best = self.config.test.metric.gain(self.recommender.validation);
         self.follow();
     }
 
@@ -265,13 +269,17 @@ fn without_training(verdict: &Verdict) -> Outcome {
     }
 }
 
-/// The fixed batch B: distinct training rows, drawn by the seed.
+/// The fixed batch B: distinct training rows, drawn by the seed; of both classes, if it has room for two rows.
 fn proxy_batch(data: &SearchData, config: &Config) -> Interactions {
     let mut rng = stream(config.seed, "proxy", 0);
     let mut rows: Vec<usize> = Vec::new();
-    while rows.len() < config.search.proxy_batch.min(data.train.len()) {
-        let row = below(&mut rng, data.train.len() as u64) as usize;
-        if !rows.contains(&row) {
+    let (labels, n) = (data.train.labels(), config.search.proxy_batch.min(data.train.len()));
+    while rows.len() < n {
+        let row = below(&mut rng, labels.len() as u64) as usize;
+        // The last row is of the other class if all before it are of one.
+        let is_last = rows.len() + 1 == n && n > 1;
+        let one_class = is_last && rows.iter().all(|&other| labels[other] == labels[row]);
+        if !one_class && !rows.contains(&row) {
             rows.push(row);
         }
     }

@@ -159,7 +159,7 @@ pub fn report(trained: &[Trained], dataset: Dataset, config: &Config) -> TestRep
     let logits: Vec<Logits> = trained.iter().map(|trained| predict(trained, &data, &test)).collect();
     let results: Vec<LossResult> =
         trained.iter().zip(&logits).map(|(trained, logits)| result(trained, logits, &data, &test, config)).collect();
-    let best = best_generated(&results, config.test.metric);
+    let best = best_generated(trained, config.test.metric);
     let comparisons = best.map_or(Vec::new(), |best| compare(best, &results, &logits, &test));
     let trivial = vec![constant(&data, &test, config), popularity(&data, &test, config)];
     let (model, preset, protocol) = (config.model.name.clone(), config.preset.clone(), config.test.protocol.clone());
@@ -223,14 +223,11 @@ fn metrics(logits: &Logits, data: &SearchData, test: &Interactions, config: &Con
     (validation, tested)
 }
 
-fn best_generated(results: &[LossResult], metric: Metric) -> Option<usize> {
-    let gain = |index: usize| results[index].validation.get(metric.name()).map(|&value| metric.gain(value));
-    let generated = (0..results.len()).filter(|&index| results[index].origin == Origin::Generated);
-    // The first of equals: max_by takes the last.
-    generated
-        .filter(|&index| gain(index).is_some())
-        .rev()
-        .max_by(|&a, &b| gain(a).partial_cmp(&gain(b)).expect("finite"))
+/// The generated loss with the best validation metric, as the epochs were chosen; of equals the first.
+fn best_generated(trained: &[Trained], metric: Metric) -> Option<usize> {
+    let gain = |index: &usize| metric.gain(trained[*index].converged.validation);
+    let generated = (0..trained.len()).filter(|&index| trained[index].contender.origin == Origin::Generated);
+    generated.filter(|index| !gain(index).is_nan()).rev().max_by(|a, b| gain(a).total_cmp(&gain(b)))
 }
 
 fn compare(best: usize, results: &[LossResult], logits: &[Logits], test: &Interactions) -> Vec<Comparison> {
