@@ -70,11 +70,8 @@ impl CheckReport {
 /// When the semantics are not valid; a validated configuration has valid ones.
 pub fn check(candidates: Vec<Candidate>, config: &Config) -> CheckReport {
     let pairs = Pairs::new(config.check.pairs, config.seed);
-    let slopes: Vec<Slopes> = candidates
-        .iter()
-        .map(|candidate| candidate.formula.compile(config.semantics()).expect("they are validated"))
-        .map(|loss| pairs.slopes(&scale::as_trained(loss, config)))
-        .collect();
+    let slopes: Vec<Slopes> =
+        candidates.iter().map(|candidate| pairs.slopes(&scale::compile(&candidate.formula, config))).collect();
     let rates: Vec<f64> = slopes.iter().map(|slopes| pairs.positive_rate(slopes, &config.check)).collect();
     let verdicts = verdicts(&candidates, &slopes, &rates, config.check.threshold);
     let checked = candidates.into_iter().zip(rates).zip(verdicts);

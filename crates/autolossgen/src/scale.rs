@@ -4,7 +4,7 @@
 //! `training.normalize` every loss is scaled so that the root mean square of its dL/dlogit on the probe is that of binary
 //! cross-entropy, and the learning rate means for each what it means for that.
 
-use autolossgen_formula::{Loss, Workspace};
+use autolossgen_formula::{Formula, Loss, Workspace};
 
 use crate::Config;
 
@@ -13,6 +13,14 @@ const PROBE: usize = 500;
 
 /// A scale outside 1 / this to this is cut off: such a loss has hardly a gradient, or only spikes.
 const MOST: f64 = 1e4;
+
+/// A generated formula as it trains: under the semantics of the search, and scaled if the configuration says so.
+///
+/// # Panics
+/// When the semantics are not valid; a validated configuration has valid ones.
+pub fn compile(formula: &Formula, config: &Config) -> Loss {
+    as_trained(formula.compile(config.semantics()).expect("ε and the clamp are validated"), config)
+}
 
 /// The loss as it trains: scaled if the configuration says so.
 pub fn as_trained(loss: Loss, config: &Config) -> Loss {

@@ -115,7 +115,7 @@ impl<'a, M: Model> Search<'a, M> {
     fn round(&mut self) -> Update {
         let mut rng = stream(self.config.seed, "samples", self.updates);
         let episodes = self.controller.ask(self.round_size(), &mut rng);
-        let losses: Vec<Loss> = episodes.iter().map(|episode| self.compile(episode)).collect();
+        let losses: Vec<Loss> = episodes.iter().map(|episode| scale::compile(&episode.formula, self.config)).collect();
         let first = self.counts.sampled;
         let verdicts: Vec<Verdict> =
             (first..).zip(&losses).map(|(sample, loss)| self.proxy.examine(loss, sample)).collect();
@@ -141,11 +141,6 @@ impl<'a, M: Model> Search<'a, M> {
     fn round_size(&self) -> usize {
         let (size, budget) = (self.config.search.samples_per_update, self.config.search.samples as u64);
         if budget == 0 { size } else { size.min((budget - self.counts.sampled) as usize) }
-    }
-
-    fn compile(&self, episode: &Episode) -> Loss {
-        let loss = episode.formula.compile(self.config.semantics()).expect("ε and the clamp are validated");
-        scale::as_trained(loss, self.config)
     }
 
     fn outcome(&self, tried: Tried) -> Outcome {
