@@ -3,6 +3,7 @@
 use autolossgen_formula::Loss;
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::network::Passes;
 use crate::{EpochPlan, Interactions};
 
 /// How parameters follow the gradient.
@@ -45,6 +46,8 @@ pub struct Workspace {
     pub rows: Vec<f32>,
     /// Gradients of their biases.
     pub biases: Vec<f32>,
+    /// The passes of a multi-layer perceptron over a batch.
+    pub(crate) passes: Passes,
 }
 
 /// What one epoch of training found.

@@ -9,18 +9,15 @@
 
 use autolossgen_formula::Loss;
 
-use super::instruction_set::InstructionSet;
+use super::SMALLEST_SCALE;
+use super::instruction_set::for_each_instruction_set;
 use super::plan::{Batch, EpochPlan, ONCE};
 use super::rule::{Adagrad, Adam, Rule, Sgd, Step, update_one, update_pair, update_scalar};
-#[cfg(target_arch = "x86_64")]
-use super::simd::Avx2;
-use super::simd::{Portable, Simd};
+use super::simd::Simd;
+use super::sums::Sums;
 use super::table::Table;
-use super::vector::{axpy, dot};
+use super::vector::dot;
 use crate::{EpochSummary, Hyperparameters, Interactions, Optimizer, Workspace};
-
-/// Below this the scale is multiplied into the tables, long before v grows too large for `f32`.
-pub(crate) const SMALLEST_SCALE: f64 = 1e-3;
 
 /// All parameters of biased matrix factorisation (Eq. 2), stored as w / scale.
 #[derive(Clone, Debug)]
@@ -48,38 +45,6 @@ impl Parameters {
         let scale = self.scale as f32;
         scale * (scale * product + biases)
     }
-}
-
-/// Compiles `$body` for every instruction set, with its vectors; the first argument chooses. Results are equal to the bit:
-/// no operation is fused and sums have one order.
-///
-/// Panics when the processor does not have the instruction set.
-macro_rules! for_each_instruction_set {
-    ($(#[$doc:meta])* fn $name:ident => $body:ident ( $($arg:ident : $type:ty),* ) $(-> $result:ty)?) => {
-        $(#[$doc])*
-        pub(crate) fn $name(set: InstructionSet, $($arg: $type),*) $(-> $result)? {
-            assert!(set.is_available(), "the processor has no {set:?}");
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512vl,avx512dq")]
-                fn with_avx512(simd: Avx2, $($arg: $type),*) $(-> $result)? {
-                    $body(simd, $($arg),*)
-                }
-                #[target_feature(enable = "avx2")]
-                fn with_avx2(simd: Avx2, $($arg: $type),*) $(-> $result)? {
-                    $body(simd, $($arg),*)
-                }
-                match set {
-                    // SAFETY: the processor has just said that it has these instructions, and they include AVX2.
-                    InstructionSet::Avx512 => return unsafe { with_avx512(Avx2::new(), $($arg),*) },
-                    // SAFETY: as above.
-                    InstructionSet::Avx2 => return unsafe { with_avx2(Avx2::new(), $($arg),*) },
-                    InstructionSet::Portable => {}
-                }
-            }
-            $body(Portable, $($arg),*)
-        }
-    };
 }
 
 for_each_instruction_set! {
@@ -175,22 +140,6 @@ fn epoch_by<S: Simd, R: Rule>(
 }
 
 #[inline(always)]
-fn next_step(parameters: &mut Parameters, settings: &Hyperparameters) -> (Step, f32) {
-    let before = parameters.scale as f32;
-    let rate = f64::from(settings.learning_rate);
-    parameters.scale *= 1.0 - rate * f64::from(settings.l2) * f64::from(settings.l2_multiplier);
-    parameters.steps += 1;
-    let corrections = if settings.optimizer == Optimizer::Adam {
-        let t = parameters.steps as f64;
-        ((1.0 - 0.9_f64.powf(t)) as f32, (1.0 - 0.999_f64.powf(t)) as f32)
-    } else {
-        (1.0, 1.0)
-    };
-    let clip = if settings.clip > 0.0 { settings.clip } else { f32::INFINITY };
-    (Step { rate: (rate / parameters.scale) as f32, clip, corrections }, before)
-}
-
-#[inline(always)]
 fn update_batch<S: Simd, R: Rule>(
     simd: S,
     stride: usize,
@@ -201,7 +150,8 @@ fn update_batch<S: Simd, R: Rule>(
     workspace: &mut Workspace,
 ) {
     // dL/dw of the batch's mean loss at the parameters before it: v enters times the scale before the decay.
-    let (step, scale) = next_step(parameters, settings);
+    let scale = parameters.scale as f32;
+    let step = Step::next(&mut parameters.scale, &mut parameters.steps, settings);
     let per_row = 1.0 / batch.rows.len() as f32;
     let Workspace { grad, rows, biases, .. } = workspace;
     let (mut of_users, mut of_items) = Sums::split(rows, biases, stride, batch);
@@ -236,43 +186,6 @@ fn update_batch<S: Simd, R: Rule>(
     update_scalar::<R>(&step, &mut parameters.global, total, std::slice::from_mut(first), std::slice::from_mut(second));
     if parameters.scale < SMALLEST_SCALE {
         parameters.normalise();
-    }
-}
-
-/// Gradients of the rows of one table that occur more than once in a batch, by slot.
-struct Sums<'a> {
-    stride: usize,
-    rows: &'a mut [f32],
-    biases: &'a mut [f32],
-}
-
-impl<'a> Sums<'a> {
-    /// Sums of zero for the users and the items of `batch`.
-    #[inline(always)]
-    fn split(rows: &'a mut Vec<f32>, biases: &'a mut Vec<f32>, stride: usize, batch: &Batch) -> (Self, Self) {
-        let (n_users, n_items) = (batch.shared_users.len(), batch.shared_items.len());
-        rows.clear();
-        rows.resize((n_users + n_items) * stride, 0.0);
-        biases.clear();
-        biases.resize(n_users + n_items, 0.0);
-        let (user_rows, item_rows) = rows.split_at_mut(n_users * stride);
-        let (user_biases, item_biases) = biases.split_at_mut(n_users);
-        (Self { stride, rows: user_rows, biases: user_biases }, Self { stride, rows: item_rows, biases: item_biases })
-    }
-
-    #[inline(always)]
-    fn add<S: Simd>(&mut self, simd: S, slot: u32, other: &[f32], g: f32, factor: f32) {
-        let (slot, start) = (slot as usize, slot as usize * self.stride);
-        axpy(simd, &mut self.rows[start..start + self.stride], other, factor);
-        self.biases[slot] += g;
-    }
-
-    /// Updates the rows `ids` of `table`, those of the slots.
-    #[inline(always)]
-    fn apply<S: Simd, R: Rule>(&self, simd: S, step: &Step, table: &mut Table, ids: &[u32]) {
-        for ((&id, gradient), &g) in ids.iter().zip(self.rows.chunks_exact(self.stride)).zip(&*self.biases) {
-            update_one::<S, R>(simd, step, table.row_mut(id, self.stride), gradient, g, 1.0);
-        }
     }
 }
 

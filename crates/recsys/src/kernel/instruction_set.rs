@@ -36,3 +36,37 @@ impl InstructionSet {
         self == Self::Portable
     }
 }
+
+/// Compiles `$body` for every instruction set, with its vectors; the first argument chooses. Results are equal to the bit:
+/// no operation is fused and sums have one order.
+///
+/// Panics when the processor does not have the instruction set.
+macro_rules! for_each_instruction_set {
+    ($(#[$doc:meta])* fn $name:ident => $body:ident ( $($arg:ident : $type:ty),* ) $(-> $result:ty)?) => {
+        $(#[$doc])*
+        pub(crate) fn $name(set: $crate::kernel::instruction_set::InstructionSet, $($arg: $type),*) $(-> $result)? {
+            assert!(set.is_available(), "the processor has no {set:?}");
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512vl,avx512dq")]
+                fn with_avx512(simd: $crate::kernel::simd::Avx2, $($arg: $type),*) $(-> $result)? {
+                    $body(simd, $($arg),*)
+                }
+                #[target_feature(enable = "avx2")]
+                fn with_avx2(simd: $crate::kernel::simd::Avx2, $($arg: $type),*) $(-> $result)? {
+                    $body(simd, $($arg),*)
+                }
+                use $crate::kernel::{instruction_set::InstructionSet, simd::Avx2};
+                match set {
+                    // SAFETY: the processor has just said that it has these instructions, and they include AVX2.
+                    InstructionSet::Avx512 => return unsafe { with_avx512(Avx2::new(), $($arg),*) },
+                    // SAFETY: as above.
+                    InstructionSet::Avx2 => return unsafe { with_avx2(Avx2::new(), $($arg),*) },
+                    InstructionSet::Portable => {}
+                }
+            }
+            $body($crate::kernel::simd::Portable, $($arg),*)
+        }
+    };
+}
+pub(crate) use for_each_instruction_set;

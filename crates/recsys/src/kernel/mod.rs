@@ -3,10 +3,16 @@
 mod aligned;
 pub(crate) mod epoch;
 pub(crate) mod instruction_set;
+mod matmul;
+pub(crate) mod network;
 pub mod plan;
 mod rule;
 mod simd;
+mod sums;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vector;
+
+/// Below this a scale is multiplied into its tables, long before v = w / scale grows too large for `f32`.
+pub(crate) const SMALLEST_SCALE: f64 = 1e-3;

@@ -10,6 +10,10 @@ pub(crate) const ONCE: u32 = u32::MAX;
 /// Made once per (seed, epoch) and shared by all candidates trained on that epoch.
 #[derive(Clone, Debug)]
 pub struct EpochPlan {
+    /// Seed and number of the epoch, from which its dropout derives; 0 for batches in a given order.
+    pub(crate) seed: u64,
+    /// See `seed`.
+    pub(crate) epoch: u64,
     pub(crate) users: Vec<u32>,
     pub(crate) items: Vec<u32>,
     pub(crate) labels: Vec<f32>,
@@ -39,7 +43,7 @@ impl EpochPlan {
         let users = order.iter().map(|&row| train.users()[row as usize]).collect();
         let items = order.iter().map(|&row| train.items()[row as usize]).collect();
         let labels = order.iter().map(|&row| train.labels()[row as usize]).collect();
-        Self::of_columns([users, items], labels, [n_users, n_items], batch_size)
+        Self { seed, epoch, ..Self::of_columns([users, items], labels, [n_users, n_items], batch_size) }
     }
 
     /// Batches of `rows` in the order given.
@@ -57,7 +61,7 @@ impl EpochPlan {
         let [mut user_finder, mut item_finder] = n_ids.map(SlotFinder::new);
         let (user_slots, item_slots) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
         let batches = Vec::with_capacity(n_rows.div_ceil(batch_size));
-        let mut plan = Self { users, items, labels, user_slots, item_slots, batches };
+        let mut plan = Self { seed: 0, epoch: 0, users, items, labels, user_slots, item_slots, batches };
         for start in (0..n_rows).step_by(batch_size) {
             let rows = start..(start + batch_size).min(n_rows);
             let shared_users = user_finder.find(&plan.users[rows.clone()], &mut plan.user_slots);

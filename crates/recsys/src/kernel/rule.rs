@@ -3,6 +3,7 @@
 use super::simd::{Real, Simd};
 use super::table::RowMut;
 use super::vector::{vectors, vectors_mut};
+use crate::{Hyperparameters, Optimizer};
 
 /// What every row update of one step shares.
 #[derive(Clone, Copy)]
@@ -13,6 +14,30 @@ pub(crate) struct Step {
     pub(crate) clip: f32,
     /// 1 − β₁ᵗ and 1 − β₂ᵗ of Adam.
     pub(crate) corrections: (f32, f32),
+}
+
+impl Step {
+    /// The next step of parameters stored as w / scale: decays the scale and counts the step.
+    #[inline(always)]
+    pub(crate) fn next(scale: &mut f64, steps: &mut u64, settings: &Hyperparameters) -> Self {
+        let rate = f64::from(settings.learning_rate);
+        *scale *= decay(settings);
+        *steps += 1;
+        let corrections = if settings.optimizer == Optimizer::Adam {
+            let t = *steps as f64;
+            ((1.0 - 0.9_f64.powf(t)) as f32, (1.0 - 0.999_f64.powf(t)) as f32)
+        } else {
+            (1.0, 1.0)
+        };
+        let clip = if settings.clip > 0.0 { settings.clip } else { f32::INFINITY };
+        Self { rate: (rate / *scale) as f32, clip, corrections }
+    }
+}
+
+/// What a step multiplies every parameter by: 1 − ρ·λ·`l2_multiplier`.
+#[inline(always)]
+pub(crate) fn decay(settings: &Hyperparameters) -> f64 {
+    1.0 - f64::from(settings.learning_rate) * f64::from(settings.l2) * f64::from(settings.l2_multiplier)
 }
 
 /// An optimiser's element-wise rule.

@@ -2,7 +2,8 @@
 
 use autolossgen_formula::{Loss, Semantics, resolve};
 
-use super::epoch::{Parameters, SMALLEST_SCALE, predict, train_epoch};
+use super::SMALLEST_SCALE;
+use super::epoch::{Parameters, predict, train_epoch};
 use super::instruction_set::InstructionSet;
 use super::plan::EpochPlan;
 use super::table::Table;

@@ -80,17 +80,18 @@ def first(draw, n=8):
     return [draw(stream) for _ in range(n)]
 
 
-golden = {
-    "streams": [
-        {"seed": str(seed), "purpose": purpose, "number": str(number), "words": [str(s.next()) for _ in range(4)]}
-        for seed, purpose, number in NAMES
-        for s in [Stream(seed, purpose, number)]
-    ],
-    "uniform": first(Stream.uniform),
-    "below": [{"n": str(n), "values": [str(x) for x in first(lambda s: s.below(n))]} for n in RANGES],
-    "shuffle": [first(lambda s: s.shuffled(n), 2) for n in (1, 2, 13)],
-    "normal": first(Stream.normal),
-    "weights": WEIGHTS,
-    "categorical": first(lambda s: s.categorical(WEIGHTS), 24),
-}
-pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden) + "\n")
+if __name__ == "__main__":
+    golden = {
+        "streams": [
+            {"seed": str(seed), "purpose": purpose, "number": str(number), "words": [str(s.next()) for _ in range(4)]}
+            for seed, purpose, number in NAMES
+            for s in [Stream(seed, purpose, number)]
+        ],
+        "uniform": first(Stream.uniform),
+        "below": [{"n": str(n), "values": [str(x) for x in first(lambda s: s.below(n))]} for n in RANGES],
+        "shuffle": [first(lambda s: s.shuffled(n), 2) for n in (1, 2, 13)],
+        "normal": first(Stream.normal),
+        "weights": WEIGHTS,
+        "categorical": first(lambda s: s.categorical(WEIGHTS), 24),
+    }
+    pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden) + "\n")

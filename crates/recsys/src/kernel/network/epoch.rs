@@ -1,0 +1,252 @@
+//! One epoch of mini-batch training of the multi-layer perceptron, and its predictions.
+#![allow(unsafe_code)]
+
+use autolossgen_formula::Loss;
+
+use super::dropout::Dropout;
+use super::layer::Columns;
+use super::{Network, Passes};
+use crate::kernel::instruction_set::for_each_instruction_set;
+use crate::kernel::plan::{Batch, EpochPlan, ONCE};
+use crate::kernel::rule::{Adagrad, Adam, Rule, Sgd, Step, decay, update_one};
+use crate::kernel::simd::Simd;
+use crate::kernel::sums::Sums;
+use crate::kernel::table::Table;
+use crate::kernel::{SMALLEST_SCALE, vector::dot};
+use crate::{EpochSummary, Hyperparameters, Interactions, Optimizer, Workspace};
+
+/// Rows that a prediction takes at a time.
+const BLOCK: usize = 256;
+
+for_each_instruction_set! {
+    /// Trains one epoch over the batches of `plan`.
+    ///
+    /// # Panics
+    /// When a batch under batch normalisation has one row.
+    fn train_epoch => epoch(network: &mut Network, plan: &EpochPlan, loss: &Loss, settings: &Hyperparameters, workspace: &mut Workspace) -> EpochSummary
+}
+
+for_each_instruction_set! {
+    /// Logits of `data`, into `logits` of the same length.
+    fn predict => predict_rows(network: &Network, data: &Interactions, logits: &mut [f32])
+}
+
+#[inline(always)]
+fn epoch<S: Simd>(
+    simd: S,
+    network: &mut Network,
+    plan: &EpochPlan,
+    loss: &Loss,
+    settings: &Hyperparameters,
+    workspace: &mut Workspace,
+) -> EpochSummary {
+    match settings.optimizer {
+        Optimizer::Sgd => epoch_by::<S, Sgd>(simd, network, plan, loss, settings, workspace),
+        Optimizer::Adagrad => epoch_by::<S, Adagrad>(simd, network, plan, loss, settings, workspace),
+        Optimizer::Adam => epoch_by::<S, Adam>(simd, network, plan, loss, settings, workspace),
+    }
+}
+
+#[inline(always)]
+fn epoch_by<S: Simd, R: Rule>(
+    simd: S,
+    network: &mut Network,
+    plan: &EpochPlan,
+    loss: &Loss,
+    settings: &Hyperparameters,
+    workspace: &mut Workspace,
+) -> EpochSummary {
+    network.ensure_states(R::STATES);
+    let mut dropout = Dropout::new(network.dropout, plan.seed, plan.epoch);
+    let (mut sum, mut non_finite) = (0.0, 0);
+    for batch in &plan.batches {
+        let (rows, n) = (batch.rows.clone(), batch.rows.len());
+        let normalises = network.layers.iter().any(|layer| layer.batch_norm);
+        assert!(n > 1 || !normalises, "batch normalisation needs two rows");
+        workspace.logit.resize(n, 0.0);
+        workspace.grad.resize(n, 0.0);
+        let passes = &mut workspace.passes;
+        network.gather(&plan.users[rows.clone()], &plan.items[rows.clone()], &mut passes.input);
+        network.forward(simd, &mut dropout, passes, &mut workspace.logit);
+        let labels = &plan.labels[rows];
+        let found = loss.value_and_grad(&workspace.logit, labels, &mut workspace.grad, &mut workspace.loss);
+        sum += f64::from(found.mean) * n as f64;
+        non_finite += found.non_finite;
+        network.backward(&workspace.grad, passes);
+        network.update::<S, R>(simd, plan, batch, settings, workspace);
+    }
+    EpochSummary { mean_loss: sum / plan.labels.len().max(1) as f64, non_finite }
+}
+
+impl Network {
+    fn ensure_states(&mut self, n_states: usize) {
+        self.users.ensure_states(n_states);
+        self.items.ensure_states(n_states);
+        if n_states > 0 {
+            self.dense_first.resize(self.dense.len(), 0.0);
+        }
+        if n_states > 1 {
+            self.dense_second.resize(self.dense.len(), 0.0);
+        }
+    }
+
+    /// Rows [e_u, e_i], shape (n, 2d).
+    #[inline(always)]
+    fn gather(&self, users: &[u32], items: &[u32], input: &mut Vec<f32>) {
+        let (stride, scale) = (self.users.stride, self.scale as f32);
+        input.resize(users.len() * self.input_width(), 0.0);
+        let scaled = |to: &mut [f32], from: &[f32]| to.iter_mut().zip(from).for_each(|(to, from)| *to = from * scale);
+        for ((row, &user), &item) in input.chunks_exact_mut(self.input_width()).zip(users).zip(items) {
+            let (of_user, of_item) = row.split_at_mut(stride);
+            scaled(of_user, self.users.row(user, stride));
+            scaled(of_item, self.items.row(item, self.items.stride));
+        }
+    }
+
+    /// From `passes.input` to the logits of a training batch.
+    #[inline(always)]
+    fn forward<S: Simd>(&mut self, simd: S, dropout: &mut Dropout, passes: &mut Passes, logits: &mut [f32]) {
+        passes.layers.resize_with(self.layers.len(), Default::default);
+        for (index, layer) in self.layers.iter().enumerate() {
+            let (before, after) = passes.layers.split_at_mut(index);
+            let input = before.last().map_or(&passes.input, |kept| &kept.out);
+            layer.forward(&self.dense, &mut self.running, input, dropout, &mut after[0], &mut passes.columns);
+        }
+        let last = passes.layers.last().map_or(&passes.input, |kept| &kept.out);
+        self.outputs(simd, last, logits);
+    }
+
+    /// h = w · a + b for each row a.
+    #[inline(always)]
+    fn outputs<S: Simd>(&self, simd: S, last: &[f32], logits: &mut [f32]) {
+        let (weights, bias) = self.output();
+        for (logit, row) in logits.iter_mut().zip(last.chunks_exact(weights.len())) {
+            *logit = inner_product(simd, weights, row) + bias;
+        }
+    }
+
+    /// From dL/dlogit of each row to the gradient of the mean loss: `passes.gradient` of the dense parameters, and
+    /// `passes.slopes[0]` of the rows [e_u, e_i].
+    #[inline(always)]
+    fn backward(&self, grad: &[f32], passes: &mut Passes) {
+        let Passes { input, layers, slopes, gradient, columns } = passes;
+        gradient.resize(self.dense.len(), 0.0);
+        let (of_dense, of_output) = gradient.split_at_mut(self.output_start());
+        let (of_bias, of_weights) = of_output.split_last_mut().expect("there is a bias");
+        (*of_bias, _) = (0.0, of_weights.fill(0.0));
+        let weights = self.output().0;
+        let last = layers.last().map_or(&*input, |kept| &kept.out);
+        slopes[0].resize(last.len(), 0.0);
+        let per_row = (grad.len() as f32).recip();
+        let rows = last.chunks_exact(weights.len()).zip(slopes[0].chunks_exact_mut(weights.len()));
+        for (&grad, (row, back)) in grad.iter().zip(rows) {
+            let g = grad * per_row;
+            *of_bias += g;
+            for column in 0..weights.len() {
+                of_weights[column] += g * row[column];
+                back[column] = g * weights[column];
+            }
+        }
+        for (index, layer) in self.layers.iter().enumerate().rev() {
+            let (before, after) = layers.split_at(index);
+            let input = before.last().map_or(&*input, |kept| &kept.out);
+            layer.backward(&self.dense, input, &after[0], slopes, of_dense, columns);
+            slopes.swap(0, 1);
+        }
+    }
+
+    #[inline(always)]
+    fn update<S: Simd, R: Rule>(
+        &mut self,
+        simd: S,
+        plan: &EpochPlan,
+        batch: &Batch,
+        settings: &Hyperparameters,
+        workspace: &mut Workspace,
+    ) {
+        let step = Step::next(&mut self.scale, &mut self.steps, settings);
+        let Workspace { rows, biases, passes, .. } = workspace;
+        let (mut of_users, mut of_items) = Sums::split(rows, biases, self.users.stride, batch);
+        let (width, stride, range) = (self.input_width(), self.users.stride, batch.rows.clone());
+        let ids = plan.users[range.clone()].iter().zip(&plan.items[range.clone()]);
+        let slots = plan.user_slots[range.clone()].iter().zip(&plan.item_slots[range]);
+        for ((slopes, (&user, &item)), (&user_slot, &item_slot)) in
+            passes.slopes[0].chunks_exact(width).zip(ids).zip(slots)
+        {
+            let (of_user, of_item) = slopes.split_at(stride);
+            update_row::<S, R>(simd, &step, &mut self.users, user, user_slot, of_user, &mut of_users);
+            update_row::<S, R>(simd, &step, &mut self.items, item, item_slot, of_item, &mut of_items);
+        }
+        of_users.apply::<S, R>(simd, &step, &mut self.users, &batch.shared_users);
+        of_items.apply::<S, R>(simd, &step, &mut self.items, &batch.shared_items);
+        self.update_dense::<R>(
+            &Step { rate: settings.learning_rate, ..step },
+            decay(settings) as f32,
+            &passes.gradient,
+        );
+        if self.scale < SMALLEST_SCALE {
+            self.users.rescale(self.scale as f32);
+            self.items.rescale(self.scale as f32);
+            self.scale = 1.0;
+        }
+    }
+
+    #[inline(always)]
+    fn update_dense<R: Rule>(&mut self, step: &Step, decay: f32, gradient: &[f32]) {
+        for (index, (weight, &gradient)) in self.dense.iter_mut().zip(gradient).enumerate() {
+            let gradient = crate::kernel::simd::Real::bound(gradient, step.clip);
+            let first = if R::STATES > 0 { self.dense_first[index] } else { 0.0 };
+            let second = if R::STATES > 1 { self.dense_second[index] } else { 0.0 };
+            let (new, first, second) = R::update(step, *weight * decay, gradient, first, second);
+            *weight = new;
+            if R::STATES > 0 {
+                self.dense_first[index] = first;
+            }
+            if R::STATES > 1 {
+                self.dense_second[index] = second;
+            }
+        }
+    }
+}
+
+/// A row that occurs once in its batch is updated in place, one that occurs more often is summed up. The tables have no
+/// biases that learn.
+#[inline(always)]
+fn update_row<S: Simd, R: Rule>(
+    simd: S,
+    step: &Step,
+    table: &mut Table,
+    id: u32,
+    slot: u32,
+    slopes: &[f32],
+    sums: &mut Sums<'_>,
+) {
+    if slot == ONCE {
+        update_one::<S, R>(simd, step, table.row_mut(id, table.stride), slopes, 0.0, 1.0);
+    } else {
+        sums.add(simd, slot, slopes, 0.0, 1.0);
+    }
+}
+
+/// In the order of [`dot`] as far as it goes, then one by one.
+#[inline(always)]
+fn inner_product<S: Simd>(simd: S, x: &[f32], y: &[f32]) -> f32 {
+    let whole = x.len() - x.len() % crate::kernel::vector::LANES;
+    let rest: f32 = x[whole..].iter().zip(&y[whole..]).map(|(x, y)| x * y).sum();
+    dot(simd, &x[..whole], &y[..whole]) + rest
+}
+
+#[inline(always)]
+fn predict_rows<S: Simd>(simd: S, network: &Network, data: &Interactions, logits: &mut [f32]) {
+    let (mut buffers, mut columns) = ([Vec::new(), Vec::new()], Columns::default());
+    let blocks = data.users().chunks(BLOCK).zip(data.items().chunks(BLOCK));
+    for ((users, items), logits) in blocks.zip(logits.chunks_mut(BLOCK)) {
+        let [from, to] = &mut buffers;
+        network.gather(users, items, from);
+        for layer in &network.layers {
+            layer.infer(&network.dense, &network.running, from, to, &mut columns);
+            std::mem::swap(from, to);
+        }
+        network.outputs(simd, from, logits);
+    }
+}
