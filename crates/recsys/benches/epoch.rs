@@ -7,7 +7,7 @@ use std::hint::black_box;
 use autolossgen_formula::{Semantics, resolve};
 use autolossgen_recsys::random::{below, normal, stream};
 use autolossgen_recsys::{
-    BiasedMf, EpochPlan, Hyperparameters, Interactions, Metric, MfOptions, Model, Optimizer, Workspace,
+    BiasedMf, EpochPlan, Hyperparameters, Interactions, Metric, MfOptions, Mlp, MlpOptions, Model, Optimizer, Workspace,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -45,6 +45,82 @@ fn mf_epoch(criterion: &mut Criterion) {
         criterion.bench_function(&format!("mf_epoch/ml100k/{name}"), |bencher| {
             bencher.iter(|| model.train_epoch(&plan, &loss, &settings, &mut workspace))
         });
+    }
+}
+
+fn mlp_epoch(criterion: &mut Criterion) {
+    let plan = plan(&rows(), 1);
+    let options =
+        MlpOptions { dimension: DIMENSION, layers: vec![64, 16], dropout: 0.2, batch_norm: true, init_std: 1.0 };
+    let mut workspace = Workspace::default();
+    for (name, optimizer) in [("sgd_bce", Optimizer::Sgd), ("adam_bce", Optimizer::Adam)] {
+        let loss = resolve("bce").expect("a named loss").compile(Semantics::unclamped(1e-6)).expect("sound semantics");
+        let settings = Hyperparameters { optimizer, learning_rate: 0.01, l2: 1e-4, l2_multiplier: 3.0, clip: 50.0 };
+        let mut model = Mlp::new(N_USERS, N_ITEMS, &options, &mut stream(42, "model", 0));
+        criterion.bench_function(&format!("mlp_epoch/ml100k/{name}"), |bencher| {
+            bencher.iter(|| model.train_epoch(&plan, &loss, &settings, &mut workspace))
+        });
+    }
+}
+
+/// The matrix products of an epoch of the multi-layer perceptron and nothing else: forward, and back to the weights and
+/// to the rows.
+fn mlp_floor(criterion: &mut Criterion) {
+    const BATCH: usize = 128;
+    let mut rng = stream(42, "matrices", 0);
+    let mut matrix = |n: usize| (0..n).map(|_| 0.1 * normal(&mut rng) as f32).collect::<Vec<f32>>();
+    let layers = [(2 * DIMENSION, 64), (64, 16)];
+    let mut products: Vec<_> = layers
+        .map(|(inputs, outputs)| {
+            (inputs, outputs, matrix(BATCH * inputs), matrix(outputs * inputs), matrix(BATCH * outputs))
+        })
+        .into();
+    criterion.bench_function("floor/mlp_gemms/ml100k", |bencher| {
+        bencher.iter(|| {
+            for _ in 0..N_ROWS.div_ceil(BATCH) {
+                for (inputs, outputs, x, w, z) in &mut products {
+                    gemm(z, (x, *inputs, false), (w, *inputs, true), [BATCH, *inputs, *outputs]);
+                    gemm(x, (z, *outputs, false), (w, *inputs, false), [BATCH, *outputs, *inputs]);
+                    gemm(w, (z, *outputs, true), (x, *inputs, false), [*outputs, BATCH, *inputs]);
+                    // What grows without end becomes slow.
+                    w.iter_mut().for_each(|value| *value = value.clamp(-0.1, 0.1));
+                    x.iter_mut().for_each(|value| *value = value.clamp(-0.1, 0.1));
+                }
+            }
+        })
+    });
+}
+
+/// out ← left · right; each with the width of its rows as stored and whether it is taken transposed; [m, k, n].
+fn gemm(out: &mut [f32], left: (&[f32], usize, bool), right: (&[f32], usize, bool), [m, k, n]: [usize; 3]) {
+    let strides = |(_, width, transposed): (&[f32], usize, bool)| {
+        if transposed { (width as isize, 1) } else { (1, width as isize) }
+    };
+    let ((left_column, left_row), (right_column, right_row)) = (strides(left), strides(right));
+    assert!(out.len() == m * n && left.0.len() == m * k && right.0.len() == k * n);
+    // SAFETY: the shapes were just compared with the slices.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            1,
+            n as isize,
+            false,
+            left.0.as_ptr(),
+            left_column,
+            left_row,
+            right.0.as_ptr(),
+            right_column,
+            right_row,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
     }
 }
 
@@ -141,5 +217,5 @@ fn auc(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, floor, mf_epoch, plans, auc);
+criterion_group!(benches, floor, mf_epoch, mlp_floor, mlp_epoch, plans, auc);
 criterion_main!(benches);

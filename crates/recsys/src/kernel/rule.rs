@@ -1,6 +1,6 @@
 //! How parameters follow their gradient. They are stored as w / scale; see [`epoch`](super::epoch).
 
-use super::simd::{Real, Simd};
+use super::simd::{Real, Simd, WIDTH};
 use super::table::RowMut;
 use super::vector::{vectors, vectors_mut};
 use crate::{Hyperparameters, Optimizer};
@@ -166,5 +166,38 @@ pub(crate) fn update_scalar<R: Rule>(
     }
     if R::STATES > 1 {
         second.iter_mut().for_each(|second| *second = v);
+    }
+}
+
+/// Updates parameters that are stored as they are, each after its decay; the states are empty where there are none.
+#[inline(always)]
+pub(crate) fn update_decayed<S: Simd, R: Rule>(
+    simd: S,
+    step: &Step,
+    decay: f32,
+    weights: &mut [f32],
+    gradient: &[f32],
+    first: &mut [f32],
+    second: &mut [f32],
+) {
+    let whole = weights.len() - weights.len() % WIDTH;
+    for index in 0..whole / WIDTH {
+        let gradient = simd.load(&vectors(gradient)[index]).bound(step.clip);
+        let of = |states: &[f32], n: usize| if R::STATES > n { simd.load(&vectors(states)[index]) } else { gradient };
+        let weight = simd.load(&vectors(weights)[index]) * decay;
+        let (weight, m, v) = R::update(step, weight, gradient, of(first, 0), of(second, 1));
+        simd.store(weight, &mut vectors_mut(weights)[index]);
+        if R::STATES > 0 {
+            simd.store(m, &mut vectors_mut(first)[index]);
+        }
+        if R::STATES > 1 {
+            simd.store(v, &mut vectors_mut(second)[index]);
+        }
+    }
+    for index in whole..weights.len() {
+        let (first, second) = (first.get_mut(index..=index), second.get_mut(index..=index));
+        let weight = &mut weights[index];
+        *weight *= decay;
+        update_scalar::<R>(step, weight, gradient[index], first.unwrap_or_default(), second.unwrap_or_default());
     }
 }

@@ -4,6 +4,9 @@ use rand_core::Rng;
 
 use crate::random::{self, Stream};
 
+/// Numbers of the stream that are drawn at a time.
+const WORDS: usize = 8;
+
 /// Draws of 16 bits: one number of the stream serves four units, and the share is met to 2⁻¹⁷.
 pub(super) struct Dropout {
     stream: Stream,
@@ -25,19 +28,44 @@ impl Dropout {
     }
 
     /// Fills `mask` with 0 for units left out and 1 / (1 − share) for the others.
+    #[inline(always)]
     pub(super) fn fill(&mut self, mask: &mut [f32]) {
         if self.threshold == 0 {
             mask.fill(1.0);
             return;
         }
-        for four in mask.chunks_mut(4) {
-            let draw = self.stream.next_u64();
-            for (index, unit) in four.iter_mut().enumerate() {
-                let is_kept = (draw >> (16 * index)) as u16 >= self.threshold;
-                *unit = if is_kept { self.kept } else { 0.0 };
-            }
+        let (blocks, rest) = mask.as_chunks_mut::<{ 4 * WORDS }>();
+        for block in blocks {
+            self.fill_block(block);
+        }
+        for four in rest.chunks_mut(4) {
+            let word = lanes(self.stream.next_u64());
+            four.iter_mut().zip(word).for_each(|(unit, draw)| *unit = self.factor(draw));
         }
     }
+
+    /// All draws first, so that the comparisons are those of vectors.
+    #[inline(always)]
+    fn fill_block(&mut self, block: &mut [f32; 4 * WORDS]) {
+        let mut draws = [0_u16; 4 * WORDS];
+        for four in draws.as_chunks_mut::<4>().0 {
+            *four = lanes(self.stream.next_u64());
+        }
+        for (unit, draw) in block.iter_mut().zip(draws) {
+            *unit = self.factor(draw);
+        }
+    }
+
+    #[inline(always)]
+    fn factor(&self, draw: u16) -> f32 {
+        if draw >= self.threshold { self.kept } else { 0.0 }
+    }
+}
+
+/// The four draws of a number, the lowest bits first.
+#[inline(always)]
+fn lanes(word: u64) -> [u16; 4] {
+    std::array::from_fn(|lane| (word >> (16 * lane)) as u16)
 }
 
 #[cfg(test)]

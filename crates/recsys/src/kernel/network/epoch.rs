@@ -8,7 +8,7 @@ use super::layer::Columns;
 use super::{Network, Passes};
 use crate::kernel::instruction_set::for_each_instruction_set;
 use crate::kernel::plan::{Batch, EpochPlan, ONCE};
-use crate::kernel::rule::{Adagrad, Adam, Rule, Sgd, Step, decay, update_one};
+use crate::kernel::rule::{Adagrad, Adam, Rule, Sgd, Step, decay, update_decayed, update_one};
 use crate::kernel::simd::Simd;
 use crate::kernel::sums::Sums;
 use crate::kernel::table::Table;
@@ -179,7 +179,8 @@ impl Network {
         }
         of_users.apply::<S, R>(simd, &step, &mut self.users, &batch.shared_users);
         of_items.apply::<S, R>(simd, &step, &mut self.items, &batch.shared_items);
-        self.update_dense::<R>(
+        self.update_dense::<S, R>(
+            simd,
             &Step { rate: settings.learning_rate, ..step },
             decay(settings) as f32,
             &passes.gradient,
@@ -192,20 +193,9 @@ impl Network {
     }
 
     #[inline(always)]
-    fn update_dense<R: Rule>(&mut self, step: &Step, decay: f32, gradient: &[f32]) {
-        for (index, (weight, &gradient)) in self.dense.iter_mut().zip(gradient).enumerate() {
-            let gradient = crate::kernel::simd::Real::bound(gradient, step.clip);
-            let first = if R::STATES > 0 { self.dense_first[index] } else { 0.0 };
-            let second = if R::STATES > 1 { self.dense_second[index] } else { 0.0 };
-            let (new, first, second) = R::update(step, *weight * decay, gradient, first, second);
-            *weight = new;
-            if R::STATES > 0 {
-                self.dense_first[index] = first;
-            }
-            if R::STATES > 1 {
-                self.dense_second[index] = second;
-            }
-        }
+    fn update_dense<S: Simd, R: Rule>(&mut self, simd: S, step: &Step, decay: f32, gradient: &[f32]) {
+        let Network { dense, dense_first: first, dense_second: second, .. } = self;
+        update_decayed::<S, R>(simd, step, decay, dense, gradient, first, second);
     }
 }
 

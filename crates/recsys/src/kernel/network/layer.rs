@@ -84,11 +84,12 @@ pub(super) struct Kept {
     inverse_deviation: Vec<f32>,
 }
 
-/// Sums over a batch, each of shape (k_out,).
+/// Sums over a batch and other values by column, each of shape (k_out,).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
     first: Vec<f32>,
     second: Vec<f32>,
+    third: Vec<f32>,
 }
 
 impl Columns {
@@ -163,12 +164,16 @@ impl Layer {
         let width = self.outputs;
         let rows = kept.normal.chunks_exact(width).zip(kept.gate.chunks_exact_mut(width));
         for ((normal, gate), out) in rows.zip(kept.out.chunks_exact_mut(width)) {
+            // One length for all, so that the loop is one of vectors.
+            let (normal, gamma, beta) = (&normal[..width], &gamma[..width], &beta[..width]);
+            let (gate, out) = (&mut gate[..width], &mut out[..width]);
             for column in 0..width {
                 let value = gamma[column] * normal[column] + beta[column];
-                let open = if value > 0.0 { gate[column] } else { 0.0 };
+                let open = if value <= 0.0 { 0.0 } else { gate[column] };
                 gate[column] = open;
                 // A NaN passes, so that it is noticed.
-                out[column] = if value > 0.0 || value.is_nan() { value * open } else { 0.0 };
+                let active = if value <= 0.0 { 0.0 } else { value };
+                out[column] = active * open;
             }
         }
     }
@@ -216,6 +221,8 @@ impl Layer {
         let width = self.outputs;
         let (of_beta, of_gamma) = columns.clear(width);
         for (slopes, normal) in out.chunks_exact(width).zip(kept.normal.chunks_exact(width)) {
+            let (slopes, normal) = (&slopes[..width], &normal[..width]);
+            let (of_beta, of_gamma) = (&mut of_beta[..width], &mut of_gamma[..width]);
             for column in 0..width {
                 of_beta[column] += slopes[column];
                 of_gamma[column] += slopes[column] * normal[column];
@@ -226,10 +233,15 @@ impl Layer {
         gradient[self.gamma()].copy_from_slice(of_gamma);
         let per_row = (n as f32).recip();
         of_beta.iter_mut().chain(of_gamma.iter_mut()).for_each(|sum| *sum *= per_row);
+        let factor = &mut columns.third;
+        factor.clear();
+        factor.extend(gamma.iter().zip(&kept.inverse_deviation).map(|(gamma, inverse)| gamma * inverse));
+        let (of_beta, of_gamma, factor) = (&columns.first[..width], &columns.second[..width], &factor[..width]);
         for (slopes, normal) in out.chunks_exact_mut(width).zip(kept.normal.chunks_exact(width)) {
+            let (slopes, normal) = (&mut slopes[..width], &normal[..width]);
             for column in 0..width {
                 let centred = slopes[column] - of_beta[column] - normal[column] * of_gamma[column];
-                slopes[column] = gamma[column] * kept.inverse_deviation[column] * centred;
+                slopes[column] = factor[column] * centred;
             }
         }
     }
