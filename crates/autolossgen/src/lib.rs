@@ -8,6 +8,7 @@ pub mod check;
 mod config;
 pub mod controller;
 pub mod journal;
+mod model;
 mod observer;
 mod parallel;
 pub mod proxy;
@@ -19,8 +20,9 @@ pub mod test;
 pub use candidate::Candidate;
 pub use config::{
     CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, ModelConfig, PRESETS, SearchConfig, TestConfig,
-    TrainingConfig, fresh_mf, preset_text,
+    TrainingConfig, preset_text,
 };
+pub use model::{AnyModel, MODELS};
 pub use observer::Observer;
 pub use parallel::pool;
 pub use run::{Run, RunError};

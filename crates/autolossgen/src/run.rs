@@ -12,7 +12,7 @@ use crate::check::{CheckReport, check};
 use crate::journal::{Journal, JournalError, Record};
 use crate::search::{Counts, StopReason, search};
 use crate::test::{self, Contender, DatasetRow, TestReport};
-use crate::{Candidate, Config, ConfigError, Observer, fresh_mf};
+use crate::{AnyModel, Candidate, Config, ConfigError, Observer};
 
 const CONFIG: &str = "config.toml";
 const JOURNAL: &str = "journal.jsonl";
@@ -164,7 +164,7 @@ impl Run {
             return Err(RunError::Phase(format!("{} has been searched already", self.folder.display())));
         }
         let (config, data) = (self.config.clone(), &dataset.search);
-        let fresh = |number| fresh_mf(&config, data, number);
+        let fresh = |number| AnyModel::fresh(&config, data, number);
         let reason = search(data, &config, &fresh, &mut |record| self.append(record), observer)?;
         self.write("candidates.json", &Candidate::of(&self.records))?;
         Ok(reason)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use autolossgen::journal::{self, Record, Sample};
 use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
 use autolossgen::search::{Counts, Outcome, SearchStatus, StopReason, search};
-use autolossgen::{Candidate, Config, Observer, Run, fresh_mf, pool};
+use autolossgen::{AnyModel, Candidate, Config, Observer, Run, pool};
 
 fn dataset() -> Dataset {
     let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500 };
@@ -31,7 +31,7 @@ fn searched(settings: &[(&str, &str)], observer: &dyn Observer) -> (Vec<Record>,
 fn searched_by(config: &Config, observer: &dyn Observer) -> (Vec<Record>, StopReason) {
     let dataset = dataset();
     let (data, mut records) = (&dataset.search, Vec::new());
-    let fresh = |number| fresh_mf(config, data, number);
+    let fresh = |number| AnyModel::fresh(config, data, number);
     let mut push = |record| {
         records.push(record);
         Ok::<(), std::convert::Infallible>(())

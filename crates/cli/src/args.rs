@@ -51,7 +51,7 @@ pub struct Settings {
     /// One setting, as in the file: --set training.learning_rate=0.1
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// The recommender: mf [default: mf]
+    /// The recommender: mf or mlp [default: mf]
     #[arg(long)]
     pub model: Option<String>,
     /// Root seed: the same seed gives the same bytes, whatever --threads [default: 42]

@@ -6,8 +6,7 @@ mod validate;
 pub use layer::{ConfigError, PRESETS, preset_text};
 
 use autolossgen_formula::{Clamp, Semantics};
-use autolossgen_recsys::random::stream;
-use autolossgen_recsys::{BiasedMf, Hyperparameters, Metric, MfOptions, Optimizer, SearchData, StopRule};
+use autolossgen_recsys::{Hyperparameters, Metric, MfOptions, MlpOptions, Optimizer, StopRule};
 use serde::{Deserialize, Serialize};
 
 /// The resolved configuration of a run.
@@ -62,14 +61,20 @@ pub struct DataConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
-    /// mf
+    /// mf or mlp
     pub name: String,
     /// Embedding size d; default 64
     pub dimension: usize,
     /// Standard deviation of the initial parameters
     pub init_std: f32,
-    /// Initial global bias
+    /// Initial global bias of mf
     pub global_bias: f32,
+    /// Units of each hidden layer of mlp; default [64, 16]
+    pub layers: Vec<usize>,
+    /// Share of the units of a hidden layer of mlp that a training step leaves out, in [0, 1); default 0.2
+    pub dropout: f32,
+    /// Whether the hidden layers of mlp have batch normalisation; default true
+    pub batch_norm: bool,
 }
 
 /// How a recommender is trained.
@@ -219,10 +224,15 @@ impl Config {
             clip: training.clip,
         }
     }
-    /// Shape and initial values of the recommender.
+    /// Shape and initial values of matrix factorisation.
     pub fn mf_options(&self) -> MfOptions {
         let model = &self.model;
         MfOptions { dimension: model.dimension, init_std: model.init_std, global_bias: model.global_bias }
+    }
+    /// Shape and initial values of the multi-layer perceptron.
+    pub fn mlp_options(&self) -> MlpOptions {
+        let ModelConfig { dimension, layers, dropout, batch_norm, init_std, .. } = self.model.clone();
+        MlpOptions { dimension, layers, dropout, batch_norm, init_std }
     }
     /// When a training of Phase III ends.
     pub fn stop_rule(&self) -> StopRule {
@@ -234,9 +244,4 @@ impl Config {
             max_epochs: test.max_epochs,
         }
     }
-}
-
-/// A recommender that no loss has trained; `number` 0 is the one that Phase III starts from, and the search's first.
-pub fn fresh_mf(config: &Config, data: &SearchData, number: u64) -> BiasedMf {
-    BiasedMf::new(data.n_users, data.n_items, &config.mf_options(), &mut stream(config.seed, "model", number))
 }

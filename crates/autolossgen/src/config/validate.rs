@@ -3,9 +3,11 @@
 use std::fmt::Display;
 
 use autolossgen_formula::NamedLoss;
+use autolossgen_recsys::SearchData;
 use autolossgen_recsys::data::SplitRule;
 
 use super::{Config, ConfigError};
+use crate::MODELS;
 
 /// Collects the first setting that is out of its range.
 struct Ranges(Result<(), ConfigError>);
@@ -58,6 +60,32 @@ impl Config {
         ranges.0
     }
 
+    /// Whether a batch of one row cannot be trained on.
+    fn normalises_batches(&self) -> bool {
+        self.model.name == "mlp" && self.model.batch_norm
+    }
+
+    /// Whether these data can be trained on as configured.
+    ///
+    /// # Errors
+    /// Batch normalisation, and batches of which the last has one row.
+    pub fn fit(&self, data: &SearchData) -> Result<(), ConfigError> {
+        let (rows, size) = (data.train.len(), self.training.batch_size);
+        if !self.normalises_batches() || rows % size != 1 {
+            return Ok(());
+        }
+        Err(ConfigError::Value {
+            source_name: "configuration".into(),
+            key: "training.batch_size".into(),
+            value: size.to_string(),
+            allowed: format!(
+                "the last batch of {rows} rows has one row, and batch normalisation needs two: choose another size, as \
+                 in {}",
+                size + 1
+            ),
+        })
+    }
+
     fn training_ranges(&self, ranges: &mut Ranges) {
         let (data, model, training) = (&self.data, &self.model, &self.training);
         ranges.count("threads", self.threads, 0, 1024);
@@ -66,7 +94,7 @@ impl Config {
         let divides = SplitRule::parse(&data.split, data.ratios).is_ok();
         let shares = "three positive shares that sum to 1 are needed, as in [0.8, 0.1, 0.1]";
         ranges.check("data.ratios", format!("{:?}", data.ratios), divides, shares);
-        ranges.one_of("model.name", &model.name, &["mf"]);
+        ranges.one_of("model.name", &model.name, &MODELS);
         ranges.count("model.dimension", model.dimension, 1, 4096);
         ranges.check(
             "model.init_std",
@@ -74,12 +102,20 @@ impl Config {
             (0.0..=100.0).contains(&model.init_std),
             "must lie between 0 and 100",
         );
+        let sizes = !model.layers.is_empty() && model.layers.iter().all(|size| (1..=4096).contains(size));
+        let units = "needs at least one hidden layer, each of 1 to 4096 units, as in [64, 16]";
+        ranges.check("model.layers", format!("{:?}", model.layers), sizes, units);
+        let share = "must be 0 or more, and less than 1";
+        ranges.check("model.dropout", model.dropout, (0.0..1.0).contains(&model.dropout), share);
         ranges.check("model.global_bias", model.global_bias, model.global_bias.is_finite(), "must be finite");
         ranges.positive("training.learning_rate", training.learning_rate.into());
         ranges.not_negative("training.l2", training.l2.into());
         ranges.not_negative("training.l2_multiplier", training.l2_multiplier.into());
         ranges.not_negative("training.clip", training.clip.into());
         ranges.count("training.batch_size", training.batch_size, 1, 1 << 24);
+        let rows = "batch normalisation needs batches of 2 rows or more (or model.batch_norm = false)";
+        let divides = training.batch_size > 1 || !self.normalises_batches();
+        ranges.check("training.batch_size", training.batch_size, divides, rows);
         let decay = training.learning_rate * training.l2 * training.l2_multiplier;
         ranges.check("training.l2", training.l2, decay < 1.0, "learning_rate * l2 * l2_multiplier must be below 1");
     }

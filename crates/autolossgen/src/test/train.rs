@@ -4,13 +4,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use autolossgen_recsys::{BiasedMf, Converged, Ending, EpochPlans, Metric, SearchData, StopRule, train_to_convergence};
+use autolossgen_recsys::{Converged, Ending, EpochPlans, Metric, SearchData, StopRule, train_to_convergence};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Contender;
 use crate::check::Validated;
-use crate::{Config, Observer, fresh_mf, scale};
+use crate::{AnyModel, Config, Observer, scale};
 
 /// One value of ε and what it reached.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub struct Trained {
     /// What its derivative was multiplied by.
     pub scale: f32,
     /// The recommender.
-    pub converged: Converged<BiasedMf>,
+    pub converged: Converged<AnyModel>,
     /// Every ε tried, in order.
     pub grid: Vec<GridPoint>,
     /// Seconds of work, all ε together.
@@ -48,7 +48,7 @@ pub struct Trained {
 struct Best {
     gain: f64,
     index: usize,
-    converged: Converged<BiasedMf>,
+    converged: Converged<AnyModel>,
 }
 
 impl Best {
@@ -77,9 +77,9 @@ impl<'a> Terms<'a> {
     }
 
     /// Trains a fresh recommender: the same initial parameters and the same batches for every loss.
-    fn train(&self, contender: &Contender, epsilon: f32) -> Converged<BiasedMf> {
+    fn train(&self, contender: &Contender, epsilon: f32) -> Converged<AnyModel> {
         let config = self.config;
-        let model = fresh_mf(config, self.data, 0);
+        let model = AnyModel::fresh(config, self.data, 0);
         let loss = scale::as_trained(contender.compile(epsilon), config);
         let (hyperparameters, metric) = (config.hyperparameters(), config.test.metric);
         let stop = || self.observer.stop();
@@ -139,7 +139,7 @@ pub fn train(
     Some(contenders.iter().zip(slots).map(assemble).collect())
 }
 
-fn grid_point(epsilon: f32, converged: &Converged<BiasedMf>) -> GridPoint {
+fn grid_point(epsilon: f32, converged: &Converged<AnyModel>) -> GridPoint {
     let validation = Some(converged.validation).filter(|value| value.is_finite());
     let Converged { best_epoch, epochs, ending, .. } = *converged;
     GridPoint { epsilon, validation, best_epoch, epochs, ending }

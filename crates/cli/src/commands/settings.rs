@@ -84,7 +84,8 @@ pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
 
 /// Loads and splits; notes (where a download comes from) go to stderr.
 pub fn load(config: &Config) -> anyhow::Result<Dataset> {
-    Ok(data::load_with_notes(&config.data.source, &load_options(config)?, &mut |note| {
-        say(format_args!("data: {note}"))
-    })?)
+    let note = &mut |note: &str| say(format_args!("data: {note}"));
+    let dataset = data::load_with_notes(&config.data.source, &load_options(config)?, note)?;
+    config.fit(&dataset.search)?;
+    Ok(dataset)
 }
