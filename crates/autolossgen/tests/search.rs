@@ -57,14 +57,15 @@ fn journal_of(folder: &Path, threads: usize, settings: &[(&str, &str)]) -> Vec<u
 
 #[test]
 fn same_seed_same_bytes_at_any_number_of_threads() {
-    for controller in ["lstm", "random"] {
+    for (controller, model) in [("lstm", "mf"), ("random", "mf"), ("random", "mlp")] {
         let folder = tempfile::tempdir().unwrap();
-        let settings = [("controller.name", controller)];
+        let settings = [("controller.name", controller), ("model.name", model)];
         let journals: Vec<Vec<u8>> =
             [1, 2, 3].map(|threads| journal_of(&folder.path().join(threads.to_string()), threads, &settings)).into();
         assert!(journals[0].len() > 10_000);
-        assert!(journals[0] == journals[1] && journals[1] == journals[2], "{controller}");
-        let other = journal_of(&folder.path().join("other"), 2, &[("controller.name", controller), ("seed", "8")]);
+        assert!(journals[0] == journals[1] && journals[1] == journals[2], "{controller} {model}");
+        let other = [settings.as_slice(), &[("seed", "8")]].concat();
+        let other = journal_of(&folder.path().join("other"), 2, &other);
         assert_ne!(journals[0], other);
     }
 }

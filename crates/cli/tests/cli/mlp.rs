@@ -1,0 +1,55 @@
+//! The multi-layer perceptron on the command line.
+
+use crate::project::{DATA, Project, QUICK};
+
+#[test]
+fn the_three_phases_and_eval_take_it_by_name() {
+    let project = Project::with_data();
+    let run = format!("run {DATA} --out out --model mlp --samples 60 --json {QUICK} --set model.layers=[12,6]");
+    let ran = project.run(&run).succeeded();
+    assert_eq!(ran.json()["test"]["model"], "mlp");
+    let eval = format!("eval --data {DATA} --model mlp --loss bce --json --set test.max_epochs=3");
+    let with = |set: &str| project.run(&format!("{eval} {set}")).succeeded().json()["results"][0]["validation"].clone();
+    let base = with("");
+    assert_eq!(base, with(""));
+    for set in ["model.layers=[8]", "model.dropout=0", "model.batch_norm=false"] {
+        assert_ne!(base, with(&format!("--set {set}")), "{set} changes nothing");
+    }
+}
+
+#[test]
+fn shapes_that_cannot_be_are_refused() {
+    let project = Project::with_data();
+    let refusal = |set: &str| project.refusal(&format!("eval --data {DATA} --model mlp --loss bce --set {set}"));
+    let sizes = "needs at least one hidden layer, each of 1 to 4096 units, as in [64, 16]";
+    assert_eq!(refusal("model.layers=[64,0]"), format!("command line: model.layers = [64, 0]: {sizes}"));
+    assert_eq!(refusal("model.layers=[]"), format!("command line: model.layers = []: {sizes}"));
+    for share in ["1", "-0.1", "nan"] {
+        let said = refusal(&format!("model.dropout={share}"));
+        let value = if share == "nan" { "NaN" } else { share };
+        assert_eq!(said, format!("command line: model.dropout = {value}: must be 0 or more, and less than 1"));
+    }
+    assert_eq!(
+        refusal("training.batch_size=1"),
+        "command line: training.batch_size = 1: batch normalisation needs batches of 2 rows or more (or model.batch_norm \
+         = false)"
+    );
+    let said = project.refusal(&format!("eval --data {DATA} --model deep --loss bce"));
+    assert_eq!(said, "command line: model.name = 'deep': use mf or mlp");
+}
+
+#[test]
+fn a_last_batch_of_one_row_is_refused_where_it_is_normalised() {
+    let project = Project::with_data();
+    let rows = project.run(&format!("data info {DATA} --json")).succeeded().json()["train"].as_u64().unwrap();
+    let size = rows - 1;
+    let line = |command: &str| format!("{command} --model mlp --set training.batch_size={size} {QUICK}");
+    let expected = format!(
+        "configuration: training.batch_size = {size}: the last batch of {rows} rows has one row, and batch normalisation \
+         needs two: choose another size, as in {}",
+        size + 1
+    );
+    assert_eq!(project.refusal(&line(&format!("eval --data {DATA} --loss bce"))), expected);
+    assert_eq!(project.refusal(&line(&format!("run {DATA} --out out --samples 20"))), expected);
+    project.run(&line(&format!("eval --data {DATA} --loss bce --set model.batch_norm=false"))).succeeded();
+}
