@@ -238,7 +238,7 @@ fn compare(best: usize, results: &[LossResult], logits: &[Logits], test: &Intera
     let tested: Vec<_> = tested.collect();
     let corrected = holm(&tested.iter().map(|(_, delong)| delong.p_value).collect::<Vec<_>>());
     let comparison = |((index, delong), p_holm): (&(usize, _), f64)| {
-        let &autolossgen_recsys::statistics::DeLong { difference, standard_error, p_value } = delong;
+        let &autolossgen_recsys::statistics::Difference { difference, standard_error, p_value } = delong;
         Comparison { baseline: results[*index].loss.clone(), difference, standard_error, p_value, p_holm }
     };
     tested.iter().zip(corrected).map(comparison).collect()
