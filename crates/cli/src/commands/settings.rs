@@ -79,6 +79,7 @@ pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
             rating: named(&data.rating_column),
             timestamp: named(&data.timestamp_column),
         },
+        ..LoadOptions::default()
     })
 }
 
