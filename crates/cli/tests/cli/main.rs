@@ -8,5 +8,6 @@ mod eval;
 mod phases;
 mod pipes;
 mod project;
+mod regression;
 mod run_folder;
 mod usage;
