@@ -10,6 +10,7 @@ mod mlp;
 mod model;
 pub mod random;
 pub mod statistics;
+mod task;
 mod train;
 
 pub use interactions::{Interactions, SearchData, TestSet};
@@ -18,4 +19,5 @@ pub use metric::{Direction, Metric};
 pub use mf::{BiasedMf, MfOptions, MfParameters};
 pub use mlp::{BatchNormParameters, LayerParameters, Mlp, MlpOptions, MlpParameters};
 pub use model::{EpochSummary, Gram, Hyperparameters, Model, Optimizer, Workspace};
+pub use task::Task;
 pub use train::{Converged, Ending, EpochPlans, StopRule, train_to_convergence};

@@ -9,5 +9,6 @@ mod mlp;
 mod phases;
 mod pipes;
 mod project;
+mod regression;
 mod run_folder;
 mod usage;
