@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use autolossgen::Observer;
+use autolossgen::recsys::Interactions;
 use autolossgen::search::SearchStatus;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -145,7 +146,7 @@ impl Observer for PhaseProgress {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn searched(&self, status: &SearchStatus) {
+    fn searched(&self, status: &SearchStatus, _: &dyn Fn(&Interactions) -> Option<f64>) {
         let counts = &status.counts;
         self.lock().at(counts.sampled, || {
             format!(

@@ -7,6 +7,9 @@ use autolossgen_recsys::data::SplitRule;
 
 use super::{Config, ConfigError};
 
+/// Every recommender that `model.name` may name.
+pub const MODELS: [&str; 1] = ["mf"];
+
 /// Collects the first setting that is out of its range.
 struct Ranges(Result<(), ConfigError>);
 
@@ -66,7 +69,7 @@ impl Config {
         let divides = SplitRule::parse(&data.split, data.ratios).is_ok();
         let shares = "three positive shares that sum to 1 are needed, as in [0.8, 0.1, 0.1]";
         ranges.check("data.ratios", format!("{:?}", data.ratios), divides, shares);
-        ranges.one_of("model.name", &model.name, &["mf"]);
+        ranges.one_of("model.name", &model.name, &MODELS);
         ranges.count("model.dimension", model.dimension, 1, 4096);
         ranges.check(
             "model.init_std",
