@@ -11,6 +11,7 @@ pub mod journal;
 mod observer;
 mod parallel;
 pub mod proxy;
+pub mod reproduce;
 mod run;
 pub mod scale;
 pub mod search;

@@ -72,7 +72,8 @@ pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
-fn shorten(text: &str) -> String {
+/// A formula that fits a cell.
+pub fn shorten(text: &str) -> String {
     if text.chars().count() <= FORMULA_WIDTH {
         return text.to_owned();
     }
