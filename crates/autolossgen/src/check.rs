@@ -64,12 +64,12 @@ impl CheckReport {
     }
 }
 
-/// Checks every candidate under the semantics of the search.
+/// Checks every candidate under the semantics of the search; `graded` says whether labels lie between 0 and 1.
 ///
 /// # Panics
 /// When the semantics are not valid; a validated configuration has valid ones.
-pub fn check(candidates: Vec<Candidate>, config: &Config) -> CheckReport {
-    let pairs = Pairs::new(config.check.pairs, config.seed);
+pub fn check(candidates: Vec<Candidate>, config: &Config, graded: bool) -> CheckReport {
+    let pairs = Pairs::new(config.check.pairs, config.seed, graded);
     let slopes: Vec<Slopes> =
         candidates.iter().map(|candidate| pairs.slopes(&scale::compile(&candidate.formula, config))).collect();
     let rates: Vec<f64> = slopes.iter().map(|slopes| pairs.positive_rate(slopes, &config.check)).collect();
@@ -103,8 +103,8 @@ fn verdicts(candidates: &[Candidate], slopes: &[Slopes], rates: &[f64], threshol
 
 /// The named loss whose derivative is that of `loss` up to a positive constant, on every simulated pair; evaluated
 /// without a clamp, at the same ε.
-pub fn gradient_name(loss: &Loss, config: &Config) -> Option<&'static str> {
-    let pairs = Pairs::new(config.check.pairs, config.seed);
+pub fn gradient_name(loss: &Loss, config: &Config, graded: bool) -> Option<&'static str> {
+    let pairs = Pairs::new(config.check.pairs, config.seed, graded);
     let unit = |loss: &Loss| {
         let rms = scale::rms(loss);
         Slopes(pairs.slopes(loss).0.iter().map(|&slope| (f64::from(slope) / rms) as f32).collect())
@@ -115,14 +115,14 @@ pub fn gradient_name(loss: &Loss, config: &Config) -> Option<&'static str> {
     NAMED_LOSSES.iter().find(named).map(|named| named.name)
 }
 
-/// Share of simulated pairs with the right sign of dL/dŷ: ≥ 0 for y = 0, ≤ 0 for y = 1, up to the dead zone. A pair
-/// whose value or derivative is NaN or ∞ counts as wrong.
-pub fn positive_rate(loss: &Loss, check: &CheckConfig, seed: u64) -> f64 {
-    let pairs = Pairs::new(check.pairs, seed);
+/// Share of simulated pairs with the right sign of dL/dŷ: ≥ 0 where ŷ is above y, ≤ 0 where it is below, up to the dead
+/// zone. For y = 0 and y = 1 that is the paper's rule. A pair whose value or derivative is NaN or ∞ counts as wrong.
+pub fn positive_rate(loss: &Loss, check: &CheckConfig, seed: u64, graded: bool) -> f64 {
+    let pairs = Pairs::new(check.pairs, seed, graded);
     pairs.positive_rate(&pairs.slopes(loss), check)
 }
 
-/// Simulated pairs: ŷ uniform in (0, 1), y in turn 0 and 1.
+/// Simulated pairs: ŷ uniform in (0, 1), y in turn 0 and 1, or uniform in [0, 1) where labels are graded.
 struct Pairs {
     predictions: Vec<f64>,
     logits: Vec<f32>,
@@ -133,11 +133,13 @@ struct Pairs {
 struct Slopes(Vec<f32>);
 
 impl Pairs {
-    fn new(n: usize, seed: u64) -> Self {
+    fn new(n: usize, seed: u64, graded: bool) -> Self {
         let mut rng = stream(seed, "check", 0);
         let predictions: Vec<f64> = (0..n).map(|_| uniform(&mut rng).clamp(1e-9, 1.0 - 1e-9)).collect();
         let logits = predictions.iter().map(|p| (p / (1.0 - p)).ln() as f32).collect();
-        Self { predictions, logits, labels: (0..n).map(|pair| (pair % 2) as f32).collect() }
+        let mut rng = stream(seed, "check labels", 0);
+        let label = |pair| if graded { uniform(&mut rng) as f32 } else { (pair % 2) as f32 };
+        Self { predictions, logits, labels: (0..n).map(label).collect() }
     }
 
     fn slopes(&self, loss: &Loss) -> Slopes {
@@ -162,7 +164,7 @@ impl Pairs {
             let prediction = self.predictions[pair];
             // dL/dŷ = dL/dh / (ŷ(1 − ŷ)).
             let slope = f64::from(slopes.0[pair]) / (prediction * (1.0 - prediction));
-            let wrong_by = if self.labels[pair] > 0.5 { slope } else { -slope };
+            let wrong_by = if f64::from(self.labels[pair]) > prediction { slope } else { -slope };
             wrong_by <= check.dead_zone
         });
         right.count() as f64 / slopes.0.len() as f64
@@ -181,9 +183,13 @@ mod tests {
     use super::*;
     use autolossgen_formula::{Semantics, resolve};
 
-    fn rate(text: &str) -> f64 {
+    fn rate_of(text: &str, graded: bool) -> f64 {
         let loss = resolve(text).unwrap().compile(Semantics::default()).unwrap();
-        positive_rate(&loss, &Config::preset("default").unwrap().check, 42)
+        positive_rate(&loss, &Config::preset("default").unwrap().check, 42, graded)
+    }
+
+    fn rate(text: &str) -> f64 {
+        rate_of(text, false)
     }
 
     #[test]
@@ -199,19 +205,35 @@ mod tests {
     }
 
     #[test]
+    fn rates_of_graded_labels_by_hand() {
+        for right in ["mse", "bce", "label + 1"] {
+            assert_eq!(rate_of(right, true), 1.0, "{right}");
+        }
+        assert_eq!(rate_of("-(pred - label)^2", true), 0.0);
+        // Right where ŷ > y, which is half of the square.
+        assert!((rate_of("pred", true) - 0.5).abs() < 0.05);
+        // Right where ŷ lies farther from ½ than y on its side, or y on the other: 2·∫ ŷ dŷ from ½ to 1.
+        assert!((rate_of("(pred - 0.5)^2", true) - 0.75).abs() < 0.05);
+    }
+
+    #[test]
     fn what_is_not_finite_is_wrong() {
         let loss = resolve("(pred - label)^2 + 0 / label").unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
-        assert_eq!(positive_rate(&loss, &Config::preset("default").unwrap().check, 42), 0.5);
+        assert_eq!(positive_rate(&loss, &Config::preset("default").unwrap().check, 42, false), 0.5);
     }
 
     #[test]
     fn gradients_are_known_by_their_name() {
         let config = Config::preset("default").unwrap();
-        let name = |text: &str| gradient_name(&resolve(text).unwrap().compile(Semantics::default()).unwrap(), &config);
+        let loss = |text: &str| resolve(text).unwrap().compile(Semantics::default()).unwrap();
+        let name = |text: &str| gradient_name(&loss(text), &config, false);
         assert_eq!(name("3 * (label + -pred)^2 + label"), Some("mse"));
         assert_eq!(name("-(pred - label)^2"), None);
         assert_eq!(name("(pred - label)^2 + pred"), None);
         assert_eq!(name("label"), None);
+        // y² is y for two classes alone.
+        let squared = "(pred - label^2)^2";
+        assert_eq!((name(squared), gradient_name(&loss(squared), &config, true)), (Some("mse"), None));
     }
 
     #[test]
@@ -223,7 +245,7 @@ mod tests {
             accepted: 1,
             reward: 0.0,
         };
-        let report = check((0..).zip(texts).map(candidate).collect(), &Config::preset("default").unwrap());
+        let report = check((0..).zip(texts).map(candidate).collect(), &Config::preset("default").unwrap(), false);
         let verdicts: Vec<Verdict> = report.candidates.iter().map(|checked| checked.verdict).collect();
         assert_eq!(verdicts, [Verdict::SameGradient { of: 1 }, Verdict::Valid, Verdict::WrongSign, Verdict::Valid]);
         assert_eq!(report.validated().len(), 2);

@@ -19,8 +19,8 @@ pub mod test;
 
 pub use candidate::Candidate;
 pub use config::{
-    CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, MODELS, ModelConfig, PRESETS, SearchConfig,
-    TestConfig, TrainingConfig, fresh_mf, preset_text,
+    CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, MODELS, MetricChoice, ModelConfig, PRESETS,
+    SearchConfig, TestConfig, TrainingConfig, fresh_mf, preset_text,
 };
 pub use observer::Observer;
 pub use parallel::pool;

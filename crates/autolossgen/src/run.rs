@@ -175,7 +175,8 @@ impl Run {
     /// # Errors
     /// A run that cannot be written.
     pub fn check(&mut self) -> Result<CheckReport, RunError> {
-        let report = check(Candidate::of(&self.records), &self.config);
+        let graded = matches!(self.records.first(), Some(Record::Start { dataset, .. }) if dataset.graded);
+        let report = check(Candidate::of(&self.records), &self.config, graded);
         self.append(Record::Check(report.clone()))?;
         self.write("candidates.json", &report.candidates)?;
         Ok(report)

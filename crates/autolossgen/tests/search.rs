@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use autolossgen::journal::{self, Record, Sample, Update};
-use autolossgen::recsys::Interactions;
 use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
+use autolossgen::recsys::{Interactions, Metric};
 use autolossgen::search::{Counts, Outcome, SearchStatus, StopReason, search};
 use autolossgen::{Candidate, Config, Observer, Run, fresh_mf, pool};
 
@@ -78,20 +78,35 @@ fn the_journal_follows_algorithm_1() {
         let (records, reason) = searched_by(&config, &());
         assert_eq!(reason, StopReason::Samples);
         assert_eq!(samples(&records).len(), 300);
-        follows(&records, config.search.eta);
+        follows(&records, config.search.eta, Metric::Auc);
     }
 }
 
+#[test]
+fn a_regression_is_rewarded_by_the_fall_of_the_rmse() {
+    let config = config(&[("task", "regression")]);
+    let (records, _) = searched_by(&config, &());
+    follows(&records, config.search.eta, Metric::Rmse);
+    let accepted = |sample: &&Sample| matches!(sample.outcome, Outcome::Trained { accepted: true, .. });
+    let Some(Record::Recommender { validation, .. }) = records.iter().find(|r| matches!(r, Record::Recommender { .. }))
+    else {
+        panic!("a search begins with a recommender")
+    };
+    let first = samples(&records).into_iter().find(accepted).unwrap();
+    assert!(matches!(first.outcome, Outcome::Trained { validation: reached, .. } if reached < *validation));
+}
+
 /// Replays the journal: every reward, acceptance and replacement follows from what was recorded before it.
-fn follows(records: &[Record], eta: f64) {
+fn follows(records: &[Record], eta: f64, metric: Metric) {
     let (mut validation, mut best, mut round) = (f64::NAN, f64::NEG_INFINITY, Vec::new());
     let mut counts = Counts::default();
     for record in records {
         match record {
-            Record::Recommender { validation: fresh, .. } => validation = *fresh,
+            Record::Recommender { validation: fresh, .. } => validation = metric.gain(*fresh),
             Record::Sample(sample) => {
                 counts.add(&sample.outcome);
                 if let Outcome::Trained { validation: reached, accepted } = sample.outcome {
+                    let reached = metric.gain(reached);
                     assert_eq!(sample.reward, reached - validation);
                     assert_eq!(accepted, sample.reward >= -eta);
                     best = f64::max(best, reached);
@@ -101,7 +116,7 @@ fn follows(records: &[Record], eta: f64) {
             Record::Update(update) => {
                 assert_eq!(update.replaced, best - validation >= -eta, "update {}", update.update);
                 validation = if update.replaced { best } else { validation };
-                assert_eq!(update.validation, validation);
+                assert_eq!(metric.gain(update.validation), validation);
                 let mean = round.iter().map(|sample| sample.reward).sum::<f64>() / round.len() as f64;
                 assert!((update.stats.mean_reward - mean).abs() < 1e-12);
                 (best, round) = (f64::NEG_INFINITY, Vec::new());

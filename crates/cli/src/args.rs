@@ -53,6 +53,9 @@ pub struct Settings {
     /// One setting, as in the file: --set training.learning_rate=0.1
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// What is predicted: classification (judged by AUC) or regression (by RMSE) [default: classification]
+    #[arg(long)]
+    pub task: Option<String>,
     /// The recommender: mf [default: mf]
     #[arg(long)]
     pub model: Option<String>,

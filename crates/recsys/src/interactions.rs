@@ -33,13 +33,21 @@ impl Interactions {
     pub fn items(&self) -> &[u32] {
         &self.items
     }
-    /// Labels, shape (n,): 0 or 1 for classification.
+    /// Labels, shape (n,): 0 or 1 for classification, in [0, 1] for regression.
     pub fn labels(&self) -> &[f32] {
         &self.labels
     }
     /// Rows whose label is above one half.
     pub fn n_positive(&self) -> usize {
         self.labels.iter().filter(|&&label| label > 0.5).count()
+    }
+    /// Whether a label is neither 0 nor 1.
+    pub fn is_graded(&self) -> bool {
+        crate::data::is_graded(&self.labels)
+    }
+    /// Mean label; NaN where there is no row.
+    pub fn mean_label(&self) -> f64 {
+        self.labels.iter().map(|&label| f64::from(label)).sum::<f64>() / self.len() as f64
     }
     /// The rows at `indices`, in that order.
     pub fn select(&self, indices: &[usize]) -> Self {
@@ -84,6 +92,14 @@ impl TestSet {
     /// Number of positive rows; for describing the data only.
     pub fn n_positive(&self) -> usize {
         self.0.n_positive()
+    }
+    /// Whether a label is neither 0 nor 1; for describing the data only.
+    pub fn is_graded(&self) -> bool {
+        self.0.is_graded()
+    }
+    /// Mean label; for describing the data only. NaN where there is no row.
+    pub fn mean_label(&self) -> f64 {
+        self.0.mean_label()
     }
     /// Opens the set, once, for the final evaluation.
     pub fn spend(self) -> Interactions {

@@ -11,7 +11,7 @@ pub enum Direction {
     Minimize,
 }
 
-/// A metric. Labels above ½ count as positive; ŷ = σ(logit).
+/// A metric. To those of classes a label above ½ is positive; ŷ = σ(logit).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
@@ -54,6 +54,11 @@ impl Metric {
         }
     }
 
+    /// Whether it is of classes, and so means nothing for labels between 0 and 1: AUC, F1, accuracy.
+    pub fn needs_classes(self) -> bool {
+        matches!(self, Metric::Auc | Metric::F1 | Metric::Accuracy)
+    }
+
     /// The value with its sign turned so that higher is better.
     pub fn gain(self, value: f64) -> f64 {
         match self.direction() {
@@ -87,7 +92,7 @@ impl Metric {
     }
 }
 
-fn sigmoid(h: f64) -> f64 {
+pub(crate) fn sigmoid(h: f64) -> f64 {
     1.0 / (1.0 + (-h).exp())
 }
 

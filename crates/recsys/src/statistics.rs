@@ -2,12 +2,12 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-use crate::metric::mid_ranks;
+use crate::metric::{mid_ranks, sigmoid};
 
-/// DeLong's comparison of two AUCs on the same rows.
+/// A metric of one predictor against that of another, on the same rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DeLong {
-    /// AUC of the first minus AUC of the second.
+pub struct Difference {
+    /// Metric of the first minus metric of the second.
     pub difference: f64,
     /// Standard error of the difference.
     pub standard_error: f64,
@@ -57,23 +57,19 @@ fn variance_of_mean(values: &[f64]) -> f64 {
     squares / (values.len() - 1) as f64 / values.len() as f64
 }
 
-/// DeLong, DeLong and Clarke-Pearson 1988; `None` where an AUC is undefined. Equal predictions give p = 1.
+/// Two AUCs: DeLong, DeLong and Clarke-Pearson 1988; `None` where an AUC is undefined. Equal predictions give p = 1.
 ///
 /// # Panics
 /// When the slices differ in length.
-pub fn delong(first: &[f32], second: &[f32], labels: &[f32]) -> Option<DeLong> {
+pub fn delong(first: &[f32], second: &[f32], labels: &[f32]) -> Option<Difference> {
     assert!(first.len() == labels.len() && second.len() == labels.len(), "predictions and labels differ in length");
     let (first, second) = (Components::new(first, labels)?, Components::new(second, labels)?);
     let minus = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>();
     let variance = variance_of_mean(&minus(&first.positives, &second.positives))
         + variance_of_mean(&minus(&first.negatives, &second.negatives));
     let (difference, standard_error) = (first.auc - second.auc, variance.sqrt());
-    let p_value = match (standard_error > 0.0, difference == 0.0) {
-        (true, _) => 2.0 * standard_normal().cdf(-(difference / standard_error).abs()),
-        (false, true) => 1.0,
-        (false, false) => 0.0,
-    };
-    Some(DeLong { difference, standard_error, p_value })
+    let p_value = two_sided(difference, standard_error, &standard_normal());
+    Some(Difference { difference, standard_error, p_value })
 }
 
 /// AUC with its 95% interval (AUC, low, high) by DeLong's standard error, clipped to [0, 1].
@@ -82,6 +78,60 @@ pub fn auc_interval(logits: &[f32], labels: &[f32]) -> Option<(f64, f64, f64)> {
     let variance = variance_of_mean(&components.positives) + variance_of_mean(&components.negatives);
     let half = standard_normal().inverse_cdf(0.975) * variance.sqrt();
     Some((components.auc, (components.auc - half).max(0.0), (components.auc + half).min(1.0)))
+}
+
+/// p of `difference` / `standard_error` under a distribution that is symmetric about 0; without an error, 1 or 0.
+fn two_sided(difference: f64, standard_error: f64, distribution: &impl ContinuousCDF<f64, f64>) -> f64 {
+    match (standard_error > 0.0, difference == 0.0) {
+        (true, _) => 2.0 * distribution.cdf(-(difference / standard_error).abs()),
+        (false, true) => 1.0,
+        (false, false) => 0.0,
+    }
+}
+
+/// (σ(logit) − label)² of each row; `None` for fewer than two rows, or a NaN.
+fn squared_errors(logits: &[f32], labels: &[f32]) -> Option<Vec<f64>> {
+    if logits.len() < 2 || logits.iter().any(|logit| logit.is_nan()) {
+        return None;
+    }
+    let error = |(&logit, &label): (&f32, &f32)| sigmoid(f64::from(logit)) - f64::from(label);
+    Some(logits.iter().zip(labels).map(|row| error(row).powi(2)).collect())
+}
+
+/// Share of each row in a change of the RMSE, by the delta method: d√m = dm / (2√m) with m the mean squared error.
+fn rmse_influences(squares: &[f64]) -> Vec<f64> {
+    let rmse = mean(squares).sqrt();
+    squares.iter().map(|square| if rmse > 0.0 { square / (2.0 * rmse) } else { 0.0 }).collect()
+}
+
+/// Two RMSEs. The p-value is that of the paired t-test on the squared errors of each row (n − 1 degrees of freedom), the
+/// standard error that of the difference of the RMSEs by the delta method. `None` for fewer than two rows or a NaN. Equal
+/// predictions give p = 1.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn squared_error_test(first: &[f32], second: &[f32], labels: &[f32]) -> Option<Difference> {
+    assert!(first.len() == labels.len() && second.len() == labels.len(), "predictions and labels differ in length");
+    let (first, second) = (squared_errors(first, labels)?, squared_errors(second, labels)?);
+    let minus = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>();
+    let differences = minus(&first, &second);
+    let students_t = StudentsT::new(0.0, 1.0, (labels.len() - 1) as f64).expect("there are two rows or more");
+    let p_value = two_sided(mean(&differences), variance_of_mean(&differences).sqrt(), &students_t);
+    let standard_error = variance_of_mean(&minus(&rmse_influences(&first), &rmse_influences(&second))).sqrt();
+    Some(Difference { difference: mean(&first).sqrt() - mean(&second).sqrt(), standard_error, p_value })
+}
+
+/// RMSE with its 95% interval (RMSE, low, high), clipped to [0, 1]: the standard error of the mean squared error, taken to
+/// its root by the delta method. `None` for fewer than two rows or a NaN.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn rmse_interval(logits: &[f32], labels: &[f32]) -> Option<(f64, f64, f64)> {
+    assert_eq!(logits.len(), labels.len(), "logits and labels differ in length");
+    let squares = squared_errors(logits, labels)?;
+    let rmse = mean(&squares).sqrt();
+    let half = standard_normal().inverse_cdf(0.975) * variance_of_mean(&rmse_influences(&squares)).sqrt();
+    Some((rmse, (rmse - half).max(0.0), (rmse + half).min(1.0)))
 }
 
 fn standard_normal() -> Normal {
@@ -147,6 +197,31 @@ mod tests {
         let (low, high) = mean_interval(&[0.0, 2.0]).unwrap();
         assert!((low - (1.0 - 12.706_204_736)).abs() < 1e-6 && (high - (1.0 + 12.706_204_736)).abs() < 1e-6);
         assert_eq!((mean_interval(&[1.0]), mean_interval(&[1.0, f64::NAN])), (None, None));
+    }
+
+    #[test]
+    fn squared_errors_by_hand() {
+        let certain = f32::INFINITY;
+        // Errors of the first: 1, 0, 1, 0; of the second: ½ throughout. Differences of squares: ¾, −¼, ¾, −¼: mean ¼,
+        // standard deviation 1/√3, t = ¼·√3·√4 = √3/2 with 3 degrees of freedom.
+        let (first, second, labels) = ([certain, -certain, certain, certain], [0.0; 4], [0.0, 0.0, 0.0, 1.0]);
+        let test = squared_error_test(&first, &second, &labels).unwrap();
+        assert!((test.difference - (0.5_f64.sqrt() - 0.5)).abs() < 1e-12);
+        // P(|T| > t) = 1 − 2(θ + sin θ cos θ)/π with tan θ = t/√3 = ½.
+        let by_hand = 1.0 - 2.0 * (0.5_f64.atan() + 0.4) / std::f64::consts::PI;
+        assert!((test.p_value - by_hand).abs() < 1e-12, "{}", test.p_value);
+        let (rmse, low, high) = rmse_interval(&second, &labels).unwrap();
+        assert_eq!((rmse, low, high), (0.5, 0.5, 0.5), "every row has the same error");
+    }
+
+    #[test]
+    fn squared_errors_need_two_rows_and_numbers() {
+        let perfect = [f32::INFINITY; 3];
+        let same = squared_error_test(&perfect, &perfect, &[1.0; 3]).unwrap();
+        assert_eq!((same.difference, same.standard_error, same.p_value), (0.0, 0.0, 1.0));
+        assert_eq!(rmse_interval(&perfect, &[1.0; 3]), Some((0.0, 0.0, 0.0)));
+        assert_eq!(squared_error_test(&[0.0], &[1.0], &[1.0]), None);
+        assert_eq!(rmse_interval(&[f32::NAN, 0.0], &[1.0, 0.0]), None);
     }
 
     #[test]

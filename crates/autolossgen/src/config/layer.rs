@@ -6,6 +6,7 @@ use autolossgen_formula::nearest;
 use toml::{Table, Value};
 
 use super::Config;
+use super::validate::named_choices;
 
 /// Names of the presets.
 pub const PRESETS: [&str; 3] = ["default", "paper", "reference"];
@@ -78,6 +79,7 @@ impl Config {
             merge(&mut table, flag_table(key, value), "", COMMAND_LINE)?;
         }
         table.insert("preset".into(), Value::String(preset));
+        named_choices(&table).map_err(|error| set_by(error, file.as_ref(), flags))?;
         let config: Config = table.try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
             source_name: "configuration".into(),
             message: error.to_string().trim().replace('\n', " "),
@@ -285,6 +287,8 @@ fn substitute(text: &str, overrides: &[(String, String)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use autolossgen_recsys::Metric;
+
     use super::*;
 
     fn error(file: &str, flags: &[(&str, &str)]) -> String {
@@ -313,6 +317,20 @@ mod tests {
         assert_eq!(
             (config.preset.as_str(), config.training.learning_rate, config.training.batch_size),
             ("paper", 1.0, 32)
+        );
+    }
+
+    #[test]
+    fn the_metric_follows_the_task_unless_it_is_chosen() {
+        let metric = |task: &str, metric: &str| {
+            let flags =
+                [("task", task), ("test.metric", metric)].map(|(key, value)| (key.to_owned(), value.to_owned()));
+            Config::layer(None, None, &flags).unwrap().metric()
+        };
+        assert_eq!([metric("classification", "auto"), metric("regression", "auto")], [Metric::Auc, Metric::Rmse]);
+        assert_eq!(
+            [metric("classification", "rmse"), metric("regression", "log_loss")],
+            [Metric::Rmse, Metric::LogLoss]
         );
     }
 
@@ -352,6 +370,12 @@ mod tests {
             (
                 error("training = 3", &[]),
                 "my.toml: training = 3: expected a section, whose settings are set one by one",
+            ),
+            (error("task = 'guess'", &[]), "my.toml: task = 'guess': use classification or regression"),
+            (error("", &[("data.label", "stars")]), "command line: data.label = 'stars': use binary or rating"),
+            (
+                error("test.metric = 'auroc'", &[]),
+                "my.toml: test.metric = 'auroc': use auto, auc, log_loss, rmse, mae, f1 or accuracy",
             ),
             (error("", &[("training.optimizer", "sgdd")]), "configuration: "),
             (error("", &[("seed", "abc")]), "command line: seed = \"abc\": expected a whole number"),

@@ -7,8 +7,9 @@ pub use layer::{ConfigError, PRESETS, preset_text};
 pub use validate::MODELS;
 
 use autolossgen_formula::{Clamp, Semantics};
+use autolossgen_recsys::data::{Dataset, LabelRule};
 use autolossgen_recsys::random::stream;
-use autolossgen_recsys::{BiasedMf, Hyperparameters, Metric, MfOptions, Optimizer, SearchData, StopRule};
+use autolossgen_recsys::{BiasedMf, Hyperparameters, Metric, MfOptions, Optimizer, SearchData, StopRule, Task};
 use serde::{Deserialize, Serialize};
 
 /// The resolved configuration of a run.
@@ -21,6 +22,8 @@ pub struct Config {
     pub seed: u64,
     /// Worker threads; 0 for one per core. Results never depend on it
     pub threads: usize,
+    /// What the recommender is trained to predict; default classification
+    pub task: Task,
     /// Reading and splitting
     pub data: DataConfig,
     /// The recommender
@@ -45,6 +48,8 @@ pub struct DataConfig {
     pub source: String,
     /// rating > threshold is y = 1; default 3
     pub threshold: f64,
+    /// binary, or rating: the rating scaled to [0, 1] by the smallest and the largest of the table; default binary
+    pub label: LabelRule,
     /// leave-one-out (§5.1.1), random or temporal
     pub split: String,
     /// Shares of train, validation and test under random and temporal
@@ -191,8 +196,8 @@ pub struct TestConfig {
     pub baselines: Vec<String>,
     /// ε grid, chosen on validation
     pub epsilons: Vec<f32>,
-    /// Metric that rewards in the search and selects epochs, ε and the best loss
-    pub metric: Metric,
+    /// Metric that rewards in the search and selects epochs, ε and the best loss; see [`Config::metric`]
+    pub metric: MetricChoice,
     /// Stop after this many falling epochs
     pub falling: usize,
     /// Stop when the best epoch is this old
@@ -205,7 +210,41 @@ pub struct TestConfig {
     pub threshold_on: String,
 }
 
+/// A metric, or that of the task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricChoice {
+    /// That of the task
+    Auto,
+    /// This one
+    #[serde(untagged)]
+    Given(Metric),
+}
+
 impl Config {
+    /// Metric that rewards in the search and selects epochs, ε and the best loss: `test.metric`, or that of the task.
+    pub fn metric(&self) -> Metric {
+        match self.test.metric {
+            MetricChoice::Auto => self.task.metric(),
+            MetricChoice::Given(metric) => metric,
+        }
+    }
+    /// Whether the labels of `dataset` are what the metric needs.
+    ///
+    /// # Errors
+    /// A metric of classes where labels are graded.
+    pub fn expect_labels(&self, dataset: &Dataset) -> Result<(), ConfigError> {
+        let metric = self.metric();
+        if !(metric.needs_classes() && dataset.is_graded()) {
+            return Ok(());
+        }
+        Err(ConfigError::Value {
+            source_name: dataset.name.clone(),
+            key: "test.metric".into(),
+            value: format!("'{}'", metric.name()),
+            allowed: "needs labels 0 and 1, and these are graded; use auto, rmse, mae or log_loss".into(),
+        })
+    }
     /// Semantics of generated formulas in search and check.
     pub fn semantics(&self) -> Semantics {
         let clamp = match self.search.clamp.as_str() {

@@ -3,7 +3,9 @@
 use std::fmt::Display;
 
 use autolossgen_formula::NamedLoss;
-use autolossgen_recsys::data::SplitRule;
+use autolossgen_recsys::data::{LabelRule, SplitRule};
+use autolossgen_recsys::{Metric, Task};
+use toml::{Table, Value};
 
 use super::{Config, ConfigError};
 
@@ -47,6 +49,28 @@ impl Ranges {
         let choice = if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) };
         self.check(key, format!("'{value}'"), names.contains(&value), &format!("use {choice}"));
     }
+}
+
+/// Whether the settings that become enums name one of their variants: said here, for the sentence of the deserialiser
+/// names neither the layer nor the choices as the others do.
+///
+/// # Errors
+/// The first that does not.
+pub(super) fn named_choices(table: &Table) -> Result<(), ConfigError> {
+    let metrics: Vec<&str> = std::iter::once("auto").chain(Metric::ALL.map(Metric::name)).collect();
+    let choices = [("task", &Task::NAMES[..]), ("data.label", &LabelRule::NAMES), ("test.metric", &metrics)];
+    let mut ranges = Ranges(Ok(()));
+    for (key, names) in choices {
+        ranges.one_of(key, text_at(table, key), names);
+    }
+    ranges.0
+}
+
+/// The string at a dotted key of a merged table, which has every key, each of its kind.
+fn text_at<'a>(table: &'a Table, key: &str) -> &'a str {
+    let (section, key) = key.rsplit_once('.').unwrap_or(("", key));
+    let section = table.get(section).and_then(Value::as_table).unwrap_or(table);
+    section.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 impl Config {

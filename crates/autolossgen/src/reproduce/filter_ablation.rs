@@ -4,11 +4,11 @@ use std::sync::Mutex;
 
 use autolossgen_recsys::{Interactions, SearchData};
 
+use super::Request;
 use super::figure::{Figure, Panel, Series};
 use super::found::searched;
 use super::paper::FIGURE_5_UNFILTERED;
 use super::report::{Place, Reproduction, Row};
-use super::{Case, Request};
 use crate::search::{Counts, SearchStatus};
 use crate::{Config, Observer};
 
@@ -77,7 +77,7 @@ struct Pair {
     without: Watched,
 }
 
-pub(super) fn curves<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn curves<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     let mut done: Option<(Place, Vec<Pair>)> = None;
     for config in request.seeded(case) {
         let (dataset, place) = request.begin(case, &config, "with reward filtering", report)?;
@@ -91,13 +91,13 @@ pub(super) fn curves<E>(request: &Request<'_, E>, case: &Case, report: &mut Repr
     }
     let Some((place, pairs)) = done else { return Ok(()) };
     report.note("the figure shows the first seed; the rows are of all");
-    report.rows.extend(rows(&place, &pairs, &case.config));
-    report.figures.push(drawn(&place, &pairs[0], &case.config));
+    report.rows.extend(rows(&place, &pairs, case));
+    report.figures.push(drawn(&place, &pairs[0], case));
     Ok(())
 }
 
 fn rows(place: &Place, pairs: &[Pair], config: &Config) -> Vec<Row> {
-    let metric = config.test.metric.name();
+    let metric = config.metric().name();
     let row = |search: &str, when: &str, value: &dyn Fn(&Pair) -> f64| {
         let row = Row::new(place, search, format!("validation {metric}, {when}"));
         row.ours(pairs.iter().map(|pair| (pair.seed, value(pair))))
@@ -126,7 +126,7 @@ fn drawn(place: &Place, pair: &Pair, config: &Config) -> Figure {
         title: title.into(),
         caption: caption.into(),
         x: "update of the controller".into(),
-        y: config.test.metric.name().to_uppercase(),
+        y: config.metric().name().to_uppercase(),
         series: vec![
             Series { name: "training".into(), points: watched.curve.train.clone() },
             Series { name: "validation".into(), points: watched.curve.validation.clone() },

@@ -2,11 +2,12 @@
 
 use std::convert::Infallible;
 
-use autolossgen_recsys::SearchData;
+use autolossgen_recsys::data::Dataset;
+use autolossgen_recsys::{SearchData, Task};
 
+use super::Request;
 use super::paper::{TABLE_4_REGRESSION, found_for};
 use super::report::{Place, Reproduction, Row};
-use super::{Case, Request, Task};
 use crate::check::{CheckReport, check, gradient_name};
 use crate::journal::Record;
 use crate::search::{Counts, search};
@@ -29,9 +30,9 @@ pub(super) fn searched(data: &SearchData, config: &Config, observer: &dyn Observ
 }
 
 /// Phases I and II.
-pub(super) fn candidates(data: &SearchData, config: &Config, observer: &dyn Observer) -> (Counts, CheckReport) {
-    let (counts, records) = searched(data, config, observer);
-    (counts, check(Candidate::of(&records), config))
+pub(super) fn candidates(dataset: &Dataset, config: &Config, observer: &dyn Observer) -> (Counts, CheckReport) {
+    let (counts, records) = searched(&dataset.search, config, observer);
+    (counts, check(Candidate::of(&records), config, dataset.is_graded()))
 }
 
 /// Phase III on validation alone: the loss that trains best, with its metric. `None` where nothing survived or the observer
@@ -40,17 +41,17 @@ fn best(data: &SearchData, config: &Config, checked: &CheckReport, observer: &dy
     let chosen = test::screen(checked.validated(), data, config, observer)?;
     let contender = |formula: &autolossgen_formula::Formula| Contender::generated(formula.clone(), config);
     let contenders: Vec<Contender> = chosen.iter().map(|valid| contender(&valid.candidate().formula)).collect();
-    let gain = |trained: &Trained| config.test.metric.gain(trained.converged.validation);
+    let gain = |trained: &Trained| config.metric().gain(trained.converged.validation);
     let trained = test::train(&contenders, data, config, observer)?;
     let finite = trained.into_iter().filter(|trained| !gain(trained).is_nan());
     finite.rev().max_by(|a, b| gain(a).total_cmp(&gain(b)))
 }
 
-pub(super) fn rows<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     report.note("ours: validation metric of the best loss found; the test set is not touched, and the paper has none");
     for config in request.seeded(case) {
         let (dataset, place) = request.begin(case, &config, "search", report)?;
-        let (counts, checked) = candidates(&dataset.search, &config, request.observer);
+        let (counts, checked) = candidates(&dataset, &config, request.observer);
         let best = best(&dataset.search, &config, &checked, request.observer);
         if request.observer.stop() {
             break;
@@ -70,10 +71,10 @@ fn of_paper(place: &Place) -> Option<&'static str> {
 }
 
 fn row(place: &Place, config: &Config, counts: Counts, checked: &CheckReport, best: Option<&Trained>) -> Row {
-    let metric = format!("validation {}", config.test.metric.name());
+    let metric = format!("validation {}", config.metric().name());
     let loss = best.map_or("nothing that trains".to_owned(), |best| best.contender.loss.clone());
     let value = best.map(|best| (config.seed, best.converged.validation));
-    let (printed, gradient) = (of_paper(place), best.and_then(|best| gradient(best, config)));
+    let (printed, gradient) = (of_paper(place), best.and_then(|best| gradient(best, config, place.graded)));
     let is_printed = match (printed, best) {
         (Some(printed), Some(_)) => if gradient == Some(printed) { "yes" } else { "no" }.to_owned(),
         _ => String::new(),
@@ -90,6 +91,6 @@ fn row(place: &Place, config: &Config, counts: Counts, checked: &CheckReport, be
 }
 
 /// The named loss with the gradient of the found one, at its ε and up to a positive constant.
-fn gradient(best: &Trained, config: &Config) -> Option<&'static str> {
-    gradient_name(&best.contender.compile(best.epsilon), config)
+fn gradient(best: &Trained, config: &Config, graded: bool) -> Option<&'static str> {
+    gradient_name(&best.contender.compile(best.epsilon), config, graded)
 }

@@ -3,11 +3,11 @@
 use autolossgen_formula::{Clamp, Semantics, resolve};
 use autolossgen_recsys::Metric;
 
+use super::Request;
 use super::found::candidates;
 use super::paper::{GeneratedLoss, TABLE_8};
 use super::performance::{reached, tested};
 use super::report::{Place, Reproduction, Row};
-use super::{Case, Request};
 use crate::Config;
 use crate::check::{Verdict, positive_rate};
 use crate::test::{self, Contender, Origin, TestReport};
@@ -39,7 +39,7 @@ fn converged(config: &Config) -> Config {
     config
 }
 
-pub(super) fn rows<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     let mut listed: Vec<Listed> = (1..).zip(&TABLE_8).map(|(number, loss)| of_paper(number, loss, case)).collect();
     listed.extend(own(request, case, report)?);
     let contenders: Vec<Contender> = listed.iter().map(|listed| listed.contender.clone()).collect();
@@ -54,28 +54,28 @@ pub(super) fn rows<E>(request: &Request<'_, E>, case: &Case, report: &mut Reprod
     Ok(())
 }
 
-fn of_paper(number: usize, loss: &'static GeneratedLoss, case: &Case) -> Listed {
+fn of_paper(number: usize, loss: &'static GeneratedLoss, case: &Config) -> Listed {
     let formula = resolve(loss.text).expect("a test parses the table");
-    let semantics = Semantics::unclamped(case.config.search.epsilon);
+    let semantics = Semantics::unclamped(case.search.epsilon);
     let compiled = formula.compile(semantics).expect("ε is validated");
-    let (check, epsilons) = (&case.config.check, case.config.test.epsilons.clone());
+    let (check, epsilons) = (&case.check, case.test.epsilons.clone());
     let contender =
         Contender { loss: loss.text.to_owned(), formula, origin: Origin::Given, clamp: Clamp::None, epsilons };
-    let positive_rate = positive_rate(&compiled, check, case.config.seed);
+    let positive_rate = positive_rate(&compiled, check, case.seed, false);
     Listed { contender, of_paper: Some(loss), positive_rate, source: format!("Table 8, row {number}") }
 }
 
 /// The losses of a search of ours, with the first seed, that pass the check.
-fn own<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<Vec<Listed>, E> {
-    let (dataset, _) = request.begin(case, &case.config, "search", report)?;
-    let (counts, checked) = candidates(&dataset.search, &case.config, request.observer);
+fn own<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<Vec<Listed>, E> {
+    let (dataset, _) = request.begin(case, case, "search", report)?;
+    let (counts, checked) = candidates(&dataset, case, request.observer);
     let found = checked.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).count();
-    let chosen = test::screen(checked.validated(), &dataset.search, &case.config, request.observer);
+    let chosen = test::screen(checked.validated(), &dataset.search, case, request.observer);
     let chosen = chosen.unwrap_or_default();
     report.note(format!(
         "a search of ours, seed {}: {} sampled, {} trained, {} accepted as candidates; {found} pass the check, {} of them \
          are trained",
-        case.config.seed,
+        case.seed,
         counts.sampled,
         counts.trained,
         checked.candidates.len(),
@@ -83,7 +83,7 @@ fn own<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> R
     ));
     let rate = |sample: u64| checked.candidates.iter().find(|c| c.candidate.sample == sample).map(|c| c.positive_rate);
     let listed = |candidate: &crate::Candidate| Listed {
-        contender: Contender::generated(candidate.formula.clone(), &case.config),
+        contender: Contender::generated(candidate.formula.clone(), case),
         of_paper: None,
         positive_rate: rate(candidate.sample).expect("a candidate was checked"),
         source: format!("ours, sample {}", candidate.sample),
@@ -94,7 +94,7 @@ fn own<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> R
 fn rows_of(
     listed: &Listed,
     place: &Place,
-    case: &Case,
+    case: &Config,
     index: usize,
     early: &[TestReport],
     late: &[TestReport],
@@ -105,7 +105,7 @@ fn rows_of(
     let row = |metric: &str| Row::new(place, &listed.contender.loss, metric);
     let rate = row("positive rate")
         .paper(listed.of_paper.map(|loss| loss.positive_rate))
-        .ours([(case.config.seed, listed.positive_rate)])
+        .ours([(case.seed, listed.positive_rate)])
         .column("ε", "")
         .column("best epoch", "");
     let stopped = row("auc, stopped as in the paper").paper(printed.map(|loss| loss.auc));

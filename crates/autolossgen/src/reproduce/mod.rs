@@ -17,7 +17,6 @@ mod table3;
 
 use autolossgen_formula::{Formula, NamedLoss};
 use autolossgen_recsys::data::Dataset;
-use serde::Serialize;
 
 pub use exhibit::Exhibit;
 pub use figure::{Figure, Panel, Series};
@@ -27,39 +26,11 @@ use crate::test::{Contender, Origin};
 use crate::{Config, Observer};
 use report::Place;
 
-/// What a recommender is trained to predict (§3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// Which of two classes: judged by AUC
-    Classification,
-    /// How much: judged by RMSE
-    Regression,
-}
-
-impl Task {
-    /// Its name in the configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Task::Classification => "classification",
-            Task::Regression => "regression",
-        }
-    }
-}
-
-/// A combination of data, model and task.
-#[derive(Clone, Debug)]
-pub struct Case {
-    /// The settings; their seed is the first of several
-    pub config: Config,
-    /// The task of these settings
-    pub task: Task,
-}
-
 /// What to reproduce it on.
 pub struct Request<'a, E> {
-    /// The combinations, in the order of their rows; not empty
-    pub cases: Vec<Case>,
+    /// The settings of each combination of data, model and task, in the order of their rows; not empty. Their seed is the
+    /// first of several
+    pub cases: Vec<Config>,
     /// Number of seeds: s, s + 1, … from the seed of each case; at least 1
     pub seeds: u64,
     /// Losses beside those of the paper: name or text, and formula
@@ -75,7 +46,7 @@ pub struct Request<'a, E> {
 /// # Errors
 /// The first error of `request.load`.
 pub fn reproduce<E>(exhibit: Exhibit, request: &Request<'_, E>) -> Result<Reproduction, E> {
-    let config = &request.cases.first().expect("there is a combination").config;
+    let config = request.cases.first().expect("there is a combination");
     let mut report = Reproduction {
         name: exhibit.name().to_owned(),
         title: exhibit.title().to_owned(),
@@ -108,15 +79,15 @@ pub fn reproduce<E>(exhibit: Exhibit, request: &Request<'_, E>) -> Result<Reprod
 
 impl<E> Request<'_, E> {
     /// The settings of a case, seed by seed.
-    fn seeded(&self, case: &Case) -> impl Iterator<Item = Config> {
-        let config = case.config.clone();
+    fn seeded(&self, case: &Config) -> impl Iterator<Item = Config> {
+        let config = case.clone();
         (0..self.seeds).map(move |number| Config { seed: config.seed + number, ..config.clone() })
     }
 
     /// Loads the data of a seed, notes what is to be said of them, and tells the observer which part begins.
     fn begin(
         &self,
-        case: &Case,
+        case: &Config,
         config: &Config,
         what: &str,
         report: &mut Reproduction,
@@ -124,7 +95,7 @@ impl<E> Request<'_, E> {
         let dataset = (self.load)(config)?;
         let place = Place::of(&dataset, case);
         place.note().into_iter().for_each(|note| report.note(note));
-        let number = config.seed - case.config.seed + 1;
+        let number = config.seed - case.seed + 1;
         let seed = format!("seed {} ({number} of {})", config.seed, self.seeds);
         self.observer.begins(&format!("{what}: {} on {}, {}, {seed}", place.model, place.dataset, place.task.name()));
         Ok((dataset, place))

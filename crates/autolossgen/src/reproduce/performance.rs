@@ -5,26 +5,26 @@ use autolossgen_recsys::Metric;
 
 use super::paper::{self, TABLE_5, TABLE_5_LOSSES, TABLE_6, TABLE_6_LOSSES};
 use super::report::{Place, Reproduction, Row};
-use super::{Case, Request, joined};
+use super::{Request, joined};
 use crate::Config;
 use crate::test::{self, Contender, LossResult, TestReport};
 
 /// The paper's number for a place, a metric and a loss.
 type Printed = dyn Fn((&str, &'static str), Metric, &str) -> Option<f64>;
 
-pub(super) fn classification<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn classification<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     let printed: &Printed = &|at, metric, loss| paper::value(&TABLE_5, &TABLE_5_LOSSES, at, metric, loss);
     rows(request, case, report, &TABLE_5_LOSSES, &[Metric::Auc, Metric::F1, Metric::Accuracy], printed)
 }
 
-pub(super) fn regression<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn regression<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     let printed: &Printed = &|at, metric, loss| paper::value(&TABLE_6, &TABLE_6_LOSSES, at, metric, loss);
     rows(request, case, report, &TABLE_6_LOSSES, &[Metric::Rmse, Metric::Mae], printed)
 }
 
 fn rows<E>(
     request: &Request<'_, E>,
-    case: &Case,
+    case: &Config,
     report: &mut Reproduction,
     losses: &[&str],
     metrics: &[Metric],
@@ -32,7 +32,7 @@ fn rows<E>(
 ) -> Result<(), E> {
     let named = losses.iter().map(|name| NamedLoss::find(name).expect("a test finds every name"));
     let contenders: Vec<Contender> =
-        named.map(|named| Contender::named(named, &case.config)).chain(request.further(&case.config)).collect();
+        named.map(|named| Contender::named(named, case)).chain(request.further(case)).collect();
     let Some((place, tested)) = tested(request, case, &contenders, &|config| config.clone(), "test", report)? else {
         return Ok(());
     };
@@ -64,7 +64,7 @@ pub(super) fn reached(row: Row, tested: &[TestReport], index: usize, metric: Met
 /// where not even the first seed was finished.
 pub(super) fn tested<E>(
     request: &Request<'_, E>,
-    case: &Case,
+    case: &Config,
     contenders: &[Contender],
     terms: &dyn Fn(&Config) -> Config,
     what: &str,

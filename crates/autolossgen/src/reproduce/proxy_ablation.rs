@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use autolossgen_recsys::{Interactions, SearchData};
 
+use super::Request;
 use super::figure::{Figure, Panel, Series};
 use super::found::searched;
 use super::paper::{TABLE_7_WITH, TABLE_7_WITHOUT};
 use super::report::{Place, Reproduction, Row};
-use super::{Case, Request};
 use crate::search::{Counts, SearchStatus};
 use crate::{Config, Observer};
 
@@ -65,7 +65,11 @@ impl Timed {
 }
 
 /// Both searches of every seed; `None` where not even the first was finished.
-fn pairs<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<Option<(Place, Vec<Pair>)>, E> {
+fn pairs<E>(
+    request: &Request<'_, E>,
+    case: &Config,
+    report: &mut Reproduction,
+) -> Result<Option<(Place, Vec<Pair>)>, E> {
     let mut done: Option<(Place, Vec<Pair>)> = None;
     for config in request.seeded(case) {
         let (dataset, place) = request.begin(case, &config, "with the proxy test", report)?;
@@ -80,9 +84,9 @@ fn pairs<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) ->
     Ok(done)
 }
 
-pub(super) fn counts<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn counts<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     if let Some((place, pairs)) = pairs(request, case, report)? {
-        report.note(limits(&case.config));
+        report.note(limits(case));
         report.rows.extend(rows(&place, &pairs));
     }
     Ok(())
@@ -118,9 +122,9 @@ fn rows(place: &Place, pairs: &[Pair]) -> Vec<Row> {
     ]
 }
 
-pub(super) fn curves<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn curves<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     let Some((place, pairs)) = pairs(request, case, report)? else { return Ok(()) };
-    report.note(limits(&case.config));
+    report.note(limits(case));
     report.note("the figure shows the first seed");
     report.rows.extend(rows(&place, &pairs));
     report.figures.push(drawn(&place, &pairs[0]));

@@ -1,5 +1,7 @@
 //! Where the paper contradicts itself, its code or leaves a choice: which reading the settings take.
 
+use autolossgen_recsys::data::LabelRule;
+
 use super::Exhibit;
 use crate::Config;
 
@@ -10,7 +12,7 @@ pub(super) fn of(exhibit: Exhibit, config: &Config) -> Vec<String> {
         Table3 => &[label],
         Table4 => &[clamp, protection, variables, update, positive_rate, stopping, regularisation],
         Table5 => &[hinge, stopping, threshold, regularisation, sumr],
-        Table6 => &[hinge, stopping, regularisation],
+        Table6 => &[regression, hinge, stopping, regularisation],
         Table7 | Fig6 => &[which_search, proxy_list, clamp, variables],
         Table8 => &[smoothing, positive_rate, clamp, two_stops, regularisation],
         Fig5 => &[accuracy_or_auc, unfiltered, one_recommender, update, clamp],
@@ -62,8 +64,9 @@ fn positive_rate(config: &Config) -> String {
     let check = &config.check;
     format!(
         "check: §4.2 keeps a loss if all simulated pairs have the right sign, Table 8 if 90% have, the authors' code if 60% \
-         have, zero up to 1e-6 counting as right; here {} or more, with a dead zone of {:e}",
-        check.threshold, check.dead_zone
+         have, zero up to 1e-6 counting as right; here {} or more, with {}",
+        check.threshold,
+        if check.dead_zone > 0.0 { format!("a dead zone of {:e}", check.dead_zone) } else { "no dead zone".to_owned() }
     )
 }
 
@@ -84,6 +87,17 @@ fn two_stops(config: &Config) -> String {
     )
 }
 
+fn regression(config: &Config) -> String {
+    let label = match config.data.label {
+        LabelRule::Binary => "0 or 1",
+        LabelRule::Rating => "the scaled rating, with which the paper's numbers do not compare",
+    };
+    format!(
+        "label: §3.1 treats like and dislike as a 0-1 regression, though ratings could be regressed themselves; here y is \
+         {label}"
+    )
+}
+
 fn threshold(config: &Config) -> String {
     format!(
         "F1 and accuracy: the text names no threshold, the authors' code takes that of the best F1 on the evaluated rows, \
@@ -96,7 +110,7 @@ fn regularisation(config: &Config) -> String {
     let training = &config.training;
     format!(
         "L2: §5.1.4 names it without a value, the authors' code applies 1e-4 as weight decay and again as a penalty; here {:e} \
-         counted {} times, learning rate {}",
+         times {}, learning rate {}",
         training.l2, training.l2_multiplier, training.learning_rate
     )
 }

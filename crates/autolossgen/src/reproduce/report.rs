@@ -1,12 +1,13 @@
 //! What a reproduction hands over: rows with the paper's number beside ours, figures, and how the paper was read.
 
+use autolossgen_recsys::Task;
 use autolossgen_recsys::data::{Dataset, Info, describe};
 use autolossgen_recsys::statistics::mean_interval;
 use serde::{Serialize, Serializer};
 
 use super::figure::Figure;
 use super::paper::{DatasetCounts, TABLE_3};
-use super::{Case, Task};
+use crate::Config;
 
 /// A table or figure of the paper beside ours.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -62,7 +63,7 @@ pub struct Row {
     pub interval: Option<(f64, f64)>,
     /// Ours, seed by seed
     pub per_seed: Vec<f64>,
-    /// The seeds, in the order of `per_seed`
+    /// The seeds, in the order of `per_seed`; of Table 4 that of the search, whether it found something or not
     pub seeds: Vec<u64>,
     /// Further columns of text, by heading
     #[serde(serialize_with = "as_map")]
@@ -123,15 +124,24 @@ pub(super) struct Place {
     pub dataset: String,
     pub task: Task,
     pub known: Option<&'static DatasetCounts>,
+    /// Whether labels lie between 0 and 1; the paper's do not.
+    pub graded: bool,
     pub info: Info,
 }
 
 impl Place {
-    pub(super) fn of(dataset: &Dataset, case: &Case) -> Self {
+    pub(super) fn of(dataset: &Dataset, case: &Config) -> Self {
         let info = describe(dataset);
         let known = recognise(&info);
         let name = known.map_or(info.name.clone(), |known| known.name.to_owned());
-        Self { model: case.config.model.name.clone(), dataset: name, task: case.task, known, info }
+        Self {
+            model: case.model.name.clone(),
+            dataset: name,
+            task: case.task,
+            known,
+            graded: dataset.is_graded(),
+            info,
+        }
     }
 
     /// The paper's (model, dataset), if the data are the paper's.

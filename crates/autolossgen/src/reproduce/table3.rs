@@ -1,10 +1,11 @@
 //! Table 3: counts of the data.
 
+use super::Request;
 use super::report::{Place, Reproduction, Row};
-use super::{Case, Request};
+use crate::Config;
 
-pub(super) fn rows<E>(request: &Request<'_, E>, case: &Case, report: &mut Reproduction) -> Result<(), E> {
-    let dataset = (request.load)(&case.config)?;
+pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
+    let dataset = (request.load)(case)?;
     let place = Place::of(&dataset, case);
     place.note().into_iter().for_each(|note| report.note(note));
     let (info, known) = (&place.info, place.known);
@@ -16,7 +17,7 @@ pub(super) fn rows<E>(request: &Request<'_, E>, case: &Case, report: &mut Reprod
         ("density", info.density, known.map(|known| known.density)),
     ];
     report.rows.extend(counts.map(|(metric, ours, paper)| {
-        let row = Row::new(&place, "", metric).paper(paper).ours([(case.config.seed, ours)]);
+        let row = Row::new(&place, "", metric).paper(paper).ours([(case.seed, ours)]);
         // Counting needs no model, task or seed.
         Row { model: String::new(), task: String::new(), seeds: Vec::new(), ..row }
     }));

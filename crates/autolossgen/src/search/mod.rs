@@ -82,7 +82,7 @@ struct Search<'a, M> {
 
 impl<'a, M: Model> Search<'a, M> {
     fn new(data: &'a SearchData, config: &'a Config, fresh: &'a dyn Fn(u64) -> M) -> Self {
-        let (model, metric) = (fresh(0), config.test.metric);
+        let (model, metric) = (fresh(0), config.metric());
         let proxy = ProxyTest::new(proxy_batch(data, config), config.search.delta, &model);
         let mut hyperparameters = config.hyperparameters();
         if !config.search.l2 {
@@ -212,7 +212,7 @@ impl<'a, M: Model> Search<'a, M> {
         } else {
             self.recommender.discard();
         }
-        let gain = self.config.test.metric.gain(self.recommender.validation);
+        let gain = self.config.metric().gain(self.recommender.validation);
         let better = gain > self.best + self.config.search.converged_tolerance;
         (self.best, self.stale) = if better { (gain, 0) } else { (self.best, self.stale + 1) };
         accepted
@@ -251,7 +251,7 @@ impl<'a, M: Model> Search<'a, M> {
         self.number += 1;
         self.stale = 0;
         self.recommender.restart((self.fresh)(self.number), self.data);
-        self.best = self.config.test.metric.gain(self.recommender.validation);
+        self.best = self.config.metric().gain(self.recommender.validation);
         self.follow();
     }
 
@@ -274,17 +274,19 @@ fn without_training(verdict: &Verdict) -> Outcome {
     }
 }
 
-/// The fixed batch B: distinct training rows, drawn by the seed; of both classes, if it has room for two rows.
+/// The fixed batch B: distinct training rows, drawn by the seed; not all of one label, if it has
+/// room for two rows and there is another.
 fn proxy_batch(data: &SearchData, config: &Config) -> Interactions {
     let mut rng = stream(config.seed, "proxy", 0);
     let mut rows: Vec<usize> = Vec::new();
     let (labels, n) = (data.train.labels(), config.search.proxy_batch.min(data.train.len()));
+    let differ = labels.iter().any(|&label| label != labels[0]);
     while rows.len() < n {
         let row = below(&mut rng, labels.len() as u64) as usize;
-        // The last row is of the other class if all before it are of one.
-        let is_last = rows.len() + 1 == n && n > 1;
-        let one_class = is_last && rows.iter().all(|&other| labels[other] == labels[row]);
-        if !one_class && !rows.contains(&row) {
+        // The last row has another label if all before it have one.
+        let is_last = differ && rows.len() + 1 == n && n > 1;
+        let one_label = is_last && rows.iter().all(|&other| labels[other] == labels[row]);
+        if !one_label && !rows.contains(&row) {
             rows.push(row);
         }
     }

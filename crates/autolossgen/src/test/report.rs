@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use autolossgen_formula::Clamp;
 use autolossgen_recsys::data::Dataset;
 use autolossgen_recsys::metric::best_threshold;
-use autolossgen_recsys::statistics::{auc_interval, delong, holm};
-use autolossgen_recsys::{Ending, Interactions, Metric, Model, SearchData};
+use autolossgen_recsys::statistics::{Difference, auc_interval, delong, holm, rmse_interval, squared_error_test};
+use autolossgen_recsys::{Ending, Interactions, Metric, Model, SearchData, Task};
 use serde::{Deserialize, Serialize};
 
 use super::{GridPoint, Trained};
@@ -43,6 +43,9 @@ pub struct DatasetRow {
     pub validation: usize,
     /// Rows to test on
     pub test: usize,
+    /// Whether a label is neither 0 nor 1; absent where none is
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub graded: bool,
 }
 
 impl DatasetRow {
@@ -56,6 +59,7 @@ impl DatasetRow {
             train: search.train.len(),
             validation: search.validation.len(),
             test: dataset.test.len(),
+            graded: dataset.is_graded(),
         }
     }
 }
@@ -93,8 +97,11 @@ pub struct LossResult {
     pub validation: Metrics,
     /// Metrics on test
     pub test: Metrics,
-    /// 95% interval of the test AUC
+    /// 95% interval of the test AUC (DeLong); `None` where labels are graded
     pub auc_interval: Option<(f64, f64)>,
+    /// 95% interval of the test RMSE (squared errors of the rows, by the delta method); for regression
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rmse_interval: Option<(f64, f64)>,
     /// Every ε tried
     pub grid: Vec<GridPoint>,
 }
@@ -113,11 +120,11 @@ pub struct TrivialResult {
 pub struct Comparison {
     /// The baseline
     pub baseline: String,
-    /// Test AUC of the best generated loss minus that of the baseline
+    /// Test AUC of the best generated loss minus that of the baseline; for regression, test RMSE
     pub difference: f64,
-    /// Standard error of the difference (DeLong)
+    /// Standard error of the difference (DeLong; for regression, the delta method)
     pub standard_error: f64,
-    /// Two-sided p-value (DeLong)
+    /// Two-sided p-value (DeLong; for regression, the paired t-test on the squared errors of the rows)
     pub p_value: f64,
     /// The same, corrected over all baselines (Holm)
     pub p_holm: f64,
@@ -138,7 +145,7 @@ pub struct TestReport {
     pub best: Option<usize>,
     /// One entry a loss
     pub results: Vec<LossResult>,
-    /// constant and popularity
+    /// constant, and popularity where it has a metric
     pub trivial: Vec<TrivialResult>,
     /// The best generated loss against each baseline
     pub comparisons: Vec<Comparison>,
@@ -150,18 +157,28 @@ struct Logits {
     test: Vec<f32>,
 }
 
+/// What predictions are measured against, and how.
+struct Terms<'a> {
+    data: &'a SearchData,
+    test: &'a Interactions,
+    config: &'a Config,
+    /// Whether a label is neither 0 nor 1.
+    graded: bool,
+}
+
 /// Spends the test set on the trained recommenders. Thresholds of F1 and accuracy are chosen on validation, or where
 /// `test.threshold_on` says.
 pub fn report(trained: &[Trained], dataset: Dataset, config: &Config) -> TestReport {
     let row = DatasetRow::of(&dataset);
     let Dataset { search: data, test, .. } = dataset;
     let test = test.spend();
+    let terms = Terms { data: &data, test: &test, config, graded: row.graded };
     let logits: Vec<Logits> = trained.iter().map(|trained| predict(trained, &data, &test)).collect();
     let results: Vec<LossResult> =
-        trained.iter().zip(&logits).map(|(trained, logits)| result(trained, logits, &data, &test, config)).collect();
-    let best = best_generated(trained, config.test.metric);
-    let comparisons = best.map_or(Vec::new(), |best| compare(best, &results, &logits, &test));
-    let trivial = vec![constant(&data, &test, config), popularity(&data, &test, config)];
+        trained.iter().zip(&logits).map(|(trained, logits)| terms.result(trained, logits)).collect();
+    let best = best_generated(trained, config.metric());
+    let comparisons = best.map_or(Vec::new(), |best| terms.compare(best, &results, &logits));
+    let trivial = std::iter::once(terms.constant()).chain(terms.popularity()).collect();
     let (model, preset, protocol) = (config.model.name.clone(), config.preset.clone(), config.test.protocol.clone());
     TestReport { dataset: row, model, preset, protocol, best, results, trivial, comparisons }
 }
@@ -173,54 +190,105 @@ fn predict(trained: &Trained, data: &SearchData, test: &Interactions) -> Logits 
     logits
 }
 
-fn result(trained: &Trained, logits: &Logits, data: &SearchData, test: &Interactions, config: &Config) -> LossResult {
-    let contender = &trained.contender;
-    let finite = trained.converged.best_epoch > 0;
-    let (validation, tested) = if finite { metrics(logits, data, test, config) } else { Default::default() };
-    let interval = auc_interval(&logits.test, test.labels()).filter(|_| finite);
-    LossResult {
-        loss: contender.loss.clone(),
-        formula: contender.formula.to_string(),
-        gradient_of: gradient_of(trained, config),
-        origin: contender.origin,
-        epsilon: trained.epsilon,
-        clamp: contender.clamp,
-        scale: trained.scale,
-        learning_rate: config.training.learning_rate,
-        l2: config.training.l2,
-        seed: config.seed,
-        epochs: trained.converged.epochs,
-        best_epoch: trained.converged.best_epoch,
-        ending: trained.converged.ending,
-        validation,
-        test: tested,
-        auc_interval: interval.map(|(_, low, high)| (low, high)),
-        grid: trained.grid.clone(),
+impl Terms<'_> {
+    fn result(&self, trained: &Trained, logits: &Logits) -> LossResult {
+        let (contender, config) = (&trained.contender, self.config);
+        let finite = trained.converged.best_epoch > 0;
+        let (validation, tested) = if finite { self.metrics(logits) } else { Default::default() };
+        let (tested_logits, labels) = (&logits.test, self.test.labels());
+        let auc = if finite && !self.graded { auc_interval(tested_logits, labels) } else { None };
+        let is_regression = config.task == Task::Regression;
+        let rmse = if finite && is_regression { rmse_interval(tested_logits, labels) } else { None };
+        let ends = |(_, low, high): (f64, f64, f64)| (low, high);
+        LossResult {
+            loss: contender.loss.clone(),
+            formula: contender.formula.to_string(),
+            gradient_of: self.gradient_of(trained),
+            origin: contender.origin,
+            epsilon: trained.epsilon,
+            clamp: contender.clamp,
+            scale: trained.scale,
+            learning_rate: config.training.learning_rate,
+            l2: config.training.l2,
+            seed: config.seed,
+            epochs: trained.converged.epochs,
+            best_epoch: trained.converged.best_epoch,
+            ending: trained.converged.ending,
+            validation,
+            test: tested,
+            auc_interval: auc.map(ends),
+            rmse_interval: rmse.map(ends),
+            grid: trained.grid.clone(),
+        }
     }
-}
 
-fn gradient_of(trained: &Trained, config: &Config) -> Option<String> {
-    let contender = &trained.contender;
-    let is_named = contender.origin == Origin::Baseline;
-    let name = || gradient_name(&contender.compile(trained.epsilon), config);
-    if is_named { None } else { name().map(str::to_owned) }
-}
-
-/// Metrics on validation and on test; F1 and accuracy at the threshold with the best F1.
-fn metrics(logits: &Logits, data: &SearchData, test: &Interactions, config: &Config) -> (Metrics, Metrics) {
-    let (validation_labels, test_labels) = (data.validation.labels(), test.labels());
-    let (mut validation, mut tested) = (Metrics::new(), Metrics::new());
-    let own = best_threshold(Metric::F1, &logits.validation, validation_labels);
-    let theirs = match config.test.threshold_on.as_str() {
-        "test" => best_threshold(Metric::F1, &logits.test, test_labels),
-        _ => own,
-    };
-    for metric in Metric::ALL {
-        let name = || metric.name().to_owned();
-        validation.extend(metric.evaluate(&logits.validation, validation_labels, own).map(|value| (name(), value)));
-        tested.extend(metric.evaluate(&logits.test, test_labels, theirs).map(|value| (name(), value)));
+    fn gradient_of(&self, trained: &Trained) -> Option<String> {
+        let contender = &trained.contender;
+        let is_named = contender.origin == Origin::Baseline;
+        let name = || gradient_name(&contender.compile(trained.epsilon), self.config, self.graded);
+        if is_named { None } else { name().map(str::to_owned) }
     }
-    (validation, tested)
+
+    /// Metrics on validation and on test, those of classes where labels are; F1 and accuracy at the threshold with the
+    /// best F1.
+    fn metrics(&self, logits: &Logits) -> (Metrics, Metrics) {
+        let (validation_labels, test_labels) = (self.data.validation.labels(), self.test.labels());
+        let (mut validation, mut tested) = (Metrics::new(), Metrics::new());
+        let own = best_threshold(Metric::F1, &logits.validation, validation_labels);
+        let theirs = match self.config.test.threshold_on.as_str() {
+            "test" => best_threshold(Metric::F1, &logits.test, test_labels),
+            _ => own,
+        };
+        for metric in Metric::ALL.into_iter().filter(|metric| !(self.graded && metric.needs_classes())) {
+            let name = || metric.name().to_owned();
+            validation.extend(metric.evaluate(&logits.validation, validation_labels, own).map(|value| (name(), value)));
+            tested.extend(metric.evaluate(&logits.test, test_labels, theirs).map(|value| (name(), value)));
+        }
+        (validation, tested)
+    }
+
+    fn compare(&self, best: usize, results: &[LossResult], logits: &[Logits]) -> Vec<Comparison> {
+        let test_of = match self.config.task {
+            Task::Classification => delong,
+            Task::Regression => squared_error_test,
+        };
+        let baselines = (0..results.len()).filter(|&index| results[index].origin == Origin::Baseline);
+        let tested = baselines.filter(|&index| results[index].best_epoch > 0).filter_map(|index| {
+            test_of(&logits[best].test, &logits[index].test, self.test.labels()).map(|found| (index, found))
+        });
+        let tested: Vec<(usize, Difference)> = tested.collect();
+        let corrected = holm(&tested.iter().map(|(_, found)| found.p_value).collect::<Vec<_>>());
+        let comparison = |(&(index, found), p_holm): (&(usize, Difference), f64)| {
+            let Difference { difference, standard_error, p_value } = found;
+            Comparison { baseline: results[index].loss.clone(), difference, standard_error, p_value, p_holm }
+        };
+        tested.iter().zip(corrected).map(comparison).collect()
+    }
+
+    /// The mean label of the training rows for every row: for classification, the share of positive rows.
+    fn constant(&self) -> TrivialResult {
+        let share = self.data.train.mean_label();
+        let logit = (share / (1.0 - share)).ln() as f32;
+        let logits = Logits { validation: vec![logit; self.data.validation.len()], test: vec![logit; self.test.len()] };
+        TrivialResult { predictor: "constant".into(), test: self.metrics(&logits).1 }
+    }
+
+    /// The number of positive training rows of the item; its calibration means nothing, so errors are left out. `None`
+    /// where no metric is left: labels are graded.
+    fn popularity(&self) -> Option<TrivialResult> {
+        let mut counts = vec![0.0_f32; self.data.n_items];
+        for (&item, &label) in self.data.train.items().iter().zip(self.data.train.labels()) {
+            counts[item as usize] += f32::from(u8::from(label > 0.5));
+        }
+        let most = counts.iter().copied().fold(1.0, f32::max);
+        // Within ±4, where the sigmoid keeps counts apart.
+        let logits =
+            |rows: &Interactions| rows.items().iter().map(|&item| 8.0 * counts[item as usize] / most - 4.0).collect();
+        let logits = Logits { validation: logits(&self.data.validation), test: logits(self.test) };
+        let mut values = self.metrics(&logits).1;
+        values.retain(|name, _| ["auc", "f1", "accuracy"].contains(&name.as_str()));
+        (!values.is_empty()).then_some(TrivialResult { predictor: "popularity".into(), test: values })
+    }
 }
 
 /// The generated loss with the best validation metric, as the epochs were chosen; of equals the first.
@@ -228,42 +296,4 @@ fn best_generated(trained: &[Trained], metric: Metric) -> Option<usize> {
     let gain = |index: &usize| metric.gain(trained[*index].converged.validation);
     let generated = (0..trained.len()).filter(|&index| trained[index].contender.origin == Origin::Generated);
     generated.filter(|index| !gain(index).is_nan()).rev().max_by(|a, b| gain(a).total_cmp(&gain(b)))
-}
-
-fn compare(best: usize, results: &[LossResult], logits: &[Logits], test: &Interactions) -> Vec<Comparison> {
-    let baselines = (0..results.len()).filter(|&index| results[index].origin == Origin::Baseline);
-    let tested = baselines.filter(|&index| results[index].best_epoch > 0).filter_map(|index| {
-        delong(&logits[best].test, &logits[index].test, test.labels()).map(|delong| (index, delong))
-    });
-    let tested: Vec<_> = tested.collect();
-    let corrected = holm(&tested.iter().map(|(_, delong)| delong.p_value).collect::<Vec<_>>());
-    let comparison = |((index, delong), p_holm): (&(usize, _), f64)| {
-        let &autolossgen_recsys::statistics::DeLong { difference, standard_error, p_value } = delong;
-        Comparison { baseline: results[*index].loss.clone(), difference, standard_error, p_value, p_holm }
-    };
-    tested.iter().zip(corrected).map(comparison).collect()
-}
-
-/// The share of positive training rows for every row.
-fn constant(data: &SearchData, test: &Interactions, config: &Config) -> TrivialResult {
-    let share = data.train.n_positive() as f64 / data.train.len() as f64;
-    let logit = (share / (1.0 - share)).ln() as f32;
-    let logits = Logits { validation: vec![logit; data.validation.len()], test: vec![logit; test.len()] };
-    TrivialResult { predictor: "constant".into(), test: metrics(&logits, data, test, config).1 }
-}
-
-/// The number of positive training rows of the item; its calibration means nothing, so errors are left out.
-fn popularity(data: &SearchData, test: &Interactions, config: &Config) -> TrivialResult {
-    let mut counts = vec![0.0_f32; data.n_items];
-    for (&item, &label) in data.train.items().iter().zip(data.train.labels()) {
-        counts[item as usize] += f32::from(u8::from(label > 0.5));
-    }
-    let most = counts.iter().copied().fold(1.0, f32::max);
-    // Within ±4, where the sigmoid keeps counts apart.
-    let logits =
-        |rows: &Interactions| rows.items().iter().map(|&item| 8.0 * counts[item as usize] / most - 4.0).collect();
-    let logits = Logits { validation: logits(&data.validation), test: logits(test) };
-    let mut values = metrics(&logits, data, test, config).1;
-    values.retain(|name, _| ["auc", "f1", "accuracy"].contains(&name.as_str()));
-    TrivialResult { predictor: "popularity".into(), test: values }
 }

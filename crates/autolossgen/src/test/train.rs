@@ -81,7 +81,7 @@ impl<'a> Terms<'a> {
         let config = self.config;
         let model = fresh_mf(config, self.data, 0);
         let loss = scale::as_trained(contender.compile(epsilon), config);
-        let (hyperparameters, metric) = (config.hyperparameters(), config.test.metric);
+        let (hyperparameters, metric) = (config.hyperparameters(), config.metric());
         let stop = || self.observer.stop();
         train_to_convergence(model, self.data, &loss, &hyperparameters, &self.plans, &self.rule, metric, &stop)
     }
@@ -120,7 +120,7 @@ pub fn train(
             let point = grid_point(contender.epsilons[index], &converged);
             let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
             observer.trained(finished, jobs.len(), &contender.loss, converged.validation);
-            let best = Best { gain: gain(config.test.metric, converged.validation), index, converged };
+            let best = Best { gain: gain(config.metric(), converged.validation), index, converged };
             Best::offer(&mut slots[c].lock().expect("no thread panics with a slot"), best);
             (point, start.elapsed().as_secs_f64())
         })
@@ -169,7 +169,7 @@ pub fn screen(
             let contender = Contender::generated(candidate.candidate().formula.clone(), config);
             let validation = terms.train(&contender, config.search.epsilon).validation;
             observer.screened(done.fetch_add(1, Ordering::Relaxed) + 1, total, &contender.loss, validation);
-            (gain(config.test.metric, validation), candidate)
+            (gain(config.metric(), validation), candidate)
         })
         .collect();
     if observer.stop() {

@@ -9,7 +9,7 @@ use autolossgen::test::{self, Contender, DatasetRow, LossResult, Origin, TestRep
 use autolossgen::{Config, pool};
 use serde::Serialize;
 
-use super::{print, print_json, results, settings};
+use super::{loss_table, print, print_json, results, settings};
 use crate::args::EvalArgs;
 use crate::message::say;
 use crate::progress::PhaseProgress;
@@ -52,7 +52,7 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
     if args.settings.json {
         print_json(&document(&report, &trained))?;
     } else {
-        print(results::table(&report))?;
+        print(loss_table::table(&report, &config))?;
     }
     Ok(exit_code(&report))
 }

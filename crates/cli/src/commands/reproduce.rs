@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
 use autolossgen::formula::{Formula, split_list};
+use autolossgen::recsys::Task;
 use autolossgen::recsys::data::{DataError, write_atomically};
-use autolossgen::reproduce::{Case, Exhibit, Figure, Reproduction, Request, Row, Task, reproduce as compute};
-use autolossgen::{MODELS, pool};
+use autolossgen::reproduce::{Exhibit, Figure, Reproduction, Request, Row, reproduce as compute};
+use autolossgen::{Config, MODELS, pool};
 
 use super::{eval, print, print_json, results, settings};
 use crate::args::{ReproduceArgs, Settings};
@@ -30,12 +31,12 @@ pub fn reproduce(args: ReproduceArgs) -> anyhow::Result<ExitCode> {
         observer: &PhaseProgress::reproduction(),
     };
     // Data that cannot be read are said before hours of work, not after.
-    request.cases.iter().try_for_each(|case| settings::load(&case.config).map(drop))?;
+    request.cases.iter().try_for_each(|case| settings::load(case).map(drop))?;
     let folder = args.out.as_deref().unwrap_or(Path::new(FOLDER));
     if exhibit.is_figure() {
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
     }
-    let report = pool(request.cases[0].config.threads).install(|| compute(exhibit, &request))?;
+    let report = pool(request.cases[0].threads).install(|| compute(exhibit, &request))?;
     report.figures.iter().try_for_each(|figure| draw(figure, folder))?;
     if args.settings.json {
         print_json(&report)?;
@@ -67,13 +68,14 @@ fn losses(args: &ReproduceArgs) -> anyhow::Result<Vec<(String, Formula)>> {
 }
 
 /// Every combination of data, model and task, in that order.
-fn cases(args: &ReproduceArgs, exhibit: Exhibit) -> anyhow::Result<Vec<Case>> {
+fn cases(args: &ReproduceArgs, exhibit: Exhibit) -> anyhow::Result<Vec<Config>> {
     let settings = with_defaults(args, exhibit);
     let models = if exhibit.trains() { models(&settings)? } else { vec![None] };
     let mut cases = Vec::new();
+    let tasks = tasks(&settings, exhibit)?;
     for source in sources(args, &settings)? {
         for model in &models {
-            for &task in exhibit.tasks() {
+            for &task in &tasks {
                 cases.push(case(&settings, &source, model.as_deref(), task)?);
             }
         }
@@ -104,6 +106,20 @@ fn models(settings: &Settings) -> anyhow::Result<Vec<Option<String>>> {
     })
 }
 
+/// The tasks of the exhibit; of several the one that the user names.
+fn tasks(settings: &Settings, exhibit: Exhibit) -> anyhow::Result<Vec<Task>> {
+    let of_exhibit = exhibit.tasks();
+    if settings.task.is_none() {
+        return Ok(of_exhibit.to_vec());
+    }
+    let wanted = settings::resolve(settings, None)?.task;
+    if !of_exhibit.contains(&wanted) {
+        let names: Vec<&str> = of_exhibit.iter().map(|task| task.name()).collect();
+        bail!("{} is about {}: --task {} does not go with it", exhibit.name(), names.join(" and "), wanted.name());
+    }
+    Ok(vec![wanted])
+}
+
 /// The data that the user names, or else ML-100K.
 fn sources(args: &ReproduceArgs, settings: &Settings) -> anyhow::Result<Vec<String>> {
     let absent = |source: &&String| source.eq_ignore_ascii_case("electronics") && !Path::new(source).exists();
@@ -121,13 +137,11 @@ fn sources(args: &ReproduceArgs, settings: &Settings) -> anyhow::Result<Vec<Stri
     })
 }
 
-fn case(settings: &Settings, source: &str, model: Option<&str>, task: Task) -> anyhow::Result<Case> {
+fn case(settings: &Settings, source: &str, model: Option<&str>, task: Task) -> anyhow::Result<Config> {
     let mut settings = settings.clone();
     settings.model = model.map(str::to_owned).or(settings.model);
-    if task == Task::Regression {
-        settings.set.push("task=regression".to_owned());
-    }
-    Ok(Case { config: settings::resolve_with_data(&settings, None, Some(source))?, task })
+    settings.task = Some(task.name().to_owned());
+    settings::resolve_with_data(&settings, None, Some(source))
 }
 
 fn draw(figure: &Figure, folder: &Path) -> anyhow::Result<()> {

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use autolossgen::check::{CheckReport, Verdict};
+use autolossgen::recsys::Task;
 use autolossgen::search::{Counts, StopReason};
-use autolossgen::test::{LossResult, Metrics, TestReport};
+use autolossgen::test::TestReport;
 use autolossgen::{Candidate, Run};
 
+use super::loss_table;
 use crate::table::Table;
 
 /// Longest formula that a table cell shows whole.
@@ -15,64 +17,7 @@ const FORMULA_WIDTH: usize = 44;
 /// Rows of a list of candidates.
 const LISTED: usize = 15;
 
-/// One row a loss, best validation first; below them the trivial predictors.
-pub fn table(report: &TestReport) -> String {
-    let heading = ["loss", "ε", "epoch", "valid. AUC", "test AUC", "95% interval", "F1", "accuracy", "p (Holm)"];
-    // Without a loss found there is nothing to compare.
-    let shown = if report.comparisons.is_empty() { heading.len() - 1 } else { heading.len() };
-    let mut table = Table::new(&heading[..shown]);
-    let mut order: Vec<usize> = (0..report.results.len()).collect();
-    let auc = |index: &usize| report.results[*index].validation.get("auc").copied().unwrap_or(f64::NEG_INFINITY);
-    order.sort_by(|a, b| auc(b).total_cmp(&auc(a)));
-    for index in order {
-        table.row(row(index, report).into_iter().take(shown).collect());
-    }
-    for trivial in &report.trivial {
-        let mut cells = vec![format!("  {}", trivial.predictor), String::new(), String::new(), String::new()];
-        cells.extend([number(&trivial.test, "auc"), String::new()]);
-        cells.extend([number(&trivial.test, "f1"), number(&trivial.test, "accuracy")]);
-        table.row(cells);
-    }
-    table.to_string()
-}
-
-fn row(index: usize, report: &TestReport) -> Vec<String> {
-    let result = &report.results[index];
-    let mark = if report.best == Some(index) { "★" } else { " " };
-    let versus = report.comparisons.iter().find(|comparison| comparison.baseline == result.loss);
-    vec![
-        format!("{mark} {}{}", shorten(&result.loss), alias(result)),
-        epsilon(result),
-        result.best_epoch.to_string(),
-        number(&result.validation, "auc"),
-        number(&result.test, "auc"),
-        result.auc_interval.map_or(String::new(), |(low, high)| format!("{low:.4} – {high:.4}")),
-        number(&result.test, "f1"),
-        number(&result.test, "accuracy"),
-        versus.map_or(String::new(), |versus| p_value(versus.p_holm)),
-    ]
-}
-
-/// The named loss that trains the same recommender.
-fn alias(result: &LossResult) -> String {
-    result.gradient_of.as_ref().map_or(String::new(), |name| format!(" = {name}"))
-}
-
-/// ε where validation chose among several.
-fn epsilon(result: &LossResult) -> String {
-    if result.grid.len() > 1 { format!("{:e}", result.epsilon) } else { String::new() }
-}
-
-fn number(metrics: &Metrics, name: &str) -> String {
-    metrics.get(name).map_or("–".to_owned(), |value| format!("{value:.4}"))
-}
-
-/// p to three digits, never as 0.
-pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
-}
-
-/// A formula that fits a cell.
+/// A formula, cut to the width of a cell.
 pub fn shorten(text: &str) -> String {
     if text.chars().count() <= FORMULA_WIDTH {
         return text.to_owned();
@@ -195,10 +140,23 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
         }
         None => text += "\nNothing survived: every loss found diverged in its first epoch.\n\n",
     }
-    text += &table(report);
+    text += &loss_table::table(report, run.config());
     text += "\n";
     text += &notes(report, run);
     text
+}
+
+/// What the p-values are of.
+fn comparison(task: Task) -> &'static str {
+    match task {
+        Task::Classification => {
+            "p: test AUC of the best loss found (★) against each baseline; DeLong, corrected by Holm."
+        }
+        Task::Regression => {
+            "p: squared errors on the test rows of the best loss found (★) against each baseline; paired t-test, corrected \
+             by Holm."
+        }
+    }
 }
 
 fn notes(report: &TestReport, run: &Run) -> String {
@@ -215,7 +173,7 @@ fn notes(report: &TestReport, run: &Run) -> String {
         run.config().seed
     )];
     if report.best.is_some() && !report.comparisons.is_empty() {
-        lines.push("p: test AUC of the best loss found (★) against each baseline; DeLong, corrected by Holm.".into());
+        lines.push(comparison(run.config().task).into());
     }
     if report.results.iter().any(|result| result.gradient_of.is_some()) {
         lines.push("= name: the gradient is that of the named loss up to a positive constant.".into());

@@ -35,6 +35,7 @@ fn key_value(entry: &str) -> anyhow::Result<(String, String)> {
 fn flags(settings: &Settings, budget: Option<&Budget>) -> Vec<(String, String)> {
     let budgeted = |pick: fn(&Budget) -> Option<String>| budget.and_then(pick);
     [
+        ("task", settings.task.clone()),
         ("model.name", settings.model.clone()),
         ("seed", settings.seed.map(|seed| seed.to_string())),
         ("threads", settings.threads.map(|threads| threads.to_string())),
@@ -71,6 +72,8 @@ pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
     let data = &config.data;
     Ok(LoadOptions {
         threshold: data.threshold,
+        label: data.label,
+        task: config.task,
         split: SplitRule::parse(&data.split, data.ratios)?,
         seed: config.seed,
         columns: Columns {
@@ -83,8 +86,12 @@ pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
 }
 
 /// Loads and splits; notes (where a download comes from) go to stderr.
+///
+/// # Errors
+/// Data that cannot be read or split, or whose labels the task or the metric does not fit.
 pub fn load(config: &Config) -> anyhow::Result<Dataset> {
-    Ok(data::load_with_notes(&config.data.source, &load_options(config)?, &mut |note| {
-        say(format_args!("data: {note}"))
-    })?)
+    let mut note = |note: &str| say(format_args!("data: {note}"));
+    let dataset = data::load_with_notes(&config.data.source, &load_options(config)?, &mut note)?;
+    config.expect_labels(&dataset)?;
+    Ok(dataset)
 }

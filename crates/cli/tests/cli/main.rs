@@ -8,5 +8,7 @@ mod eval;
 mod phases;
 mod pipes;
 mod project;
+mod regression;
+mod reproduce;
 mod run_folder;
 mod usage;

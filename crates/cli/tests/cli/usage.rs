@@ -5,7 +5,7 @@ use crate::project::{DATA, Project, expect_all};
 #[test]
 fn help_names_the_flags_of_every_command() {
     let project = Project::new();
-    let settings = ["--preset", "--config", "--set <KEY=VALUE>", "--model", "--seed", "--threads", "--json"];
+    let settings = ["--preset", "--config", "--set <KEY=VALUE>", "--task", "--model", "--seed", "--threads", "--json"];
     let with = |more: &[&'static str]| [more, &settings[..]].concat();
     let budget = ["--data <DATA>", "--out <DIR>", "--samples", "--candidates", "--time <SECONDS>"];
     let commands = [

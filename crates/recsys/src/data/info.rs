@@ -15,9 +15,11 @@ pub struct Info {
     pub users: usize,
     /// Items
     pub items: usize,
-    /// Rows with label 1
+    /// Whether a label is neither 0 nor 1
+    pub graded: bool,
+    /// Rows whose label is 1, or above one half where labels are graded
     pub positive: usize,
-    /// Rows with label 0
+    /// The other rows
     pub negative: usize,
     /// Rows divided by users × items
     pub density: f64,
@@ -29,6 +31,8 @@ pub struct Info {
     pub test: usize,
     /// Share of positive rows in the test set
     pub test_positive_rate: f64,
+    /// Mean label of the test set
+    pub test_mean_label: f64,
     /// SHA-256 over the split rows
     pub checksum: String,
 }
@@ -42,6 +46,7 @@ pub fn describe(dataset: &Dataset) -> Info {
         name: dataset.name.clone(),
         users: search.n_users,
         items: search.n_items,
+        graded: dataset.is_graded(),
         positive,
         negative: rows - positive,
         density: rows as f64 / (search.n_users as f64 * search.n_items as f64),
@@ -49,6 +54,7 @@ pub fn describe(dataset: &Dataset) -> Info {
         validation: search.validation.len(),
         test: test.len(),
         test_positive_rate: test.n_positive() as f64 / test.len() as f64,
+        test_mean_label: test.mean_label(),
         checksum: dataset.checksum.clone(),
     }
 }
@@ -56,16 +62,20 @@ pub fn describe(dataset: &Dataset) -> Info {
 impl fmt::Display for Info {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.name)?;
-        let counts =
-            [("users", self.users), ("items", self.items), ("positive", self.positive), ("negative", self.negative)];
-        for (name, count) in counts {
+        let classes = [("positive", self.positive), ("negative", self.negative)];
+        let counted = if self.graded { &[][..] } else { &classes };
+        for (name, count) in [("users", self.users), ("items", self.items)].iter().chain(counted) {
             writeln!(f, "  {name:<11}{count:>12}")?;
         }
         writeln!(f, "  {:<11}{:>11.2}%", "density", 100.0 * self.density)?;
         for (name, count) in [("train", self.train), ("validation", self.validation), ("test", self.test)] {
             writeln!(f, "  {name:<11}{count:>12} rows")?;
         }
-        writeln!(f, "  {:<11}{:>11.2}% of the test rows are positive", "", 100.0 * self.test_positive_rate)?;
+        if self.graded {
+            writeln!(f, "  {:<11}{:>12.4} is the mean label of the test rows", "", self.test_mean_label)?;
+        } else {
+            writeln!(f, "  {:<11}{:>11.2}% of the test rows are positive", "", 100.0 * self.test_positive_rate)?;
+        }
         write!(f, "  {:<11} {}", "sha-256", self.checksum)
     }
 }

@@ -3,6 +3,7 @@
 mod error;
 pub mod fetch;
 mod info;
+mod labels;
 mod ratings;
 mod read;
 mod ready;
@@ -16,12 +17,15 @@ use autolossgen_formula::nearest;
 
 pub use error::DataError;
 pub use info::{Info, describe};
+pub use labels::LabelRule;
+pub(crate) use labels::is_graded;
 pub use ratings::Ratings;
 pub use read::read_ratings;
 pub use split::SplitRule;
 pub use write::{write_atomically, write_ratings, write_split};
 
-use crate::{Interactions, SearchData, TestSet};
+use crate::{Interactions, SearchData, Task, TestSet};
+use labels::Labels;
 
 /// A dataset, split and indexed.
 #[derive(Debug)]
@@ -38,6 +42,13 @@ pub struct Dataset {
     pub item_ids: Vec<String>,
     /// SHA-256 over the split rows, in hex.
     pub checksum: String,
+}
+
+impl Dataset {
+    /// Whether a label of any split is neither 0 nor 1.
+    pub fn is_graded(&self) -> bool {
+        self.search.train.is_graded() || self.search.validation.is_graded() || self.test.is_graded()
+    }
 }
 
 /// Names of the columns of a table; `None`: found by the usual names.
@@ -58,6 +69,10 @@ pub struct Columns {
 pub struct LoadOptions {
     /// rating > threshold is y = 1; default 3. Labels that are all 0 or 1 stay what they are
     pub threshold: f64,
+    /// What the label of a row is; default [`LabelRule::Binary`]
+    pub label: LabelRule,
+    /// What the labels are for; default [`Task::Classification`]
+    pub task: Task,
     /// Division into train, validation and test; default [`SplitRule::LeaveOneOut`]. Ready files stay what they are
     pub split: SplitRule,
     /// Seed of a random division
@@ -68,7 +83,14 @@ pub struct LoadOptions {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { threshold: 3.0, split: SplitRule::LeaveOneOut, seed: 42, columns: Columns::default() }
+        Self {
+            threshold: 3.0,
+            label: LabelRule::default(),
+            task: Task::default(),
+            split: SplitRule::LeaveOneOut,
+            seed: 42,
+            columns: Columns::default(),
+        }
     }
 }
 
@@ -137,7 +159,7 @@ fn load_folder(folder: &Path, options: &LoadOptions) -> Result<Dataset, DataErro
 /// Splits a table and indexes its rows.
 ///
 /// # Errors
-/// A split without rows, or with one class only.
+/// Labels that are all equal or do not fit the task; a split without rows, or for classification with one class only.
 pub fn divide(name: String, ratings: Ratings, options: &LoadOptions) -> Result<Dataset, DataError> {
     index(name, ratings, options, |ratings, positive| split::split(ratings, positive, options.split, options.seed))
 }
@@ -148,44 +170,18 @@ fn index(
     options: &LoadOptions,
     parts: impl FnOnce(&Ratings, &[bool]) -> Result<[Vec<usize>; 3], DataError>,
 ) -> Result<Dataset, DataError> {
-    let binary = ratings.ratings.iter().all(|&rating| rating == 0.0 || rating == 1.0);
-    let threshold = if binary { 0.5 } else { options.threshold };
-    let positive: Vec<bool> = ratings.ratings.iter().map(|&rating| rating > threshold).collect();
-    let n_positive = positive.iter().filter(|&&positive| positive).count();
-    if n_positive == 0 || n_positive == positive.len() {
-        return Err(one_class(&name, positive.len(), n_positive > 0, (!binary).then_some(threshold)));
-    }
+    let Labels { positive, labels } = Labels::new(&name, &ratings.ratings, options)?;
     let parts = parts(&ratings, &positive).map_err(|error| DataError::Invalid(format!("{name}: {error}")))?;
-    let labels: Vec<f32> = positive.iter().map(|&positive| f32::from(u8::from(positive))).collect();
     let Ratings { user_ids, item_ids, users, items, .. } = ratings;
     let rows = Interactions::new(users, items, labels);
     let [train, validation, test] = parts.map(|part| rows.select(&part));
     for (part, rows) in [("train", &train), ("validation", &validation), ("test", &test)] {
-        if rows.n_positive() == 0 || rows.n_positive() == rows.len() {
-            return Err(DataError::Invalid(format!(
-                "{name}: {} of the {} {part} rows are positive, and both classes are needed; choose another data.split or data.threshold",
-                rows.n_positive(),
-                rows.len()
-            )));
-        }
+        labels::expect_part(&name, part, rows, options.task)?;
     }
     let (user_ids, item_ids) = (user_ids.into_names(), item_ids.into_names());
     let checksum = checksum([&train, &validation, &test], &user_ids, &item_ids);
     let search = SearchData { n_users: user_ids.len(), n_items: item_ids.len(), train, validation };
     Ok(Dataset { name, search, test: TestSet::new(test), user_ids, item_ids, checksum })
-}
-
-/// `threshold` is that of ratings; labels that are 0 or 1 have none to choose.
-fn one_class(name: &str, rows: usize, positive: bool, threshold: Option<f64>) -> DataError {
-    let class = if positive { "positive" } else { "negative" };
-    DataError::Invalid(match threshold {
-        Some(threshold) => format!(
-            "{name}: every one of the {rows} rows is {class} under rating > {threshold}; choose another data.threshold"
-        ),
-        None => {
-            format!("{name}: every one of the {rows} labels is {}; rows of both classes are needed", u8::from(positive))
-        }
-    })
 }
 
 fn checksum(parts: [&Interactions; 3], user_ids: &[String], item_ids: &[String]) -> String {

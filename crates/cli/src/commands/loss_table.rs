@@ -1,0 +1,157 @@
+//! The table of losses: which columns it has follows from the task and the metric.
+
+use autolossgen::Config;
+use autolossgen::recsys::{Metric, Task};
+use autolossgen::test::{LossResult, Metrics, TestReport, TrivialResult};
+
+use super::results::shorten;
+use crate::table::Table;
+
+/// What a column shows of a loss.
+#[derive(Clone, Copy, PartialEq)]
+enum Column {
+    Loss,
+    Epsilon,
+    Epoch,
+    Validation(Metric),
+    Test(Metric),
+    /// 95% interval of the test metric.
+    Interval(Metric),
+    P,
+}
+
+/// One row a loss, best validation first; below them the trivial predictors, where they have a metric that is shown.
+pub fn table(report: &TestReport, config: &Config) -> String {
+    let columns = columns(report, config);
+    let headings: Vec<String> = columns.iter().map(|column| column.heading()).collect();
+    let mut table = Table::new(&headings.iter().map(String::as_str).collect::<Vec<_>>());
+    for index in order(report, config.metric()) {
+        table.row(columns.iter().map(|column| column.cell(index, report)).collect());
+    }
+    for trivial in &report.trivial {
+        let shown =
+            |column: &Column| matches!(column, Column::Test(metric) if trivial.test.contains_key(metric.name()));
+        if columns.iter().any(shown) {
+            table.row(columns.iter().map(|column| column.trivial_cell(trivial)).collect());
+        }
+    }
+    table.to_string()
+}
+
+/// The chosen metric, then those of the task. Without a loss found there is nothing to compare, and no p.
+fn columns(report: &TestReport, config: &Config) -> Vec<Column> {
+    use Metric::{Accuracy, Auc, F1, Mae, Rmse};
+    let (metric, mut columns) = (config.metric(), vec![Column::Loss, Column::Epsilon, Column::Epoch]);
+    let validated = [Column::Validation(metric), Column::Test(metric)];
+    columns.extend(match config.task {
+        Task::Classification => [&validated[..], &[Auc, F1, Accuracy].map(Column::Test)].concat(),
+        Task::Regression => {
+            let errors = [Rmse, Mae].map(|metric| [Column::Validation(metric), Column::Test(metric)]);
+            [&validated[..], errors.as_flattened()].concat()
+        }
+    });
+    let judged = config.task.metric();
+    let at = columns.iter().position(|column| *column == Column::Test(judged)).expect("a task shows its metric");
+    columns.insert(at + 1, Column::Interval(judged));
+    if !report.comparisons.is_empty() {
+        columns.push(Column::P);
+    }
+    once_each(columns)
+}
+
+/// The first of equal columns stays.
+fn once_each(columns: Vec<Column>) -> Vec<Column> {
+    let first = |at: &usize| !columns[..*at].contains(&columns[*at]);
+    (0..columns.len()).filter(first).map(|at| columns[at]).collect()
+}
+
+/// The results, best validation first; a loss without one last.
+fn order(report: &TestReport, metric: Metric) -> Vec<usize> {
+    let gain = |&index: &usize| {
+        let value = report.results[index].validation.get(metric.name());
+        value.map_or(f64::NEG_INFINITY, |&value| metric.gain(value))
+    };
+    let mut order: Vec<usize> = (0..report.results.len()).collect();
+    order.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
+    order
+}
+
+impl Column {
+    fn heading(self) -> String {
+        match self {
+            Column::Loss => "loss".into(),
+            Column::Epsilon => "ε".into(),
+            Column::Epoch => "epoch".into(),
+            Column::Validation(metric) => format!("valid. {}", title(metric)),
+            Column::Test(metric @ (Metric::F1 | Metric::Accuracy)) => title(metric).to_owned(),
+            Column::Test(metric) => format!("test {}", title(metric)),
+            Column::Interval(_) => "95% interval".into(),
+            Column::P => "p (Holm)".into(),
+        }
+    }
+
+    fn cell(self, index: usize, report: &TestReport) -> String {
+        let result = &report.results[index];
+        match self {
+            Column::Loss => loss(result, report.best == Some(index)),
+            Column::Epsilon => epsilon(result),
+            Column::Epoch => result.best_epoch.to_string(),
+            Column::Validation(metric) => number(&result.validation, metric),
+            Column::Test(metric) => number(&result.test, metric),
+            Column::Interval(metric) => interval(result, metric),
+            Column::P => {
+                let versus = report.comparisons.iter().find(|comparison| comparison.baseline == result.loss);
+                versus.map_or(String::new(), |versus| p_value(versus.p_holm))
+            }
+        }
+    }
+
+    fn trivial_cell(self, trivial: &TrivialResult) -> String {
+        match self {
+            Column::Loss => format!("  {}", trivial.predictor),
+            Column::Test(metric) => number(&trivial.test, metric),
+            _ => String::new(),
+        }
+    }
+}
+
+/// A metric as a heading calls it.
+fn title(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Auc => "AUC",
+        Metric::LogLoss => "log loss",
+        Metric::Rmse => "RMSE",
+        Metric::Mae => "MAE",
+        Metric::F1 => "F1",
+        Metric::Accuracy => "accuracy",
+    }
+}
+
+fn loss(result: &LossResult, best: bool) -> String {
+    let mark = if best { "★" } else { " " };
+    format!("{mark} {}{}", shorten(&result.loss), alias(result))
+}
+
+/// The named loss that trains the same recommender.
+fn alias(result: &LossResult) -> String {
+    result.gradient_of.as_ref().map_or(String::new(), |name| format!(" = {name}"))
+}
+
+/// ε where validation chose among several.
+fn epsilon(result: &LossResult) -> String {
+    if result.grid.len() > 1 { format!("{:e}", result.epsilon) } else { String::new() }
+}
+
+fn number(metrics: &Metrics, metric: Metric) -> String {
+    metrics.get(metric.name()).map_or("–".to_owned(), |value| format!("{value:.4}"))
+}
+
+fn interval(result: &LossResult, metric: Metric) -> String {
+    let found = if metric == Metric::Rmse { result.rmse_interval } else { result.auc_interval };
+    found.map_or(String::new(), |(low, high)| format!("{low:.4} – {high:.4}"))
+}
+
+/// p to three digits, never as 0.
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
