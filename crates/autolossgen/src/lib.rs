@@ -12,6 +12,7 @@ mod model;
 mod observer;
 mod parallel;
 pub mod proxy;
+pub mod reproduce;
 mod run;
 pub mod scale;
 pub mod search;

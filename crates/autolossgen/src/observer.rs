@@ -1,5 +1,7 @@
 //! What long work tells, and asks, while it goes on.
 
+use autolossgen_recsys::Interactions;
+
 use crate::search::SearchStatus;
 
 /// Hears of progress and may ask for an early end. Called from worker threads; results never depend on it unless it
@@ -13,8 +15,11 @@ pub trait Observer: Sync {
     fn screened(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
     /// A training of Phase III ended: `done` of `total`; `validation` is NaN where it diverged.
     fn trained(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
-    /// An update of the search ended.
-    fn searched(&self, _status: &SearchStatus) {}
+    /// A part of longer work begins.
+    fn begins(&self, _part: &str) {}
+    /// An update of the search ended. `measure` gives the metric of the recommender on any rows, `None` where it is
+    /// undefined; it costs one prediction of the rows, and only when it is called.
+    fn searched(&self, _status: &SearchStatus, _measure: &dyn Fn(&Interactions) -> Option<f64>) {}
 }
 
 /// Hears nothing and never asks for an end.

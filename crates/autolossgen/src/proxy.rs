@@ -51,14 +51,21 @@ impl ProxyTest {
         self.seen.clear();
     }
 
-    /// Examines a loss; one that is new joins F under the number `sample`.
-    pub fn examine(&mut self, loss: &Loss, sample: u64) -> Verdict {
+    /// Whether value and derivative of a loss are finite on B: all that is asked without the proxy test.
+    pub fn is_finite(&mut self, loss: &Loss) -> bool {
+        self.gradient(loss).is_some()
+    }
+
+    /// dL/dlogit on B; `None` where NaN or ∞ is in it.
+    fn gradient(&mut self, loss: &Loss) -> Option<Vec<f64>> {
         let mut grad = vec![0.0; self.logits.len()];
         let found = loss.value_and_grad(&self.logits, self.batch.labels(), &mut grad, &mut self.workspace);
-        if found.non_finite > 0 {
-            return Verdict::NonFinite;
-        }
-        let grad: Vec<f64> = grad.into_iter().map(f64::from).collect();
+        (found.non_finite == 0).then(|| grad.into_iter().map(f64::from).collect())
+    }
+
+    /// Examines a loss; one that is new joins F under the number `sample`.
+    pub fn examine(&mut self, loss: &Loss, sample: u64) -> Verdict {
+        let Some(grad) = self.gradient(loss) else { return Verdict::NonFinite };
         if norm(&self.gram, &grad) < self.delta {
             return Verdict::ZeroGradient;
         }

@@ -1,11 +1,12 @@
 //! Phase I and the run directory on a miniature of generated data.
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autolossgen::journal::{self, Record, Sample};
-use autolossgen::recsys::Metric;
+use autolossgen::journal::{self, Record, Sample, Update};
 use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
+use autolossgen::recsys::{Interactions, Metric};
 use autolossgen::search::{Counts, Outcome, SearchStatus, StopReason, search};
 use autolossgen::{AnyModel, Candidate, Config, Observer, Run, pool};
 
@@ -130,6 +131,76 @@ fn follows(records: &[Record], eta: f64, metric: Metric) {
     assert!(zero_gradient > 0 && duplicate > 0 && trained > 0, "{counts:?}");
 }
 
+/// The samples of each update, and the update.
+fn updates(records: &[Record]) -> Vec<(Vec<&Sample>, &Update)> {
+    let (mut updates, mut round) = (Vec::new(), Vec::new());
+    for record in records {
+        match record {
+            Record::Sample(sample) => round.push(sample),
+            Record::Update(update) => updates.push((std::mem::take(&mut round), update)),
+            _ => {}
+        }
+    }
+    updates
+}
+
+#[test]
+fn without_the_proxy_test_every_sample_is_trained() {
+    let counts = |records: &[Record]| {
+        let mut counts = Counts::default();
+        samples(records).iter().for_each(|sample| counts.add(&sample.outcome));
+        counts
+    };
+    let without = counts(&searched(&[("search.proxy_test", "false")], &()).0);
+    assert_eq!((without.zero_gradient, without.duplicate), (0, 0));
+    assert_eq!(without.trained + without.diverged + without.saturated + without.non_finite, without.sampled);
+    assert!(without.trained > 2 * counts(&searched(&[], &()).0).trained, "{without:?}");
+}
+
+#[test]
+fn without_the_filter_the_first_trained_copy_takes_over_whatever_its_reward() {
+    let settings = [("search.reward_filter", "false"), ("search.converged_after", "0")];
+    let (records, _) = searched(&settings, &());
+    let (mut validation, mut fell, mut passed_over) = (f64::NAN, 0, 0);
+    for (samples, update) in updates(&records) {
+        let trained: Vec<f64> = samples
+            .iter()
+            .filter_map(|sample| match sample.outcome {
+                Outcome::Trained { validation, accepted } => accepted.then_some(validation),
+                Outcome::Saturated => panic!("unfiltered, a saturated copy counts as trained"),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(update.replaced, !trained.is_empty());
+        if let Some(&first) = trained.first() {
+            assert_eq!(update.validation, first);
+            passed_over += usize::from(trained.iter().any(|&other| other > first));
+        }
+        fell += usize::from(update.validation < validation);
+        validation = update.validation;
+    }
+    assert!(fell > 0 && passed_over > 0, "{fell} {passed_over}");
+}
+
+/// Measures the recommender on validation after every update.
+struct Measuring<'a>(&'a Interactions, Mutex<Vec<(f64, Option<f64>)>>);
+
+impl Observer for Measuring<'_> {
+    fn searched(&self, status: &SearchStatus, measure: &dyn Fn(&Interactions) -> Option<f64>) {
+        self.1.lock().unwrap().push((status.validation, measure(self.0)));
+    }
+}
+
+#[test]
+fn an_observer_measures_the_recommender_on_rows_of_its_choice() {
+    let data = dataset();
+    let measuring = Measuring(&data.search.validation, Mutex::default());
+    searched(&[], &measuring);
+    let measured = measuring.1.into_inner().unwrap();
+    assert_eq!(measured.len(), 30);
+    assert!(measured.iter().all(|&(validation, measured)| measured == Some(validation)));
+}
+
 #[test]
 fn a_duplicate_gets_the_reward_of_its_original() {
     let (records, _) = searched(&[], &());
@@ -170,7 +241,7 @@ impl Observer for Impatient {
         self.0.load(Ordering::Relaxed) >= 3
     }
 
-    fn searched(&self, _: &SearchStatus) {
+    fn searched(&self, _: &SearchStatus, _: &dyn Fn(&Interactions) -> Option<f64>) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -26,6 +26,8 @@ pub enum Command {
     Test(PhaseArgs),
     /// Train with named or given formulas and print metrics
     Eval(EvalArgs),
+    /// A table or figure of the paper, computed anew beside the paper's numbers
+    Reproduce(ReproduceArgs),
     /// Fetch, describe, split or generate data
     #[command(subcommand)]
     Data(DataCommand),
@@ -145,6 +147,35 @@ pub struct EvalArgs {
     /// ε of every loss: a value, several separated by commas (the best on validation is kept), or `grid`
     #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
     pub epsilon: Option<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `reproduce`
+#[derive(Clone, Debug, Args)]
+pub struct ReproduceArgs {
+    /// table3, table4, table5, table6, table7, table8, fig5 or fig6. Without --preset, tables 5, 6 and 8 start from
+    /// `reference`, all else from `paper`; without --model, every model is trained
+    pub name: String,
+    /// A name, a file of ratings, or a folder with train, validation and test; may be repeated [default: ml-100k]
+    #[arg(long, value_name = "DATA")]
+    pub data: Vec<String>,
+    /// Number of seeds: that of --seed, and those after it
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub seeds: u64,
+    /// Formulas to sample (table4, table8, fig5) [default: search.samples of the settings; table8: 2000]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub samples: Option<u64>,
+    /// Seconds of each search (table7, fig6) [default: 60]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub time: Option<f64>,
+    /// Further losses (table5, table6): names or formulas, separated by commas; may be repeated
+    // A formula may begin with a minus.
+    #[arg(long, value_name = "LOSS", allow_hyphen_values = true)]
+    pub loss: Vec<String>,
+    /// Folder of the figures (fig5, fig6) [default: reproduce]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     #[command(flatten)]
     pub settings: Settings,
 }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use autolossgen::Observer;
+use autolossgen::recsys::Interactions;
 use autolossgen::search::SearchStatus;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -42,6 +43,17 @@ impl Progress {
             bar.set_message("");
             bar.reset();
         }
+    }
+
+    /// Another part of the phase begins, which one line that stays says.
+    pub fn begin(&mut self, part: &str) {
+        let line = format!("{}: {part}", self.phase);
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(&line)),
+            None => say(&line),
+        }
+        // Whatever stage comes next starts from nothing.
+        self.stage("begun", 0);
     }
 
     /// `done` steps of the stage are done; `message` says how it goes. Steps that end side by side may be told out of order.
@@ -101,22 +113,29 @@ fn style(stage: &str, total: u64) -> ProgressStyle {
 /// Progress of one phase as the library reports it.
 pub struct PhaseProgress {
     progress: Mutex<Progress>,
+    /// Formulas that a search samples; 0 where the number is not known.
+    samples: u64,
     stop: &'static AtomicBool,
 }
 
 impl PhaseProgress {
     /// Phase I of `samples` formulas; 0 where the number is not known.
     pub fn search(samples: u64) -> Self {
-        Self::of(Progress::start("search", "sampled", samples))
+        Self::of(Progress::start("search", "sampled", samples), samples)
     }
 
     /// A phase that trains to convergence, of a number of losses that it will tell.
     pub fn training(phase: &'static str) -> Self {
-        Self::of(Progress::start(phase, "trained", 0))
+        Self::of(Progress::start(phase, "trained", 0), 0)
     }
 
-    fn of(progress: Progress) -> Self {
-        Self { progress: Mutex::new(progress), stop: crate::interrupt::flag() }
+    /// Searches and trainings one after the other, each announced when it begins.
+    pub fn reproduction() -> Self {
+        Self::of(Progress::start("reproduce", "begun", 0), 0)
+    }
+
+    fn of(progress: Progress, samples: u64) -> Self {
+        Self { progress: Mutex::new(progress), samples, stop: crate::interrupt::flag() }
     }
 
     /// Ends the phase with one line that stays.
@@ -145,9 +164,15 @@ impl Observer for PhaseProgress {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn searched(&self, status: &SearchStatus) {
+    fn begins(&self, part: &str) {
+        self.lock().begin(part);
+    }
+
+    fn searched(&self, status: &SearchStatus, _: &dyn Fn(&Interactions) -> Option<f64>) {
         let counts = &status.counts;
-        self.lock().at(counts.sampled, || {
+        let mut progress = self.lock();
+        progress.stage("sampled", self.samples);
+        progress.at(counts.sampled, || {
             format!(
                 "{} trained, {} accepted; recommender {} at validation {:.4}",
                 counts.trained, counts.accepted, status.recommenders, status.validation

@@ -138,6 +138,21 @@ fn standard_normal() -> Normal {
     Normal::new(0.0, 1.0).expect("the parameters are constants")
 }
 
+/// 95% interval (low, high) of the mean of independent values, by Student's t with n − 1 degrees of freedom; `None` for
+/// fewer than two values or any that is not finite.
+///
+/// # Panics
+/// Never: the degrees of freedom are positive.
+pub fn mean_interval(values: &[f64]) -> Option<(f64, f64)> {
+    if values.len() < 2 || values.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    let freedom = (values.len() - 1) as f64;
+    let student = StudentsT::new(0.0, 1.0, freedom).expect("the degrees of freedom are positive");
+    let half = student.inverse_cdf(0.975) * variance_of_mean(values).sqrt();
+    Some((mean(values) - half, mean(values) + half))
+}
+
 /// Holm's step-down adjustment; the order of the input is kept. A NaN stays NaN and counts as a comparison.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
@@ -170,6 +185,18 @@ mod tests {
         let test = delong(&logits, &logits, &labels).unwrap();
         assert_eq!((test.difference, test.p_value), (0.0, 1.0));
         assert!(delong(&logits, &logits, &[1.0; 4]).is_none());
+    }
+
+    #[test]
+    fn interval_of_a_mean_by_hand() {
+        // s = 1, t(0.975; 2) = 4.302652730; s = 0, and t(0.975; 1) = 12.706204736.
+        let (low, high) = mean_interval(&[1.0, 2.0, 3.0]).unwrap();
+        let half = 4.302_652_730 / 3.0_f64.sqrt();
+        assert!((low - (2.0 - half)).abs() < 1e-7 && (high - (2.0 + half)).abs() < 1e-7);
+        assert_eq!(mean_interval(&[0.5, 0.5]), Some((0.5, 0.5)));
+        let (low, high) = mean_interval(&[0.0, 2.0]).unwrap();
+        assert!((low - (1.0 - 12.706_204_736)).abs() < 1e-6 && (high - (1.0 + 12.706_204_736)).abs() < 1e-6);
+        assert_eq!((mean_interval(&[1.0]), mean_interval(&[1.0, f64::NAN])), (None, None));
     }
 
     #[test]

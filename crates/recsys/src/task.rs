@@ -19,6 +19,14 @@ impl Task {
     /// Name of every task.
     pub const NAMES: [&str; 2] = ["classification", "regression"];
 
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Classification => "classification",
+            Task::Regression => "regression",
+        }
+    }
+
     /// The metric by which the task is judged where none is chosen: AUC or RMSE.
     pub fn metric(self) -> Metric {
         match self {

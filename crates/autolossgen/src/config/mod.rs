@@ -122,6 +122,12 @@ pub struct SearchConfig {
     pub on_convergence: String,
     /// η ≥ 0: the copy replaces the recommender when reward ≥ −η
     pub eta: f64,
+    /// Whether losses without a gradient or with that of another go untrained (§4.1.2); without it every sampled loss is
+    /// trained (§5.5), and NaN or ∞ alone goes untrained
+    pub proxy_test: bool,
+    /// Whether the reward decides which copy replaces the recommender (§4.1.3); without it the first trained copy of an
+    /// update always does (§5.6)
+    pub reward_filter: bool,
     /// Proxy test threshold δ
     pub delta: f64,
     /// |B|, rows of the proxy batch

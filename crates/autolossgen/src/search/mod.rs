@@ -2,7 +2,7 @@
 //!
 //! One round takes `search.samples_per_update` formulas. Those that pass the proxy test train copies of the same
 //! recommender on the same batches, side by side; every one with reward ≥ −η is accepted, and the copy of the best
-//! replaces the recommender. Rounds follow each other, so results never depend on the number of threads.
+//! replaces the recommender; `search.proxy_test` and `search.reward_filter` switch either off (§5.5, §5.6). Rounds follow each other, so results never depend on the number of threads.
 
 mod outcome;
 mod recommender;
@@ -19,7 +19,7 @@ use crate::controller::{Controller, Episode, controller};
 use crate::journal::{Record, Sample, Update};
 use crate::proxy::{ProxyTest, Verdict};
 use crate::{Config, Observer, scale};
-use recommender::{Recommender, Tried};
+use recommender::{Keep, Recommender, Tried};
 
 /// Searches until a limit of `config.search` is reached and says which. `fresh` makes the recommender of a number,
 /// counted from 0; `journal` hears of everything in order, and its first error ends the search. To be called inside a
@@ -41,7 +41,7 @@ pub fn search<M: Model, E>(
         let update = search.round();
         search.samples.drain(..).try_for_each(|sample| journal(Record::Sample(sample)))?;
         journal(Record::Update(update))?;
-        observer.searched(&search.status());
+        observer.searched(&search.status(), &|rows| search.recommender.measure(rows));
         if let Some(reason) = search.end(started, observer) {
             let counts = search.counts;
             journal(Record::End { reason, counts })?;
@@ -88,7 +88,8 @@ impl<'a, M: Model> Search<'a, M> {
         if !config.search.l2 {
             hyperparameters.l2 = 0.0;
         }
-        let recommender = Recommender::new(model, metric, data);
+        let keep = if config.search.reward_filter { Keep::Best } else { Keep::First };
+        let recommender = Recommender::new(model, metric, keep, data);
         let best = metric.gain(recommender.validation);
         Self {
             data,
@@ -117,12 +118,12 @@ impl<'a, M: Model> Search<'a, M> {
         let episodes = self.controller.ask(self.round_size(), &mut rng);
         let losses: Vec<Loss> = episodes.iter().map(|episode| scale::compile(&episode.formula, self.config)).collect();
         let first = self.counts.sampled;
-        let verdicts: Vec<Verdict> =
-            (first..).zip(&losses).map(|(sample, loss)| self.proxy.examine(loss, sample)).collect();
+        let verdicts: Vec<Verdict> = (first..).zip(&losses).map(|(sample, loss)| self.examine(loss, sample)).collect();
         let new: Vec<usize> = (0..verdicts.len()).filter(|&index| verdicts[index] == Verdict::New).collect();
         let to_try: Vec<Loss> = new.iter().map(|&index| losses[index].clone()).collect();
         let plan = self.plans.get(self.data, self.epoch);
-        let is_trainable = |model: &M| self.proxy.is_trainable(model);
+        // Unfiltered is unfiltered: a copy that no loss can train further replaces the recommender like any other.
+        let is_trainable = |model: &M| !self.config.search.reward_filter || self.proxy.is_trainable(model);
         let tried = self.recommender.try_losses(&to_try, self.data, &plan, &self.hyperparameters, &is_trainable);
         let mut outcomes: Vec<Outcome> = verdicts.iter().map(without_training).collect();
         for (&index, &tried) in new.iter().zip(&tried) {
@@ -137,6 +138,14 @@ impl<'a, M: Model> Search<'a, M> {
         Update { update: self.updates - 1, stats, validation: self.recommender.validation, replaced }
     }
 
+    fn examine(&mut self, loss: &Loss, sample: u64) -> Verdict {
+        match self.config.search.proxy_test {
+            true => self.proxy.examine(loss, sample),
+            false if self.proxy.is_finite(loss) => Verdict::New,
+            false => Verdict::NonFinite,
+        }
+    }
+
     /// Formulas of the next round: fewer at the end of the budget.
     fn round_size(&self) -> usize {
         let (size, budget) = (self.config.search.samples_per_update, self.config.search.samples as u64);
@@ -148,7 +157,8 @@ impl<'a, M: Model> Search<'a, M> {
             Tried::Diverged => Outcome::Diverged,
             Tried::Saturated => Outcome::Saturated,
             Tried::Validated(validation) => {
-                let accepted = self.recommender.reward(validation) >= -self.config.search.eta;
+                let settings = &self.config.search;
+                let accepted = !settings.reward_filter || self.recommender.reward(validation) >= -settings.eta;
                 Outcome::Trained { validation, accepted }
             }
         }
@@ -193,14 +203,14 @@ impl<'a, M: Model> Search<'a, M> {
         }
     }
 
-    /// Reward filtering (§4.1.3): the best copy replaces the recommender if its reward is ≥ −η.
+    /// Reward filtering (§4.1.3): the best copy replaces the recommender if its reward is ≥ −η. Without it, the first does.
     fn replace(&mut self, outcomes: &[Outcome]) -> bool {
         let accepted = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Trained { accepted: true, .. }));
         if accepted {
             self.recommender.replace();
             self.follow();
         } else {
-            self.recommender.keep();
+            self.recommender.discard();
         }
         let gain = self.config.metric().gain(self.recommender.validation);
         let better = gain > self.best + self.config.search.converged_tolerance;

@@ -26,7 +26,7 @@ pub enum Outcome {
     Trained {
         /// Validation metric of the copy
         validation: f64,
-        /// Whether reward ≥ −η (Algorithm 1)
+        /// Whether reward ≥ −η (Algorithm 1); always, without `search.reward_filter`
         accepted: bool,
     },
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use autolossgen_formula::Loss;
-use autolossgen_recsys::{EpochPlan, Hyperparameters, Metric, Model, SearchData, Workspace};
+use autolossgen_recsys::{EpochPlan, Hyperparameters, Interactions, Metric, Model, SearchData, Workspace};
 use rayon::prelude::*;
 
 /// A copy of the recommender with the memory to train and validate it; reused.
@@ -24,8 +24,17 @@ pub(super) enum Tried {
     Validated(f64),
 }
 
-/// The best copy of an update so far.
-struct Best<M> {
+/// Which copy of an update is kept for [`Recommender::replace`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Keep {
+    /// The one with the best metric; of equals the earlier.
+    Best,
+    /// The first in sampling order, whatever its metric.
+    First,
+}
+
+/// A copy of an update that may replace the recommender.
+struct Kept<M> {
     gain: f64,
     index: usize,
     copy: Copy<M>,
@@ -38,23 +47,29 @@ pub(super) struct Recommender<M> {
     pub(super) validation: f64,
     metric: Metric,
     spare: Mutex<Vec<Copy<M>>>,
-    best: Mutex<Option<Best<M>>>,
+    keep: Keep,
+    kept: Mutex<Option<Kept<M>>>,
 }
 
 impl<M: Model> Recommender<M> {
-    pub(super) fn new(model: M, metric: Metric, data: &SearchData) -> Self {
-        let validation = validate(&model, metric, data, &mut Vec::new()).unwrap_or(f64::NAN);
-        Self { model, validation, metric, spare: Mutex::default(), best: Mutex::default() }
+    pub(super) fn new(model: M, metric: Metric, keep: Keep, data: &SearchData) -> Self {
+        let validation = evaluate(&model, metric, &data.validation, &mut Vec::new()).unwrap_or(f64::NAN);
+        Self { model, validation, metric, spare: Mutex::default(), keep, kept: Mutex::default() }
     }
 
     /// Another model takes the place of this one; the memory stays.
     pub(super) fn restart(&mut self, model: M, data: &SearchData) {
         self.model = model;
-        self.validation = validate(&self.model, self.metric, data, &mut Vec::new()).unwrap_or(f64::NAN);
+        self.validation = self.measure(&data.validation).unwrap_or(f64::NAN);
     }
 
     pub(super) fn model(&self) -> &M {
         &self.model
+    }
+
+    /// Its metric on `rows`; `None` where that is undefined or a prediction is not finite.
+    pub(super) fn measure(&self, rows: &Interactions) -> Option<f64> {
+        evaluate(&self.model, self.metric, rows, &mut Vec::new())
     }
 
     /// Change of the metric from this recommender to a copy with metric `validation`; higher is better.
@@ -63,7 +78,7 @@ impl<M: Model> Recommender<M> {
     }
 
     /// Trains a copy of the recommender with each loss for the epoch of `plan`, side by side; what became of each, in
-    /// order. `is_trainable` says of a copy whether a loss has a gradient there. The best copy is kept for
+    /// order. `is_trainable` says of a copy whether a loss has a gradient there. One copy is kept for
     /// [`replace`](Self::replace).
     pub(super) fn try_losses(
         &self,
@@ -76,7 +91,7 @@ impl<M: Model> Recommender<M> {
         let try_one = |(index, loss): (usize, &Loss)| {
             let mut copy = self.copy();
             let summary = copy.model.train_epoch(plan, loss, settings, &mut copy.workspace);
-            let validation = validate(&copy.model, self.metric, data, &mut copy.logits)
+            let validation = evaluate(&copy.model, self.metric, &data.validation, &mut copy.logits)
                 .filter(|_| summary.non_finite == 0 && copy.model.is_finite());
             let tried = match validation {
                 None => Tried::Diverged,
@@ -84,7 +99,7 @@ impl<M: Model> Recommender<M> {
                 Some(validation) => Tried::Validated(validation),
             };
             match tried {
-                Tried::Validated(validation) => self.offer(Best { gain: self.metric.gain(validation), index, copy }),
+                Tried::Validated(validation) => self.offer(Kept { gain: self.metric.gain(validation), index, copy }),
                 Tried::Diverged | Tried::Saturated => self.put_back(copy),
             }
             tried
@@ -92,20 +107,24 @@ impl<M: Model> Recommender<M> {
         losses.par_iter().enumerate().with_max_len(1).map(try_one).collect()
     }
 
-    /// Takes over the best copy of the last update.
+    /// Takes over the copy that the last update kept.
     pub(super) fn replace(&mut self) {
-        if let Some(best) = self.best.get_mut().expect("no thread panics with the best copy").take() {
-            self.model.copy_from(&best.copy.model);
-            self.validation = self.metric.gain(best.gain);
-            self.put_back(best.copy);
+        if let Some(kept) = self.take_kept() {
+            self.model.copy_from(&kept.copy.model);
+            self.validation = self.metric.gain(kept.gain);
+            self.put_back(kept.copy);
         }
     }
 
-    /// Drops the best copy of the last update.
-    pub(super) fn keep(&mut self) {
-        if let Some(best) = self.best.get_mut().expect("no thread panics with the best copy").take() {
-            self.put_back(best.copy);
+    /// Drops the copy that the last update kept.
+    pub(super) fn discard(&mut self) {
+        if let Some(kept) = self.take_kept() {
+            self.put_back(kept.copy);
         }
+    }
+
+    fn take_kept(&mut self) -> Option<Kept<M>> {
+        self.kept.get_mut().expect("no thread panics with the copy that is kept").take()
     }
 
     /// A copy with the parameters of the recommender and a fresh optimiser, so that a loss is not measured by the
@@ -126,20 +145,23 @@ impl<M: Model> Recommender<M> {
         self.spare.lock().expect("no thread panics with the spare copies").push(copy);
     }
 
-    /// Keeps the better of two; of equals the earlier, so that the order of arrival does not matter.
-    fn offer(&self, new: Best<M>) {
-        let mut best = self.best.lock().expect("no thread panics with the best copy");
-        let better = |old: &Best<M>| new.gain > old.gain || (new.gain == old.gain && new.index < old.index);
-        let loser = if best.as_ref().is_none_or(better) { best.replace(new) } else { Some(new) };
-        drop(best);
+    /// Keeps one of two, whatever the order of their arrival.
+    fn offer(&self, new: Kept<M>) {
+        let mut kept = self.kept.lock().expect("no thread panics with the copy that is kept");
+        let wins = |old: &Kept<M>| match self.keep {
+            Keep::Best => new.gain > old.gain || (new.gain == old.gain && new.index < old.index),
+            Keep::First => new.index < old.index,
+        };
+        let loser = if kept.as_ref().is_none_or(wins) { kept.replace(new) } else { Some(new) };
+        drop(kept);
         if let Some(loser) = loser {
             self.put_back(loser.copy);
         }
     }
 }
 
-fn validate<M: Model>(model: &M, metric: Metric, data: &SearchData, logits: &mut Vec<f32>) -> Option<f64> {
-    model.predict(&data.validation, logits);
+fn evaluate<M: Model>(model: &M, metric: Metric, rows: &Interactions, logits: &mut Vec<f32>) -> Option<f64> {
+    model.predict(rows, logits);
     let finite = logits.iter().all(|logit| logit.is_finite());
-    metric.evaluate(logits, data.validation.labels(), 0.5).filter(|_| finite)
+    metric.evaluate(logits, rows.labels(), 0.5).filter(|_| finite)
 }

@@ -88,7 +88,8 @@ fn contenders(args: &EvalArgs, config: &Config) -> anyhow::Result<Vec<Contender>
     texts.map(contender).collect()
 }
 
-fn given(text: &str) -> anyhow::Result<Formula> {
+/// A loss as given on the command line.
+pub fn given(text: &str) -> anyhow::Result<Formula> {
     if text.is_empty() {
         bail!(
             "--loss: a name or a formula is empty; name one, as in --loss bce, or write one, as in --loss '(pred - label)^2'"

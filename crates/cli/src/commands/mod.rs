@@ -5,6 +5,7 @@ mod data;
 mod eval;
 mod loss_table;
 mod phases;
+mod reproduce;
 mod results;
 mod settings;
 
@@ -23,6 +24,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => phases::check(args),
         Command::Test(args) => phases::test(args),
         Command::Eval(args) => eval::eval(args),
+        Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Data(command) => data::data(command),
         Command::Config(command) => config::config(command),
         Command::Completions { shell } => completions(shell),

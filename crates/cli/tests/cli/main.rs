@@ -10,5 +10,6 @@ mod phases;
 mod pipes;
 mod project;
 mod regression;
+mod reproduce;
 mod run_folder;
 mod usage;

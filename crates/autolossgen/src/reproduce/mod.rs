@@ -1,0 +1,118 @@
+//! A table or figure of the paper, computed anew and put beside the paper's numbers.
+//!
+//! [`paper`] holds what the paper prints; everything else is computed here, by the same search, check and test as any other
+//! run, with epochs, ε and losses chosen on validation. A number is the mean over seeds, with its interval.
+
+mod exhibit;
+mod figure;
+mod filter_ablation;
+mod found;
+mod generated;
+pub mod paper;
+mod performance;
+mod proxy_ablation;
+mod readings;
+mod report;
+mod table3;
+
+use autolossgen_formula::{Formula, NamedLoss};
+use autolossgen_recsys::data::Dataset;
+
+pub use exhibit::Exhibit;
+pub use figure::{Figure, Panel, Series};
+pub use report::{Reproduction, Row};
+
+use crate::test::{Contender, Origin};
+use crate::{Config, Observer};
+use report::Place;
+
+/// What to reproduce it on.
+pub struct Request<'a, E> {
+    /// The settings of each combination of data, model and task, in the order of their rows; not empty. Their seed is the
+    /// first of several
+    pub cases: Vec<Config>,
+    /// Number of seeds: s, s + 1, … from the seed of each case; at least 1
+    pub seeds: u64,
+    /// Losses beside those of the paper: name or text, and formula
+    pub losses: Vec<(String, Formula)>,
+    /// Loads the data of a configuration; called anew for every seed, because the test set is spent once
+    pub load: &'a (dyn Fn(&Config) -> Result<Dataset, E> + Sync),
+    /// Hears of progress
+    pub observer: &'a dyn Observer,
+}
+
+/// Computes a table or figure. To be called inside a [`pool`](crate::pool).
+///
+/// # Errors
+/// The first error of `request.load`.
+pub fn reproduce<E>(exhibit: Exhibit, request: &Request<'_, E>) -> Result<Reproduction, E> {
+    let config = request.cases.first().expect("there is a combination");
+    let mut report = Reproduction {
+        name: exhibit.name().to_owned(),
+        title: exhibit.title().to_owned(),
+        preset: config.preset.clone(),
+        readings: readings::of(exhibit, config),
+        ..Reproduction::default()
+    };
+    for case in &request.cases {
+        let of_case = match exhibit {
+            Exhibit::Table3 => table3::rows,
+            Exhibit::Table4 => found::rows,
+            Exhibit::Table5 => performance::classification,
+            Exhibit::Table6 => performance::regression,
+            Exhibit::Table7 => proxy_ablation::counts,
+            Exhibit::Table8 => generated::rows,
+            Exhibit::Fig5 => filter_ablation::curves,
+            Exhibit::Fig6 => proxy_ablation::curves,
+        };
+        of_case(request, case, &mut report)?;
+        if request.observer.stop() {
+            break;
+        }
+    }
+    if request.observer.stop() {
+        report.interrupted = true;
+        report.note("interrupted: what was not finished is missing");
+    }
+    Ok(report)
+}
+
+impl<E> Request<'_, E> {
+    /// The settings of a case, seed by seed.
+    fn seeded(&self, case: &Config) -> impl Iterator<Item = Config> {
+        let config = case.clone();
+        (0..self.seeds).map(move |number| Config { seed: config.seed + number, ..config.clone() })
+    }
+
+    /// Loads the data of a seed, notes what is to be said of them, and tells the observer which part begins.
+    fn begin(
+        &self,
+        case: &Config,
+        config: &Config,
+        what: &str,
+        report: &mut Reproduction,
+    ) -> Result<(Dataset, Place), E> {
+        let dataset = (self.load)(config)?;
+        let place = Place::of(&dataset, case);
+        place.note().into_iter().for_each(|note| report.note(note));
+        let number = config.seed - case.seed + 1;
+        let seed = format!("seed {} ({number} of {})", config.seed, self.seeds);
+        self.observer.begins(&format!("{what}: {} on {}, {}, {seed}", place.model, place.dataset, place.task.name()));
+        Ok((dataset, place))
+    }
+
+    /// The losses that the user adds.
+    fn further(&self, config: &Config) -> impl Iterator<Item = Contender> {
+        self.losses.iter().map(|(text, formula)| match NamedLoss::find(text) {
+            Some(named) => Contender::named(named, config),
+            None => Contender { origin: Origin::Given, ..Contender::generated(formula.clone(), config) },
+        })
+    }
+}
+
+/// Values seed by seed as one cell; equal ones once.
+fn joined(values: impl IntoIterator<Item = String>) -> String {
+    let mut values: Vec<String> = values.into_iter().collect();
+    values.dedup();
+    values.join(", ")
+}

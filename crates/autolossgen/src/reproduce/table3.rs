@@ -1,0 +1,25 @@
+//! Table 3: counts of the data.
+
+use super::Request;
+use super::report::{Place, Reproduction, Row};
+use crate::Config;
+
+pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
+    let dataset = (request.load)(case)?;
+    let place = Place::of(&dataset, case);
+    place.note().into_iter().for_each(|note| report.note(note));
+    let (info, known) = (&place.info, place.known);
+    let counts = [
+        ("users", info.users as f64, known.map(|known| known.users as f64)),
+        ("items", info.items as f64, known.map(|known| known.items as f64)),
+        ("positive rows", info.positive as f64, known.map(|known| known.positive as f64)),
+        ("negative rows", info.negative as f64, known.map(|known| known.negative as f64)),
+        ("density", info.density, known.map(|known| known.density)),
+    ];
+    report.rows.extend(counts.map(|(metric, ours, paper)| {
+        let row = Row::new(&place, "", metric).paper(paper).ours([(case.seed, ours)]);
+        // Counting needs no model, task or seed.
+        Row { model: String::new(), task: String::new(), seeds: Vec::new(), ..row }
+    }));
+    Ok(())
+}
