@@ -29,6 +29,9 @@ pub struct Checked {
     pub candidate: Candidate,
     /// Share of simulated pairs with the right sign of the derivative
     pub positive_rate: f64,
+    /// The named loss with the same derivative up to a positive constant
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_of: Option<String>,
     /// Whether Phase III takes it
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -70,13 +73,21 @@ impl CheckReport {
 /// When the semantics are not valid; a validated configuration has valid ones.
 pub fn check(candidates: Vec<Candidate>, config: &Config, graded: bool) -> CheckReport {
     let pairs = Pairs::new(config.check.pairs, config.seed, graded);
-    let slopes: Vec<Slopes> =
-        candidates.iter().map(|candidate| pairs.slopes(&scale::compile(&candidate.formula, config))).collect();
+    let known = KnownGradients::new(&pairs, config.search.epsilon);
+    let losses: Vec<Loss> = candidates.iter().map(|candidate| scale::compile(&candidate.formula, config)).collect();
+    let slopes: Vec<Slopes> = losses.iter().map(|loss| pairs.slopes(loss)).collect();
+    let names = losses.iter().zip(&slopes).map(|(loss, slopes)| known.name_of(loss, slopes).map(str::to_owned));
     let rates: Vec<f64> = slopes.iter().map(|slopes| pairs.positive_rate(slopes, &config.check)).collect();
     let verdicts = verdicts(&candidates, &slopes, &rates, config.check.threshold);
-    let checked = candidates.into_iter().zip(rates).zip(verdicts);
-    let candidates =
-        checked.map(|((candidate, positive_rate), verdict)| Checked { candidate, positive_rate, verdict }).collect();
+    let checked = candidates.into_iter().zip(rates).zip(names).zip(verdicts);
+    let candidates = checked
+        .map(|(((candidate, positive_rate), gradient_of), verdict)| Checked {
+            candidate,
+            positive_rate,
+            gradient_of,
+            verdict,
+        })
+        .collect();
     CheckReport { pairs: config.check.pairs, threshold: config.check.threshold, candidates }
 }
 
@@ -105,14 +116,25 @@ fn verdicts(candidates: &[Candidate], slopes: &[Slopes], rates: &[f64], threshol
 /// without a clamp, at the same ε.
 pub fn gradient_name(loss: &Loss, config: &Config, graded: bool) -> Option<&'static str> {
     let pairs = Pairs::new(config.check.pairs, config.seed, graded);
-    let unit = |loss: &Loss| {
-        let rms = scale::rms(loss);
-        Slopes(pairs.slopes(loss).0.iter().map(|&slope| (f64::from(slope) / rms) as f32).collect())
-    };
-    let own = unit(loss);
-    let semantics = Semantics::unclamped(loss.semantics().epsilon);
-    let named = |named: &&NamedLoss| named.formula().compile(semantics).is_ok_and(|named| own.equal(&unit(&named)));
-    NAMED_LOSSES.iter().find(named).map(|named| named.name)
+    KnownGradients::new(&pairs, loss.semantics().epsilon).name_of(loss, &pairs.slopes(loss))
+}
+
+/// The named losses by their derivative, each at the same root mean square.
+struct KnownGradients(Vec<(&'static str, Slopes)>);
+
+impl KnownGradients {
+    fn new(pairs: &Pairs, epsilon: f32) -> Self {
+        let unit = |named: &NamedLoss| {
+            let loss = named.formula().compile(Semantics::unclamped(epsilon)).ok()?;
+            Some((named.name, pairs.slopes(&loss).unit(scale::rms(&loss))))
+        };
+        Self(NAMED_LOSSES.iter().filter_map(unit).collect())
+    }
+
+    fn name_of(&self, loss: &Loss, slopes: &Slopes) -> Option<&'static str> {
+        let own = slopes.unit(scale::rms(loss));
+        self.0.iter().find(|(_, known)| own.equal(known)).map(|(name, _)| *name)
+    }
 }
 
 /// Share of simulated pairs with the right sign of dL/dŷ: ≥ 0 where ŷ is above y, ≤ 0 where it is below, up to the dead
@@ -172,6 +194,10 @@ impl Pairs {
 }
 
 impl Slopes {
+    fn unit(&self, rms: f64) -> Self {
+        Self(self.0.iter().map(|&slope| (f64::from(slope) / rms) as f32).collect())
+    }
+
     /// Equal on every pair, up to rounding.
     fn equal(&self, other: &Slopes) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| (a - b).abs() <= 1e-5 * a.abs().max(b.abs()))
@@ -248,6 +274,8 @@ mod tests {
         let report = check((0..).zip(texts).map(candidate).collect(), &Config::preset("default").unwrap(), false);
         let verdicts: Vec<Verdict> = report.candidates.iter().map(|checked| checked.verdict).collect();
         assert_eq!(verdicts, [Verdict::SameGradient { of: 1 }, Verdict::Valid, Verdict::WrongSign, Verdict::Valid]);
+        let names: Vec<Option<&str>> = report.candidates.iter().map(|checked| checked.gradient_of.as_deref()).collect();
+        assert_eq!(names, [Some("mse"), Some("mse"), None, Some("bce")]);
         assert_eq!(report.validated().len(), 2);
     }
 }

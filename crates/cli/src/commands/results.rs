@@ -108,8 +108,9 @@ pub fn checked(report: &CheckReport, folder: &Path) -> String {
     let mut valid: Vec<_> = report.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).collect();
     valid.sort_by(|a, b| b.candidate.reward.total_cmp(&a.candidate.reward));
     for checked in valid.iter().take(LISTED) {
+        let known = checked.gradient_of.as_ref().map_or(String::new(), |name| format!("  = {name}"));
         table.row(vec![
-            shorten(&checked.candidate.formula.to_string()),
+            shorten(&checked.candidate.formula.to_string()) + &known,
             format!("{:.4}", checked.positive_rate),
             checked.candidate.accepted.to_string(),
             format!("{:+.4}", checked.candidate.reward),
