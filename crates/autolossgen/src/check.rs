@@ -131,9 +131,11 @@ impl KnownGradients {
         Self(NAMED_LOSSES.iter().filter_map(unit).collect())
     }
 
+    /// Of several that are equal up to rounding, as maxr and sumr at a small ε are, the nearest.
     fn name_of(&self, loss: &Loss, slopes: &Slopes) -> Option<&'static str> {
         let own = slopes.unit(scale::rms(loss));
-        self.0.iter().find(|(_, known)| own.equal(known)).map(|(name, _)| *name)
+        let equal = self.0.iter().filter(|(_, known)| own.equal(known));
+        equal.min_by(|(_, a), (_, b)| own.distance(a).total_cmp(&own.distance(b))).map(|(name, _)| *name)
     }
 }
 
@@ -198,6 +200,11 @@ impl Slopes {
         Self(self.0.iter().map(|&slope| (f64::from(slope) / rms) as f32).collect())
     }
 
+    /// Sum of the squared differences.
+    fn distance(&self, other: &Slopes) -> f64 {
+        self.0.iter().zip(&other.0).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
+    }
+
     /// Equal on every pair, up to rounding.
     fn equal(&self, other: &Slopes) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| (a - b).abs() <= 1e-5 * a.abs().max(b.abs()))
@@ -257,6 +264,12 @@ mod tests {
         assert_eq!(name("-(pred - label)^2"), None);
         assert_eq!(name("(pred - label)^2 + pred"), None);
         assert_eq!(name("label"), None);
+        for known in NAMED_LOSSES {
+            for epsilon in [1e-6, 0.1] {
+                let loss = known.formula().compile(Semantics::unclamped(epsilon)).unwrap();
+                assert_eq!(gradient_name(&loss, &config, false), Some(known.name), "at ε = {epsilon}");
+            }
+        }
         // y² is y for two classes alone.
         let squared = "(pred - label^2)^2";
         assert_eq!((name(squared), gradient_name(&loss(squared), &config, true)), (Some("mse"), None));

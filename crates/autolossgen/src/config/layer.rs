@@ -197,11 +197,10 @@ fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<()
 }
 
 fn same_kind(known: &Value, value: &Value) -> bool {
-    let number = |value: &Value| value.is_float() || value.is_integer();
     match (known, value) {
-        (Value::Array(known), Value::Array(values)) => {
-            known.first().is_none_or(|first| values.iter().all(|v| first.same_type(v) || number(first) && number(v)))
-        }
+        (Value::Array(known), Value::Array(values)) => known
+            .first()
+            .is_none_or(|first| values.iter().all(|v| first.same_type(v) || first.is_float() && v.is_integer())),
         _ => known.same_type(value),
     }
 }
@@ -209,6 +208,7 @@ fn same_kind(known: &Value, value: &Value) -> bool {
 /// Whole numbers are counts and seeds.
 fn is_negative(value: &Value) -> bool {
     value.as_integer().is_some_and(|value| value < 0)
+        || value.as_array().is_some_and(|values| values.iter().any(is_negative))
 }
 
 /// What a setting takes.
@@ -219,6 +219,7 @@ fn expected(known: &Value, path: &str) -> String {
         Value::Float(_) => "a number",
         Value::Boolean(_) => "true or false",
         Value::Array(values) if values.iter().all(Value::is_str) => "a list of strings",
+        Value::Array(values) if values.iter().all(Value::is_integer) => "a list of whole numbers",
         Value::Array(_) => "a list of numbers",
         Value::Table(section) => {
             let first = section.keys().next().map_or("", String::as_str);

@@ -70,7 +70,7 @@ pub struct ModelConfig {
     pub name: String,
     /// Embedding size d; default 64
     pub dimension: usize,
-    /// Standard deviation of the initial parameters
+    /// Standard deviation of the initial embeddings, and of the biases of mf
     pub init_std: f32,
     /// Initial global bias of mf
     pub global_bias: f32,
@@ -236,17 +236,22 @@ impl Config {
     /// Whether the labels of `dataset` are what the metric needs.
     ///
     /// # Errors
-    /// A metric of classes where labels are graded.
+    /// A metric of classes where labels are graded; AUC where the validation rows are of one class.
     pub fn expect_labels(&self, dataset: &Dataset) -> Result<(), ConfigError> {
-        let metric = self.metric();
-        if !(metric.needs_classes() && dataset.is_graded()) {
+        let (metric, validation) = (self.metric(), &dataset.search.validation);
+        let of_one_class = [0, validation.len()].contains(&validation.n_positive());
+        let allowed = if metric.needs_classes() && dataset.is_graded() {
+            "needs labels 0 and 1, and these are graded; use auto, rmse, mae or log_loss"
+        } else if metric == Metric::Auc && of_one_class {
+            "needs validation rows of both classes, and these are of one; use rmse, mae or log_loss, or another data.split"
+        } else {
             return Ok(());
-        }
+        };
         Err(ConfigError::Value {
             source_name: dataset.name.clone(),
             key: "test.metric".into(),
             value: format!("'{}'", metric.name()),
-            allowed: "needs labels 0 and 1, and these are graded; use auto, rmse, mae or log_loss".into(),
+            allowed: allowed.into(),
         })
     }
     /// Semantics of generated formulas in search and check.

@@ -97,16 +97,15 @@ impl Config {
         if !self.normalises_batches() || rows % size != 1 {
             return Ok(());
         }
-        Err(ConfigError::Value {
-            source_name: "configuration".into(),
-            key: "training.batch_size".into(),
-            value: size.to_string(),
-            allowed: format!(
-                "the last batch of {rows} rows has one row, and batch normalisation needs two: choose another size, as \
-                 in {}",
-                size + 1
+        let advice = match (size + 1..size + rows).find(|size| rows % size != 1) {
+            Some(next) => format!(
+                "the last batch of {rows} rows has one row, and batch normalisation needs two: choose another size, as in \
+                 {next}"
             ),
-        })
+            None => "there is one row to train on, and batch normalisation needs two".to_owned(),
+        };
+        let (key, value) = ("training.batch_size".to_owned(), size.to_string());
+        Err(ConfigError::Value { source_name: "configuration".into(), key, value, allowed: advice })
     }
 
     fn training_ranges(&self, ranges: &mut Ranges) {

@@ -230,7 +230,7 @@ impl Terms<'_> {
     }
 
     /// Metrics on validation and on test, those of classes where labels are; F1 and accuracy at the threshold with the
-    /// best F1.
+    /// best F1. One that is undefined or infinite, as the log loss of a certain prediction that is wrong, is absent.
     fn metrics(&self, logits: &Logits) -> (Metrics, Metrics) {
         let (validation_labels, test_labels) = (self.data.validation.labels(), self.test.labels());
         let (mut validation, mut tested) = (Metrics::new(), Metrics::new());
@@ -240,9 +240,12 @@ impl Terms<'_> {
             _ => own,
         };
         for metric in Metric::ALL.into_iter().filter(|metric| !(self.graded && metric.needs_classes())) {
-            let name = || metric.name().to_owned();
-            validation.extend(metric.evaluate(&logits.validation, validation_labels, own).map(|value| (name(), value)));
-            tested.extend(metric.evaluate(&logits.test, test_labels, theirs).map(|value| (name(), value)));
+            let value = |logits: &[f32], labels: &[f32], threshold: f32| {
+                let finite = metric.evaluate(logits, labels, threshold).filter(|value| value.is_finite());
+                finite.map(|value| (metric.name().to_owned(), value))
+            };
+            validation.extend(value(&logits.validation, validation_labels, own));
+            tested.extend(value(&logits.test, test_labels, theirs));
         }
         (validation, tested)
     }

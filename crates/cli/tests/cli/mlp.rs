@@ -24,6 +24,11 @@ fn shapes_that_cannot_be_are_refused() {
     let sizes = "needs at least one hidden layer, each of 1 to 4096 units, as in [64, 16]";
     assert_eq!(refusal("model.layers=[64,0]"), format!("command line: model.layers = [64, 0]: {sizes}"));
     assert_eq!(refusal("model.layers=[]"), format!("command line: model.layers = []: {sizes}"));
+    for list in ["[-5]", "[6.5]"] {
+        let said = refusal(&format!("model.layers={list}"));
+        let expected = "expected a list of whole numbers, as in [64, 16]";
+        assert_eq!(said, format!("command line: model.layers = {list}: {expected}"));
+    }
     for share in ["1", "-0.1", "nan"] {
         let said = refusal(&format!("model.dropout={share}"));
         let value = if share == "nan" { "NaN" } else { share };
@@ -34,6 +39,14 @@ fn shapes_that_cannot_be_are_refused() {
         "command line: training.batch_size = 1: batch normalisation needs batches of 2 rows or more (or model.batch_norm \
          = false)"
     );
+    project.write("few.train.tsv", "uid\tiid\tlabel\n".to_owned() + &"1\t2\t1\n3\t4\t0\n".repeat(6) + "1\t4\t1\n");
+    for part in ["validation", "test"] {
+        project.write(&format!("few.{part}.tsv"), "uid\tiid\tlabel\n1\t2\t1\n3\t4\t0\n");
+    }
+    let said = project.refusal("eval --data . --model mlp --loss bce --set training.batch_size=4");
+    assert!(said.ends_with("choose another size, as in 5"), "{said}");
+    let said = project.refusal("eval --data . --model mlp --loss bce --set training.batch_size=6");
+    assert!(said.ends_with("choose another size, as in 7"), "{said}");
     let said = project.refusal(&format!("eval --data {DATA} --model deep --loss bce"));
     assert_eq!(said, "command line: model.name = 'deep': use mf or mlp");
 }

@@ -187,3 +187,31 @@ fn what_does_not_fit_is_refused() {
          largest; ratings that differ are needed"
     );
 }
+
+#[test]
+fn a_run_on_training_rows_of_one_label_can_be_read_again() {
+    let project = Project::new();
+    let rows = |labels: [u8; 2]| {
+        let row = |number: usize| format!("u{}\ti{}\t{}\n", number % 7, number % 5, labels[number % 2]);
+        format!("uid\tiid\tlabel\n{}", (0..30).map(row).collect::<String>())
+    };
+    std::fs::create_dir(project.path("ones")).unwrap();
+    for (part, labels) in [("train", [1, 1]), ("validation", [1, 1]), ("test", [1, 0])] {
+        project.write(&format!("ones/a.{part}.tsv"), rows(labels));
+    }
+    let settings = format!("--task regression --samples 100 --set check.threshold=0.1 {QUICK}");
+    project.run(&format!("run ones --out out {settings}")).succeeded();
+    // The constant prediction is certain and wrong on some test rows: its log loss is infinite, and no number in JSON.
+    let tested: Value = serde_json::from_str(&project.read("out/test.json")).unwrap();
+    assert!(tested["trivial"][0]["test"].get("log_loss").is_none(), "{}", tested["trivial"]);
+    project.run("test out").succeeded();
+    std::fs::create_dir(project.path("same")).unwrap();
+    for (part, labels) in [("train", [1, 0]), ("validation", [1, 1]), ("test", [1, 0])] {
+        project.write(&format!("same/a.{part}.tsv"), rows(labels));
+    }
+    assert_eq!(
+        project.refusal("eval --data same --loss bce --task regression --set test.metric=auc"),
+        "same: test.metric = 'auc': needs validation rows of both classes, and these are of one; use rmse, mae or log_loss, \
+         or another data.split"
+    );
+}
