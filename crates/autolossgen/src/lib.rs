@@ -20,8 +20,8 @@ pub mod test;
 
 pub use candidate::Candidate;
 pub use config::{
-    CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, MetricChoice, ModelConfig, PRESETS, SearchConfig,
-    TestConfig, TrainingConfig, preset_text,
+    Base, CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, MetricChoice, ModelConfig, PRESETS,
+    SearchConfig, TestConfig, TrainingConfig, preset_text,
 };
 pub use model::{AnyModel, MODELS};
 pub use observer::Observer;

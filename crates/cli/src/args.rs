@@ -153,16 +153,30 @@ pub struct EvalArgs {
 
 /// `reproduce`
 #[derive(Clone, Debug, Args)]
+#[command(
+    mut_arg("preset", |arg| arg.help(
+        "Where the settings start: default, paper or reference [default: what the file says, or else reference for \
+         tables 5, 6 and 8, and paper for all else]"
+    )),
+    mut_arg("task", |arg| arg.help(
+        "classification or regression: one of the two of table4; all else is about one [default: that or those \
+         of the table or figure]"
+    )),
+    mut_arg("model", |arg| arg.help(
+        "The recommender: mf or mlp [default: model.name of the file or of --set, or else all]"
+    ))
+)]
 pub struct ReproduceArgs {
-    /// table3, table4, table5, table6, table7, table8, fig5 or fig6. Without --preset, tables 5, 6 and 8 start from
-    /// `reference`, all else from `paper`; without --model, every model is trained
+    /// table3, table4, table5, table6, table7, table8, fig5 or fig6
     pub name: String,
     /// A name, a file of ratings, or a folder with train, validation and test; may be repeated [default: ml-100k]
     #[arg(long, value_name = "DATA")]
     pub data: Vec<String>,
-    /// Number of seeds: that of --seed, and those after it
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
-    pub seeds: u64,
+    /// Number of seeds (all but table3): that of --seed, and those after it [default: 3]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1000)
+    )]
+    pub seeds: Option<u16>,
     /// Formulas to sample (table4, table8, fig5) [default: search.samples of the settings; table8: 2000]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub samples: Option<u64>,

@@ -6,17 +6,8 @@ use autolossgen_formula::nearest;
 use toml::{Table, Value};
 
 use super::Config;
+use super::preset::preset_table;
 use super::validate::named_choices;
-
-/// Names of the presets.
-pub const PRESETS: [&str; 3] = ["default", "paper", "reference"];
-
-/// Every key, commented.
-const DEFAULT: &str = include_str!("../presets/default.toml");
-/// What differs from it.
-const PAPER: &str = include_str!("../presets/paper.toml");
-/// What differs from the paper's.
-const REFERENCE: &str = include_str!("../presets/reference.toml");
 
 /// What is wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +47,21 @@ pub enum ConfigError {
     },
 }
 
+/// What lies under the file and the flags.
+#[derive(Clone, Copy, Debug)]
+pub struct Base<'a> {
+    /// The preset where neither the flags nor the file name one
+    pub preset: &'a str,
+    /// Dotted keys and values that lie over the preset, whichever it is, and under the file
+    pub settings: &'a [(&'a str, &'a str)],
+}
+
+impl Default for Base<'_> {
+    fn default() -> Self {
+        Self { preset: "default", settings: &[] }
+    }
+}
+
 impl Config {
     /// A preset with a TOML file (its name and text) and dotted `key`, `value` pairs laid over it. Without a preset the
     /// pair called `preset` counts, then the file's own, or else `default`.
@@ -67,11 +73,27 @@ impl Config {
         file: Option<(&Path, &str)>,
         flags: &[(String, String)],
     ) -> Result<Config, ConfigError> {
-        let file =
-            file.map(|(path, text)| Ok((path.display().to_string(), parse(&path.display(), text)?))).transpose()?;
+        Self::layer_over(&Base::default(), preset, file, flags)
+    }
+
+    /// As [`layer`](Self::layer), where nothing names a preset from that of `base`, and with its settings between the
+    /// preset and the file.
+    ///
+    /// # Errors
+    /// As [`layer`](Self::layer).
+    pub fn layer_over(
+        base: &Base<'_>,
+        preset: Option<&str>,
+        file: Option<(&Path, &str)>,
+        flags: &[(String, String)],
+    ) -> Result<Config, ConfigError> {
+        let file = file.map(read).transpose()?;
         let preset = preset.map(str::to_owned).or_else(|| named_preset(file.as_ref(), flags));
-        let preset = preset.unwrap_or_else(|| "default".to_owned());
+        let preset = preset.unwrap_or_else(|| base.preset.to_owned());
         let mut table = preset_table(&preset)?;
+        for (key, value) in base.settings {
+            merge(&mut table, flag_table(key, value), "", &preset)?;
+        }
         if let Some((name, over)) = &file {
             merge(&mut table, over.clone(), "", name)?;
         }
@@ -86,6 +108,15 @@ impl Config {
         })?;
         config.validate().map_err(|error| set_by(error, file.as_ref(), flags))?;
         Ok(config)
+    }
+
+    /// Whether the file or the flags set `key`, a dotted one, to whatever value.
+    ///
+    /// # Errors
+    /// Text that is no TOML.
+    pub fn is_set(key: &str, file: Option<(&Path, &str)>, flags: &[(String, String)]) -> Result<bool, ConfigError> {
+        let in_file = file.map(read).transpose()?.is_some_and(|(_, table)| has_key(&table, key));
+        Ok(in_file || flags.iter().any(|(flag, value)| has_key(&flag_table(flag, value), key)))
     }
 
     /// A preset as it is.
@@ -131,30 +162,12 @@ fn has_key(table: &Table, key: &str) -> bool {
     }
 }
 
-/// Presets from the bottom up.
-fn layers(preset: &str) -> Result<&'static [&'static str], ConfigError> {
-    match preset {
-        "default" => Ok(&[DEFAULT]),
-        "paper" => Ok(&[DEFAULT, PAPER]),
-        "reference" => Ok(&[DEFAULT, PAPER, REFERENCE]),
-        _ => Err(ConfigError::Preset(preset.to_owned())),
-    }
+/// A file's name and its table.
+fn read((path, text): (&Path, &str)) -> Result<(String, Table), ConfigError> {
+    Ok((path.display().to_string(), parse(&path.display(), text)?))
 }
 
-fn preset_table(preset: &str) -> Result<Table, ConfigError> {
-    let mut table = Table::new();
-    for text in layers(preset)? {
-        let layer = parse(&preset, text)?;
-        if table.is_empty() {
-            table = layer;
-        } else {
-            merge(&mut table, layer, "", preset)?;
-        }
-    }
-    Ok(table)
-}
-
-fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
+pub(super) fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
     text.parse::<Table>().map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
         ConfigError::Syntax { source_name: format!("{name}, line {line}"), message: error.message().to_owned() }
@@ -172,7 +185,7 @@ fn flag_table(key: &str, value: &str) -> Table {
     Table::from_iter([(first.to_owned(), value)])
 }
 
-fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<(), ConfigError> {
+pub(super) fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<(), ConfigError> {
     for (key, value) in over {
         let path = format!("{prefix}{key}");
         let Some(known) = base.get_mut(&key) else {
@@ -238,59 +251,12 @@ fn unknown(base: &Table, key: &str, prefix: &str, source: &str) -> ConfigError {
     ConfigError::UnknownKey { source_name: source.into(), key: format!("{prefix}{key}"), suggestion }
 }
 
-/// A preset as commented TOML: the text of `default`, with the value and the comment of every key that differs.
-///
-/// # Errors
-/// An unknown name.
-pub fn preset_text(name: &str) -> Result<String, ConfigError> {
-    let (first, rest) = layers(name)?.split_first().expect("a preset has a layer");
-    let mut text = (*first).to_owned();
-    for layer in rest {
-        let overrides = assignments(layer);
-        text = substitute(&text, &overrides);
-    }
-    Ok(text)
-}
-
-/// (dotted key, comment lines and the assignment itself) of each key of a preset file.
-fn assignments(text: &str) -> Vec<(String, String)> {
-    let (mut section, mut pending, mut found) = (String::new(), String::new(), Vec::new());
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix('[') {
-            section = format!("{}.", name.trim_end_matches(']'));
-            pending.clear();
-        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
-            found.push((format!("{section}{key}"), format!("{pending}{line}\n")));
-            pending.clear();
-        } else if line.starts_with('#') {
-            pending += &format!("{line}\n");
-        } else {
-            pending.clear();
-        }
-    }
-    found
-}
-
-fn substitute(text: &str, overrides: &[(String, String)]) -> String {
-    let (mut section, mut out) = (String::new(), String::new());
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix('[') {
-            section = format!("{}.", name.trim_end_matches(']'));
-        }
-        let key = line.split_once(" = ").filter(|_| !line.starts_with('#')).map(|(key, _)| format!("{section}{key}"));
-        match overrides.iter().find(|(path, _)| Some(path) == key.as_ref()) {
-            Some((_, lines)) => out += lines,
-            None => out += &format!("{line}\n"),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use autolossgen_recsys::Metric;
 
     use super::*;
+    use crate::config::{PRESETS, preset_text};
 
     fn error(file: &str, flags: &[(&str, &str)]) -> String {
         let flags: Vec<_> = flags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
@@ -319,6 +285,30 @@ mod tests {
             (config.preset.as_str(), config.training.learning_rate, config.training.batch_size),
             ("paper", 1.0, 32)
         );
+    }
+
+    #[test]
+    fn a_base_lies_between_the_preset_and_the_file() {
+        let base = Base { preset: "paper", settings: &[("search.time", "60.0"), ("search.samples", "0")] };
+        let over = |file: &str, flags: &[(String, String)]| {
+            let config = Config::layer_over(&base, None, Some((Path::new("f"), file)), flags).unwrap();
+            (config.preset, config.search.time, config.search.samples)
+        };
+        assert_eq!(over("seed = 1", &[]), ("paper".into(), 60.0, 0));
+        assert_eq!(over("preset = 'reference'\nsearch.samples = 7", &[]), ("reference".into(), 60.0, 7));
+        let flags = [("search.time".to_owned(), "1".to_owned())];
+        assert_eq!(over("search.time = 2.0", &flags), ("paper".into(), 1.0, 0));
+    }
+
+    #[test]
+    fn what_is_set_is_known_however_it_is_written() {
+        let flag = |key: &str, value: &str| [(key.to_owned(), value.to_owned())];
+        let set = |file: &str, flags: &[(String, String)]| {
+            Config::is_set("model.name", Some((Path::new("f"), file)), flags).unwrap()
+        };
+        assert!(set("[model]\nname = 'mlp'", &[]) && set("model.name = 'mlp'", &[]));
+        assert!(set("", &flag("model.name", "mlp")) && set("", &flag("model", "{name = 'mlp'}")));
+        assert!(!set("[model]\ndimension = 8", &flag("task", "regression")));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Every setting, one TOML schema: a preset, then a file, then flags.
 
 mod layer;
+mod preset;
 mod validate;
 
-pub use layer::{ConfigError, PRESETS, preset_text};
+pub use layer::{Base, ConfigError};
+pub use preset::{PRESETS, preset_text};
 
 use autolossgen_formula::{Clamp, Semantics};
 use autolossgen_recsys::data::{Dataset, LabelRule};

@@ -2,11 +2,11 @@
 
 use std::sync::Mutex;
 
-use autolossgen_recsys::{Interactions, SearchData};
+use autolossgen_recsys::{Interactions, Metric, SearchData};
 
 use super::Request;
 use super::figure::{Figure, Panel, Series};
-use super::found::searched;
+use super::found::{Searched, searched};
 use super::paper::FIGURE_5_UNFILTERED;
 use super::report::{Place, Reproduction, Row};
 use crate::search::{Counts, SearchStatus};
@@ -55,7 +55,7 @@ impl Watched {
         let mut config = config.clone();
         config.search.reward_filter = reward_filter;
         let watch = Watch { inner: observer, train: &data.train, curve: Mutex::default() };
-        let (counts, _) = searched(data, &config, &watch);
+        let Searched { counts, .. } = searched(data, &config, &watch);
         Self { counts, curve: watch.curve.into_inner().expect("no thread panicked with the curve") }
     }
 
@@ -92,7 +92,7 @@ pub(super) fn curves<E>(request: &Request<'_, E>, case: &Config, report: &mut Re
     let Some((place, pairs)) = done else { return Ok(()) };
     report.note("the figure shows the first seed; the rows are of all");
     report.rows.extend(rows(&place, &pairs, case));
-    report.figures.push(drawn(&place, &pairs[0], case));
+    report.draw(drawn(&place, &pairs[0], case));
     Ok(())
 }
 
@@ -102,7 +102,8 @@ fn rows(place: &Place, pairs: &[Pair], config: &Config) -> Vec<Row> {
         let row = Row::new(place, search, format!("validation {metric}, {when}"));
         row.ours(pairs.iter().map(|pair| (pair.seed, value(pair))))
     };
-    let unfiltered = place.known.map(|_| FIGURE_5_UNFILTERED);
+    // The paper's number is an AUC.
+    let unfiltered = place.known.filter(|_| config.metric() == Metric::Auc).map(|_| FIGURE_5_UNFILTERED);
     let (with, without) = ("with reward filtering", "without reward filtering");
     let outcomes = |counts: &Counts| format!("{} sampled, {} trained", counts.sampled, counts.trained);
     let (first_with, first_without) = (outcomes(&pairs[0].with.counts), outcomes(&pairs[0].without.counts));

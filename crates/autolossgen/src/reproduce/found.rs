@@ -10,12 +10,21 @@ use super::paper::{TABLE_4_REGRESSION, found_for};
 use super::report::{Place, Reproduction, Row};
 use crate::check::{CheckReport, check, gradient_name};
 use crate::journal::Record;
-use crate::search::{Counts, search};
+use crate::search::{Counts, StopReason, search};
 use crate::test::{self, Contender, Trained};
 use crate::{AnyModel, Candidate, Config, Observer};
 
-/// Phase I without a run directory: what became of the samples, and everything in order.
-pub(super) fn searched(data: &SearchData, config: &Config, observer: &dyn Observer) -> (Counts, Vec<Record>) {
+/// Phase I without a run directory.
+pub(super) struct Searched {
+    /// What became of the samples
+    pub counts: Counts,
+    /// Everything, in order
+    pub records: Vec<Record>,
+    /// What ended it
+    pub reason: StopReason,
+}
+
+pub(super) fn searched(data: &SearchData, config: &Config, observer: &dyn Observer) -> Searched {
     let (mut records, mut counts) = (Vec::new(), Counts::default());
     let mut record = |record: Record| {
         if let Record::Sample(sample) = &record {
@@ -25,13 +34,13 @@ pub(super) fn searched(data: &SearchData, config: &Config, observer: &dyn Observ
         Ok::<(), Infallible>(())
     };
     let fresh = |number| AnyModel::fresh(config, data, number);
-    let Ok(_) = search(data, config, &fresh, &mut record, observer);
-    (counts, records)
+    let Ok(reason) = search(data, config, &fresh, &mut record, observer);
+    Searched { counts, records, reason }
 }
 
 /// Phases I and II.
 pub(super) fn candidates(dataset: &Dataset, config: &Config, observer: &dyn Observer) -> (Counts, CheckReport) {
-    let (counts, records) = searched(&dataset.search, config, observer);
+    let Searched { counts, records, .. } = searched(&dataset.search, config, observer);
     (counts, check(Candidate::of(&records), config, dataset.is_graded()))
 }
 

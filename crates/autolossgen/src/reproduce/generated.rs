@@ -6,7 +6,7 @@ use autolossgen_recsys::Metric;
 use super::Request;
 use super::found::candidates;
 use super::paper::{GeneratedLoss, TABLE_8};
-use super::performance::{reached, tested};
+use super::performance::{first_epochs, reached, tested};
 use super::report::{Place, Reproduction, Row};
 use crate::Config;
 use crate::check::{Verdict, positive_rate};
@@ -48,6 +48,9 @@ pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Repr
     };
     let Some((place, early)) = under(stopped, "the paper's stopping rule", report)? else { return Ok(()) };
     let late = under(converged, "to convergence", report)?.map_or(Vec::new(), |(_, late)| late);
+    // How long these trainings are is of the exhibit.
+    first_epochs(&place, &early, case, ", the paper's stopping rule", false, report);
+    first_epochs(&place, &late, case, ", to convergence", false, report);
     for (index, listed) in listed.iter().enumerate() {
         report.rows.extend(rows_of(listed, &place, case, index, &early, &late));
     }

@@ -1,7 +1,8 @@
 //! A table or figure of the paper, computed anew and put beside the paper's numbers.
 //!
 //! [`paper`] holds what the paper prints; everything else is computed here, by the same search, check and test as any other
-//! run, with epochs, ε and losses chosen on validation. A number is the mean over seeds, with its interval.
+//! run, with epochs, ε and losses chosen on validation. A number is the mean over seeds, with its interval; of Table 4, which
+//! has no numbers, a row is one search.
 
 mod exhibit;
 mod figure;
@@ -15,7 +16,7 @@ mod readings;
 mod report;
 mod table3;
 
-use autolossgen_formula::{Formula, NamedLoss};
+use autolossgen_formula::{Clamp, Formula, NamedLoss};
 use autolossgen_recsys::data::Dataset;
 
 pub use exhibit::Exhibit;
@@ -54,6 +55,7 @@ pub fn reproduce<E>(exhibit: Exhibit, request: &Request<'_, E>) -> Result<Reprod
         readings: readings::of(exhibit, config),
         ..Reproduction::default()
     };
+    report.readings.extend((!request.losses.is_empty()).then(readings::further));
     for case in &request.cases {
         let of_case = match exhibit {
             Exhibit::Table3 => table3::rows,
@@ -93,8 +95,7 @@ impl<E> Request<'_, E> {
         report: &mut Reproduction,
     ) -> Result<(Dataset, Place), E> {
         let dataset = (self.load)(config)?;
-        let place = Place::of(&dataset, case);
-        place.note().into_iter().for_each(|note| report.note(note));
+        let place = report.place(&dataset, case);
         let number = config.seed - case.seed + 1;
         let seed = format!("seed {} ({number} of {})", config.seed, self.seeds);
         self.observer.begins(&format!("{what}: {} on {}, {}, {seed}", place.model, place.dataset, place.task.name()));
@@ -105,14 +106,31 @@ impl<E> Request<'_, E> {
     fn further(&self, config: &Config) -> impl Iterator<Item = Contender> {
         self.losses.iter().map(|(text, formula)| match NamedLoss::find(text) {
             Some(named) => Contender::named(named, config),
-            None => Contender { origin: Origin::Given, ..Contender::generated(formula.clone(), config) },
+            // On the terms of the paper's: without the clamp of the search, and with the grid of ε where it matters.
+            None => {
+                Contender { origin: Origin::Given, clamp: Clamp::None, ..Contender::generated(formula.clone(), config) }
+            }
         })
     }
 }
 
-/// Values seed by seed as one cell; equal ones once.
+/// Values seed by seed as one cell; one alone where all are equal.
 fn joined(values: impl IntoIterator<Item = String>) -> String {
     let mut values: Vec<String> = values.into_iter().collect();
-    values.dedup();
+    if values.windows(2).all(|pair| pair[0] == pair[1]) {
+        values.truncate(1);
+    }
     values.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_seeds_stay_assignable() {
+        let joined = |values: &[&str]| joined(values.iter().map(|value| value.to_string()));
+        assert_eq!(joined(&["1e-1", "1e-1", "1e-2"]), "1e-1, 1e-1, 1e-2");
+        assert_eq!((joined(&["1e-1", "1e-1"]), joined(&[])), ("1e-1".into(), String::new()));
+    }
 }

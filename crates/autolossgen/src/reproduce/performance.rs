@@ -1,7 +1,7 @@
 //! Tables 5 and 6: named losses trained to convergence and tested.
 
 use autolossgen_formula::NamedLoss;
-use autolossgen_recsys::Metric;
+use autolossgen_recsys::{Ending, Metric};
 
 use super::paper::{self, TABLE_5, TABLE_5_LOSSES, TABLE_6, TABLE_6_LOSSES};
 use super::report::{Place, Reproduction, Row};
@@ -36,6 +36,7 @@ fn rows<E>(
     let Some((place, tested)) = tested(request, case, &contenders, &|config| config.clone(), "test", report)? else {
         return Ok(());
     };
+    first_epochs(&place, &tested, case, "", true, report);
     for &metric in metrics {
         report.rows.extend(contenders.iter().enumerate().map(|(index, contender)| {
             let at = place.in_paper();
@@ -58,6 +59,46 @@ pub(super) fn reached(row: Row, tested: &[TestReport], index: usize, metric: Met
             joined(results().filter(|result| result.grid.len() > 1).map(|result| format!("{:e}", result.epsilon))),
         )
         .column("best epoch", joined(results().map(|result| result.best_epoch.to_string())))
+}
+
+/// Notes each loss whose best epoch was the first for some seed: it may have stopped before it moved. `terms` is of the
+/// trainings where there are several, and `may_go_on` whether the user may set how long they are.
+pub(super) fn first_epochs(
+    place: &Place,
+    tested: &[TestReport],
+    config: &Config,
+    terms: &str,
+    may_go_on: bool,
+    report: &mut Reproduction,
+) {
+    let Some(first) = tested.first() else { return };
+    for (index, result) in first.results.iter().enumerate() {
+        let results = tested.iter().map(|tested| &tested.results[index]);
+        let at_first: Vec<&LossResult> = results.filter(|result| result.best_epoch == 1 && result.epochs > 1).collect();
+        if at_first.is_empty() {
+            continue;
+        }
+        let (several, seeds) = (at_first.len() > 1, joined_seeds(&at_first));
+        let epochs = at_first.iter().map(|result| result.epochs).max().unwrap_or(0);
+        let was_stopped = at_first.iter().any(|result| matches!(result.ending, Ending::Falling | Ending::Patience));
+        let advice = match may_go_on && was_stopped && epochs < config.test.max_epochs {
+            true => format!("; --set test.min_epochs=N with N > {epochs} trains on"),
+            false => String::new(),
+        };
+        report.note(format!(
+            "{} ({} on {}, seed{} {seeds}{terms}): its best epoch is the first: no later one had a better validation {} \
+             before training stopped{advice}",
+            result.loss,
+            place.model,
+            place.dataset,
+            if several { "s" } else { "" },
+            config.metric().name(),
+        ));
+    }
+}
+
+fn joined_seeds(results: &[&LossResult]) -> String {
+    results.iter().map(|result| result.seed.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// Trains and tests the contenders with every seed, under the settings that `terms` makes of those of the seed. `None`

@@ -7,10 +7,10 @@ use autolossgen_recsys::{Interactions, SearchData};
 
 use super::Request;
 use super::figure::{Figure, Panel, Series};
-use super::found::searched;
+use super::found::{Searched, searched};
 use super::paper::{TABLE_7_WITH, TABLE_7_WITHOUT};
 use super::report::{Place, Reproduction, Row};
-use crate::search::{Counts, SearchStatus};
+use crate::search::{Counts, SearchStatus, StopReason};
 use crate::{Config, Observer};
 
 /// Hears with the time since its start how many losses were sampled.
@@ -42,6 +42,7 @@ struct Pair {
 
 struct Timed {
     counts: Counts,
+    reason: StopReason,
     points: Vec<(f64, f64)>,
 }
 
@@ -50,8 +51,8 @@ impl Timed {
         let mut config = config.clone();
         config.search.proxy_test = proxy_test;
         let clock = Clock { inner: observer, started: Instant::now(), points: Mutex::new(vec![(0.0, 0.0)]) };
-        let (counts, _) = searched(data, &config, &clock);
-        Self { counts, points: clock.points.into_inner().expect("no thread panicked with the points") }
+        let Searched { counts, reason, .. } = searched(data, &config, &clock);
+        Self { counts, reason, points: clock.points.into_inner().expect("no thread panicked with the points") }
     }
 
     fn sampled(&self) -> f64 {
@@ -86,48 +87,71 @@ fn pairs<E>(
 
 pub(super) fn counts<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     if let Some((place, pairs)) = pairs(request, case, report)? {
-        report.note(limits(case));
+        limits(&place, case, &pairs).into_iter().for_each(|note| report.note(note));
         report.rows.extend(rows(&place, &pairs));
     }
     Ok(())
 }
 
-/// What ended the searches: two counts compare only over one time.
-fn limits(config: &Config) -> String {
-    let search = &config.search;
-    let threads = rayon::current_num_threads();
-    let time = match (search.time > 0.0, search.samples > 0) {
-        (true, false) => format!("ours: {} seconds a search on {threads} threads", search.time),
-        _ => format!("ours: searches of {} samples, and not of one time: their counts do not compare", search.samples),
+impl Pair {
+    /// Whether the time alone ended both searches: two counts compare only over one time.
+    fn is_of_one_time(&self) -> bool {
+        (self.with.reason, self.without.reason) == (StopReason::Time, StopReason::Time)
+    }
+
+    fn speed_up(&self) -> f64 {
+        self.with.sampled() / self.without.sampled()
+    }
+}
+
+/// How long the searches were, and of each pair that does not compare what ended it.
+fn limits(place: &Place, config: &Config, pairs: &[Pair]) -> Vec<String> {
+    let threads = counted(rayon::current_num_threads() as f64, "thread");
+    let time = match config.search.time {
+        0.0 => "without a limit of time".to_owned(),
+        time if pairs.iter().all(Pair::is_of_one_time) => format!("{} a search", counted(time, "second")),
+        time => format!("at most {} a search", counted(time, "second")),
     };
-    format!("{time}; the paper: 24 hours on one RTX 2080 Ti")
+    let first = format!("ours: {time} on {threads}; the paper: 24 hours on one RTX 2080 Ti");
+    let ended = |pair: &Pair| {
+        format!(
+            "{} on {}, seed {}: the search with the proxy test ended because {}, that without because {}; counts compare \
+             only where the time ended both",
+            place.model, place.dataset, pair.seed, pair.with.reason, pair.without.reason
+        )
+    };
+    std::iter::once(first).chain(pairs.iter().filter(|pair| !pair.is_of_one_time()).map(ended)).collect()
+}
+
+/// 1 second, 2 seconds.
+fn counted(number: f64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1.0 { "" } else { "s" })
 }
 
 fn rows(place: &Place, pairs: &[Pair]) -> Vec<Row> {
     let (with, without) = ("with the proxy test", "without the proxy test");
     let of_paper = |value: f64| place.known.map(|_| value);
     // Counts of two times and two machines have no difference that means anything; their ratio has.
-    let counted = |row: Row, paper: f64| Row { difference: None, ..row.paper(of_paper(paper)) };
+    let printed = |row: Row, paper: f64| Row { difference: None, ..row.paper(of_paper(paper)) };
     let row = |search: &str, metric: &str, value: &dyn Fn(&Pair) -> f64| {
         Row::new(place, search, metric).ours(pairs.iter().map(|pair| (pair.seed, value(pair))))
     };
     vec![
-        counted(row(without, "sampled", &|pair| pair.without.sampled()), TABLE_7_WITHOUT),
-        counted(row(with, "sampled", &|pair| pair.with.sampled()), TABLE_7_WITH),
-        row("speed-up", "sampled", &|pair| pair.with.sampled() / pair.without.sampled())
-            .paper(of_paper(TABLE_7_WITH / TABLE_7_WITHOUT)),
-        row(without, "trained", &|pair| pair.without.trained()),
-        row(with, "trained", &|pair| pair.with.trained()),
+        printed(row(without, "sampled", &|pair| pair.without.sampled()).of_counts(), TABLE_7_WITHOUT),
+        printed(row(with, "sampled", &|pair| pair.with.sampled()).of_counts(), TABLE_7_WITH),
+        row("speed-up", "sampled", &Pair::speed_up).paper(of_paper(TABLE_7_WITH / TABLE_7_WITHOUT)),
+        row(without, "trained", &|pair| pair.without.trained()).of_counts(),
+        row(with, "trained", &|pair| pair.with.trained()).of_counts(),
         row("share trained", "trained / sampled", &|pair| pair.with.trained() / pair.with.sampled()),
     ]
 }
 
 pub(super) fn curves<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     let Some((place, pairs)) = pairs(request, case, report)? else { return Ok(()) };
-    report.note(limits(case));
+    limits(&place, case, &pairs).into_iter().for_each(|note| report.note(note));
     report.note("the figure shows the first seed");
     report.rows.extend(rows(&place, &pairs));
-    report.figures.push(drawn(&place, &pairs[0]));
+    report.draw(drawn(&place, &pairs[0]));
     Ok(())
 }
 
@@ -136,12 +160,12 @@ fn drawn(place: &Place, pair: &Pair) -> Figure {
         name: format!("{name}: {} sampled", timed.counts.sampled),
         points: timed.points.clone(),
     };
+    let here = if pair.is_of_one_time() { format!(" Here {:.1} times.", pair.speed_up()) } else { String::new() };
     let panel = Panel {
         title: format!("{} on {}, seed {}", place.model, place.dataset, pair.seed),
         caption: format!(
             "The paper, in 24 hours: {TABLE_7_WITH} sampled with the proxy test and {TABLE_7_WITHOUT} without, about 30 \
-             times as many. Here {:.1} times.",
-            pair.with.sampled() / pair.without.sampled()
+             times as many.{here}"
         ),
         x: "time (seconds)".into(),
         y: "losses sampled".into(),
@@ -150,4 +174,34 @@ fn drawn(place: &Place, pair: &Pair) -> Figure {
     let most = pair.with.sampled().max(pair.without.sampled());
     let title = "Figure 6: losses sampled over time".to_owned();
     Figure { file: place.file("fig6"), title, range: (0.0, 1.05 * most), panels: vec![panel] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reproduce::report::tests::place;
+
+    fn pair(reason: StopReason) -> Pair {
+        let timed = |reason| Timed { counts: Counts::default(), reason, points: Vec::new() };
+        Pair { seed: 7, with: timed(reason), without: timed(StopReason::Time) }
+    }
+
+    #[test]
+    fn the_notes_say_what_ended_the_searches() {
+        let mut config = Config::preset("paper").unwrap();
+        config.search.time = 1.0;
+        let timed = limits(&place("made"), &config, &[pair(StopReason::Time)]);
+        assert_eq!(timed.len(), 1);
+        assert!(timed[0].starts_with("ours: 1 second a search on "), "{timed:?}");
+        let stopped = limits(&place("made"), &config, &[pair(StopReason::Time), pair(StopReason::Converged)]);
+        assert!(stopped[0].starts_with("ours: at most 1 second a search"), "{stopped:?}");
+        assert_eq!(
+            stopped[1..],
+            [
+                "mf on made, seed 7: the search with the proxy test ended because the recommender converged, that without \
+              because the time was up; counts compare only where the time ended both"
+            ]
+        );
+        assert_eq!((counted(0.5, "second"), counted(2.0, "thread")), ("0.5 seconds".into(), "2 threads".into()));
+    }
 }

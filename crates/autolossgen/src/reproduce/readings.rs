@@ -1,5 +1,6 @@
 //! Where the paper contradicts itself, its code or leaves a choice: which reading the settings take.
 
+use autolossgen_recsys::Metric;
 use autolossgen_recsys::data::LabelRule;
 
 use super::Exhibit;
@@ -10,7 +11,7 @@ pub(super) fn of(exhibit: Exhibit, config: &Config) -> Vec<String> {
     use Exhibit::{Fig5, Fig6, Table3, Table4, Table5, Table6, Table7, Table8};
     let topics: &[fn(&Config) -> String] = match exhibit {
         Table3 => &[label],
-        Table4 => &[clamp, protection, variables, update, positive_rate, stopping, regularisation],
+        Table4 => &[clamp, protection, variables, update, positive_rate, found_again, stopping, regularisation],
         Table5 => &[hinge, stopping, threshold, regularisation, sumr],
         Table6 => &[regression, hinge, stopping, regularisation],
         Table7 | Fig6 => &[which_search, proxy_list, clamp, variables],
@@ -68,6 +69,15 @@ fn positive_rate(config: &Config) -> String {
         check.threshold,
         if check.dead_zone > 0.0 { format!("a dead zone of {:e}", check.dead_zone) } else { "no dead zone".to_owned() }
     )
+}
+
+fn found_again(_: &Config) -> String {
+    "found again: the gradient of the found loss is compared with that of the named losses, both at the ε that validation \
+     chose, or at that of the search where the found loss does not depend on it. The named ones have ε in their formula, \
+     where the paper put it after the search (§5.2); a searched formula has no ε of its own: max(pred * reciprocal(label), \
+     label * reciprocal(pred)) is not MaxR to the digit at y = 0, because reciprocal(0) = 0. So 'no' does not mean that \
+     the search failed"
+        .to_owned()
 }
 
 fn stopping(config: &Config) -> String {
@@ -144,8 +154,19 @@ fn smoothing(_: &Config) -> String {
         .to_owned()
 }
 
-fn accuracy_or_auc(_: &Config) -> String {
-    "metric: §5.6 plots \"the accuracy\" and then speaks of the AUC around 0.5; here the AUC".to_owned()
+fn accuracy_or_auc(config: &Config) -> String {
+    let here = match config.metric() {
+        Metric::Auc => "the AUC".to_owned(),
+        metric => format!("{}, beside which the paper has no number", metric.name()),
+    };
+    format!("metric: §5.6 plots \"the accuracy\" and then speaks of the AUC around 0.5; here {here}")
+}
+
+/// On which terms the losses that the user adds to Tables 5 and 6 are trained.
+pub(super) fn further() -> String {
+    "further losses: evaluated without a clamp, as the paper's are, whatever clamp the search has; ε is chosen on validation \
+     where their value depends on it"
+        .to_owned()
 }
 
 fn unfiltered(_: &Config) -> String {
@@ -173,6 +194,10 @@ mod tests {
         assert!(said("paper").contains("here |x| ≤ 1e6 with the sign kept") && said("paper").contains("here 10, the"));
         assert!(said("reference").contains("here [1e-5, 1e5]") && said("reference").contains("here 13, the"));
         assert!(said("reference").contains("here 0.6 or more, with a dead zone of 1e-6"), "{}", said("reference"));
+        let mut config = Config::preset("paper").unwrap();
+        assert!(accuracy_or_auc(&config).ends_with("here the AUC"));
+        config.test.metric = crate::MetricChoice::Given(Metric::LogLoss);
+        assert!(accuracy_or_auc(&config).ends_with("here log_loss, beside which the paper has no number"));
         for exhibit in Exhibit::ALL {
             assert!(!of(exhibit, &Config::preset("paper").unwrap()).is_empty());
         }

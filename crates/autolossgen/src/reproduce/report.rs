@@ -28,6 +28,9 @@ pub struct Reproduction {
     pub notes: Vec<String>,
     /// Whether it ended early because the observer asked for it; rows of seeds that were not trained are missing
     pub interrupted: bool,
+    /// Names in the rows, and the sources of the data that they stand for
+    #[serde(skip)]
+    pub(super) named: Vec<(String, String)>,
 }
 
 impl Reproduction {
@@ -38,6 +41,49 @@ impl Reproduction {
             self.notes.push(note);
         }
     }
+
+    /// What a row of these data is about, noting what is to be said of them.
+    pub(super) fn place(&mut self, dataset: &Dataset, case: &Config) -> Place {
+        let mut place = Place::of(dataset, case);
+        place.note().into_iter().for_each(|note| self.note(note));
+        place.dataset = self.name_of(place.dataset, &case.data.source);
+        place
+    }
+
+    /// The name of data, numbered where data from another source have it.
+    fn name_of(&mut self, name: String, source: &str) -> String {
+        if let Some((own, _)) = self.named.iter().find(|(own, of)| of == source && is_numbered(own, &name)) {
+            return own.clone();
+        }
+        let is_taken = |own: &str| self.named.iter().any(|(taken, _)| taken == own);
+        let own = numbered(&is_taken, |number| if number == 1 { name.clone() } else { format!("{name} ({number})") });
+        if own != name {
+            self.note(format!("{own}: the data from {source}"));
+        }
+        self.named.push((own.clone(), source.to_owned()));
+        own
+    }
+
+    /// Adds a figure, under a file name that no other has.
+    pub(super) fn draw(&mut self, mut figure: Figure) {
+        let stem = figure.file.trim_end_matches(".svg").to_owned();
+        let is_taken = |file: &str| self.figures.iter().any(|other| other.file == file);
+        figure.file = numbered(&is_taken, |number| match number {
+            1 => format!("{stem}.svg"),
+            _ => format!("{stem}-{number}.svg"),
+        });
+        self.figures.push(figure);
+    }
+}
+
+/// The first name that is not taken.
+fn numbered(is_taken: &dyn Fn(&str) -> bool, name: impl Fn(u64) -> String) -> String {
+    (1..).map(name).find(|name| !is_taken(name)).expect("there are more numbers than names")
+}
+
+/// Whether `own` is `name`, or `name (2)` and so on.
+fn is_numbered(own: &str, name: &str) -> bool {
+    own.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
 }
 
 /// One number of the paper beside ours.
@@ -65,6 +111,9 @@ pub struct Row {
     pub per_seed: Vec<f64>,
     /// The seeds, in the order of `per_seed`; of Table 4 that of the search, whether it found something or not
     pub seeds: Vec<u64>,
+    /// Whether what is measured is counted, and so whole for one seed
+    #[serde(skip)]
+    pub is_count: bool,
     /// Further columns of text, by heading
     #[serde(serialize_with = "as_map")]
     pub columns: Vec<(&'static str, String)>,
@@ -102,6 +151,12 @@ impl Row {
         self.ours = (!self.per_seed.is_empty()).then_some(mean);
         self.interval = mean_interval(&self.per_seed);
         self.compared()
+    }
+
+    /// What is measured is counted.
+    #[must_use]
+    pub(super) fn of_counts(self) -> Self {
+        Self { is_count: true, ..self }
     }
 
     /// Another column.
@@ -144,16 +199,17 @@ impl Place {
         }
     }
 
-    /// The paper's (model, dataset), if the data are the paper's.
+    /// The paper's (model, dataset), if the data are the paper's and labels 0 or 1, as the paper's are.
     pub(super) fn in_paper(&self) -> Option<(&str, &'static str)> {
-        self.known.map(|known| (self.model.as_str(), known.name))
+        self.known.filter(|_| !self.graded).map(|known| (self.model.as_str(), known.name))
     }
 
     /// Name of a figure's file.
     pub(super) fn file(&self, figure: &str) -> String {
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let dataset: String = self.dataset.chars().map(plain).collect();
-        format!("{figure}-{}-{dataset}.svg", self.model)
+        let name = self.dataset.to_ascii_lowercase();
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let parts: Vec<&str> = [figure, &self.model].into_iter().chain(words).collect();
+        format!("{}.svg", parts.join("-"))
     }
 
     /// What to say of the data, if anything.
@@ -164,6 +220,9 @@ impl Place {
             Some(known) if !has_counts(&self.info, known) => {
                 Some(format!("{name} is taken for {} by its name; its counts differ from Table 3", known.name))
             }
+            Some(_) if self.graded => Some(format!(
+                "{name}: the paper's labels are 0 or 1, these are graded: none of its numbers on performance stands beside ours"
+            )),
             Some(_) => None,
         }
     }
@@ -187,13 +246,56 @@ fn has_counts(info: &Info, known: &DatasetCounts) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use autolossgen_recsys::data::{LoadOptions, divide, synth};
 
+    fn dataset(name: &str, options: &synth::SynthOptions) -> Dataset {
+        let ratings = synth::generate(options, 42).unwrap();
+        divide(name.into(), ratings, &LoadOptions::default()).unwrap()
+    }
+
     fn synthetic(name: &str) -> Info {
-        let ratings = synth::generate(&synth::SynthOptions::default(), 42).unwrap();
-        describe(&divide(name.into(), ratings, &LoadOptions::default()).unwrap())
+        describe(&dataset(name, &synth::SynthOptions::default()))
+    }
+
+    fn small(name: &str) -> Dataset {
+        dataset(name, &synth::SynthOptions { n_users: 30, n_items: 40, n_rows: 300 })
+    }
+
+    /// Matrix factorisation on data of this name.
+    pub(in crate::reproduce) fn place(name: &str) -> Place {
+        Place::of(&small(name), &Config::preset("paper").unwrap())
+    }
+
+    #[test]
+    fn graded_labels_are_not_the_paper_s() {
+        let classes = place("ml-100k");
+        assert_eq!(classes.in_paper(), Some(("mf", "ML-100K")));
+        let graded = Place { graded: true, ..classes };
+        assert_eq!(graded.in_paper(), None);
+    }
+
+    #[test]
+    fn data_of_one_name_are_told_apart() {
+        let mut report = Reproduction::default();
+        let mut named = |name: &str, source: &str| {
+            let mut case = Config::preset("paper").unwrap();
+            case.data.source = source.into();
+            let place = report.place(&small(name), &case);
+            report.draw(Figure {
+                file: place.file("fig6"),
+                title: String::new(),
+                range: (0.0, 1.0),
+                panels: Vec::new(),
+            });
+            place.dataset
+        };
+        let names = [named("made", "a"), named("made", "b"), named("made", "a"), named("made-2", "c")];
+        assert_eq!(names, ["made", "made (2)", "made", "made-2"]);
+        let files: Vec<&str> = report.figures.iter().map(|figure| figure.file.as_str()).collect();
+        assert_eq!(files, ["fig6-mf-made.svg", "fig6-mf-made-2.svg", "fig6-mf-made-3.svg", "fig6-mf-made-2-2.svg"]);
+        assert!(report.notes.contains(&"made (2): the data from b".to_owned()), "{:?}", report.notes);
     }
 
     #[test]

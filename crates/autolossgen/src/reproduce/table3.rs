@@ -1,13 +1,12 @@
 //! Table 3: counts of the data.
 
 use super::Request;
-use super::report::{Place, Reproduction, Row};
+use super::report::{Reproduction, Row};
 use crate::Config;
 
 pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
     let dataset = (request.load)(case)?;
-    let place = Place::of(&dataset, case);
-    place.note().into_iter().for_each(|note| report.note(note));
+    let place = report.place(&dataset, case);
     let (info, known) = (&place.info, place.known);
     let counts = [
         ("users", info.users as f64, known.map(|known| known.users as f64)),
@@ -19,7 +18,7 @@ pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Repr
     report.rows.extend(counts.map(|(metric, ours, paper)| {
         let row = Row::new(&place, "", metric).paper(paper).ours([(case.seed, ours)]);
         // Counting needs no model, task or seed.
-        Row { model: String::new(), task: String::new(), seeds: Vec::new(), ..row }
+        Row { model: String::new(), task: String::new(), seeds: Vec::new(), is_count: metric != "density", ..row }
     }));
     Ok(())
 }

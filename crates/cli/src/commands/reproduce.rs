@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use autolossgen::formula::{Formula, split_list};
 use autolossgen::recsys::Task;
 use autolossgen::recsys::data::{DataError, write_atomically};
@@ -16,6 +16,9 @@ use crate::message::say;
 use crate::progress::PhaseProgress;
 use crate::table::Table;
 
+/// Seeds where their number is not given.
+const SEEDS: u16 = 3;
+
 /// Where figures go.
 const FOLDER: &str = "reproduce";
 
@@ -25,7 +28,7 @@ pub fn reproduce(args: ReproduceArgs) -> anyhow::Result<ExitCode> {
     expect_fitting(&args, exhibit)?;
     let request = Request {
         cases: cases(&args, exhibit)?,
-        seeds: args.seeds,
+        seeds: args.seeds.unwrap_or(SEEDS).into(),
         losses: losses(&args)?,
         load: &settings::load,
         observer: &PhaseProgress::reproduction(),
@@ -37,12 +40,10 @@ pub fn reproduce(args: ReproduceArgs) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
     }
     let report = pool(request.cases[0].threads).install(|| compute(exhibit, &request))?;
-    report.figures.iter().try_for_each(|figure| draw(figure, folder))?;
-    if args.settings.json {
-        print_json(&report)?;
-    } else {
-        print(text(&report))?;
-    }
+    // A figure that cannot be written, or a closed pipe, loses none of the rest.
+    let shown = if args.settings.json { print_json(&report) } else { print(text(&report)).map_err(Into::into) };
+    let drawn: Vec<anyhow::Result<()>> = report.figures.iter().map(|figure| draw(figure, folder)).collect();
+    drawn.into_iter().chain([shown]).collect::<anyhow::Result<()>>()?;
     Ok(if report.interrupted { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
@@ -54,9 +55,29 @@ fn expect_fitting(args: &ReproduceArgs, exhibit: Exhibit) -> anyhow::Result<()> 
         (args.time.is_some(), exhibit.takes_time(), "--time", "table7 and fig6"),
         (!args.loss.is_empty(), exhibit.takes_losses(), "--loss", "table5 and table6"),
         (args.out.is_some(), exhibit.is_figure(), "--out", "fig5 and fig6"),
+        (args.seeds.is_some(), exhibit.trains(), "--seeds", "all but table3"),
+        (args.settings.model.is_some(), exhibit.trains(), "--model", "all but table3"),
     ] {
         if given && !takes {
             bail!("{name} does not take {flag}, which belongs to {takers}");
+        }
+    }
+    if args.time == Some(0.0) {
+        bail!("--time 0: {name} counts what is sampled in one time; give the seconds of each search, as in --time 60");
+    }
+    Ok(())
+}
+
+/// A setting that the exhibit sets itself is not the user's: refused as a flag; in a file, which may hold every setting
+/// there is, only said.
+fn expect_own(settings: &Settings, exhibit: Exhibit) -> anyhow::Result<()> {
+    let flags = Settings { config: None, ..settings.clone() };
+    for key in exhibit.fixed() {
+        if settings::is_set(&flags, key)? {
+            bail!("{} sets {key} itself: it cannot be given", exhibit.name());
+        }
+        if settings::is_set(settings, key)? {
+            say(format_args!("{} sets {key} itself: that of the file does not count", exhibit.name()));
         }
     }
     Ok(())
@@ -69,59 +90,58 @@ fn losses(args: &ReproduceArgs) -> anyhow::Result<Vec<(String, Formula)>> {
 
 /// Every combination of data, model and task, in that order.
 fn cases(args: &ReproduceArgs, exhibit: Exhibit) -> anyhow::Result<Vec<Config>> {
-    let settings = with_defaults(args, exhibit);
-    let models = if exhibit.trains() { models(&settings)? } else { vec![None] };
+    let settings = with_budget(args);
+    expect_own(&settings, exhibit)?;
+    let config = settings::resolve_over(&exhibit.base(), &settings, None)?;
+    let models = if exhibit.trains() { models(&settings, &config)? } else { vec![config.model.name.clone()] };
+    let tasks = tasks(&settings, &config, exhibit)?;
     let mut cases = Vec::new();
-    let tasks = tasks(&settings, exhibit)?;
-    for source in sources(args, &settings)? {
+    for source in sources(args, &config)? {
         for model in &models {
-            for &task in &tasks {
-                cases.push(case(&settings, &source, model.as_deref(), task)?);
+            for task in &tasks {
+                let task = Some(task.name().to_owned());
+                let settings = Settings { model: Some(model.clone()), task, ..settings.clone() };
+                let config = settings::resolve_over(&exhibit.base(), &settings, None)?;
+                cases.push(settings::with_data(config, Some(&source))?);
             }
         }
     }
     Ok(cases)
 }
 
-/// The settings that the exhibit starts from lie under those of the user.
-fn with_defaults(args: &ReproduceArgs, exhibit: Exhibit) -> Settings {
+/// The settings of the user, --samples and --time among them.
+fn with_budget(args: &ReproduceArgs) -> Settings {
     let mut settings = args.settings.clone();
-    let mut under: Vec<String> = exhibit.settings().iter().map(|(key, value)| format!("{key}={value}")).collect();
-    if settings.preset.is_none() && settings.config.is_none() {
-        under.insert(0, format!("preset={}", exhibit.preset()));
-    }
-    settings.set.splice(0..0, under);
     settings.set.extend(args.samples.map(|samples| format!("search.samples={samples}")));
     settings.set.extend(args.time.map(|seconds| format!("search.time={seconds:?}")));
     settings
 }
 
 /// The model that the user names, or else all.
-fn models(settings: &Settings) -> anyhow::Result<Vec<Option<String>>> {
-    let chosen = settings.config.is_some() || settings.set.iter().any(|entry| entry.starts_with("model.name="));
-    Ok(match &settings.model {
-        Some(model) => vec![Some(model.clone())],
-        None if chosen => vec![Some(settings::resolve(settings, None)?.model.name)],
-        None => MODELS.iter().map(|model| Some((*model).to_owned())).collect(),
+fn models(settings: &Settings, config: &Config) -> anyhow::Result<Vec<String>> {
+    Ok(match settings::is_set(settings, "model.name")? {
+        true => vec![config.model.name.clone()],
+        false => MODELS.iter().map(|model| (*model).to_owned()).collect(),
     })
 }
 
 /// The tasks of the exhibit; of several the one that the user names.
-fn tasks(settings: &Settings, exhibit: Exhibit) -> anyhow::Result<Vec<Task>> {
+fn tasks(settings: &Settings, config: &Config, exhibit: Exhibit) -> anyhow::Result<Vec<Task>> {
     let of_exhibit = exhibit.tasks();
-    if settings.task.is_none() {
+    if !settings::is_set(settings, "task")? {
         return Ok(of_exhibit.to_vec());
     }
-    let wanted = settings::resolve(settings, None)?.task;
-    if !of_exhibit.contains(&wanted) {
+    if !of_exhibit.contains(&config.task) {
         let names: Vec<&str> = of_exhibit.iter().map(|task| task.name()).collect();
-        bail!("{} is about {}: --task {} does not go with it", exhibit.name(), names.join(" and "), wanted.name());
+        let wanted = config.task.name();
+        let given = settings.task.as_ref().map_or(format!("task = '{wanted}'"), |_| format!("--task {wanted}"));
+        bail!("{} is about {}: {given} does not go with it", exhibit.name(), names.join(" and "));
     }
-    Ok(vec![wanted])
+    Ok(vec![config.task])
 }
 
 /// The data that the user names, or else ML-100K.
-fn sources(args: &ReproduceArgs, settings: &Settings) -> anyhow::Result<Vec<String>> {
+fn sources(args: &ReproduceArgs, config: &Config) -> anyhow::Result<Vec<String>> {
     let absent = |source: &&String| source.eq_ignore_ascii_case("electronics") && !Path::new(source).exists();
     if let Some(source) = args.data.iter().find(absent) {
         bail!(
@@ -129,24 +149,22 @@ fn sources(args: &ReproduceArgs, settings: &Settings) -> anyhow::Result<Vec<Stri
              reviews_Electronics_5.json.gz"
         );
     }
-    let configured = settings::resolve(settings, None)?.data.source;
-    Ok(match (args.data.is_empty(), configured.is_empty()) {
+    let is_again = |&(index, source): &(usize, &String)| {
+        args.data[..index].iter().any(|other| settings::absolute(other) == settings::absolute(source))
+    };
+    if let Some((_, source)) = args.data.iter().enumerate().find(is_again) {
+        bail!("--data {source}: these data are given twice; name each once");
+    }
+    Ok(match (args.data.is_empty(), config.data.source.is_empty()) {
         (false, _) => args.data.clone(),
-        (true, false) => vec![configured],
+        (true, false) => vec![config.data.source.clone()],
         (true, true) => vec!["ml-100k".to_owned()],
     })
 }
 
-fn case(settings: &Settings, source: &str, model: Option<&str>, task: Task) -> anyhow::Result<Config> {
-    let mut settings = settings.clone();
-    settings.model = model.map(str::to_owned).or(settings.model);
-    settings.task = Some(task.name().to_owned());
-    settings::resolve_with_data(&settings, None, Some(source))
-}
-
 fn draw(figure: &Figure, folder: &Path) -> anyhow::Result<()> {
     let path = folder.join(&figure.file);
-    write_atomically(&path, figure.to_svg().as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    write_atomically(&path, figure.to_svg().as_bytes())?;
     say(format_args!("figure: {}", path.display()));
     Ok(())
 }
@@ -161,7 +179,10 @@ fn text(report: &Reproduction) -> String {
     for row in &report.rows {
         table.row(shown.iter().map(|(_, cell)| cell(row)).collect());
     }
-    let mut text = format!("{}\npreset {}\n\n{table}", report.title, report.preset);
+    let mut text = format!("{}\npreset {}\n", report.title, report.preset);
+    if !report.rows.is_empty() {
+        text += &format!("\n{table}");
+    }
     for (heading, lines) in [("Notes", &report.notes), ("Readings of the paper", &report.readings)] {
         if !lines.is_empty() {
             text += &format!("\n{heading}\n{}", lines.iter().map(|line| format!("- {line}\n")).collect::<String>());
@@ -178,10 +199,10 @@ fn columns(report: &Reproduction) -> Vec<Column> {
     let mut columns: Vec<Column> = vec![
         ("loss", Box::new(|row| results::shorten(&row.loss))),
         ("metric", Box::new(|row| row.metric.clone())),
-        ("paper", Box::new(|row| number(row.paper))),
-        ("ours", Box::new(|row| number(row.ours))),
-        ("difference", Box::new(|row| signed(row.difference))),
-        ("95% interval", Box::new(|row| interval(row.interval))),
+        ("paper", Box::new(|row| number(row.paper, row.is_count))),
+        ("ours", Box::new(|row| number(row.ours, row.is_count))),
+        ("difference", Box::new(|row| signed(row.difference, row.is_count))),
+        ("95% interval", Box::new(|row| interval(row.interval, row.is_count))),
         ("seeds", Box::new(|row| joined(&row.seeds))),
     ];
     let place: [Column; 3] = [
@@ -208,22 +229,25 @@ fn headings(report: &Reproduction) -> Vec<&'static str> {
     headings
 }
 
-/// Counts as whole numbers, small shares with their digits, all else to four places.
-fn number(value: Option<f64>) -> String {
+/// Counts and large numbers without a fraction, small shares with their digits, all else to four places; so is the mean of
+/// counts that is no whole number.
+fn number(value: Option<f64>, is_count: bool) -> String {
     match value {
         None => String::new(),
-        Some(value) if value.abs() >= 100.0 => format!("{value:.0}"),
+        Some(value) if value.abs() >= 100.0 || is_count && value.fract() == 0.0 => format!("{value:.0}"),
         Some(value) if value != 0.0 && value.abs() < 0.001 => format!("{value:.2e}"),
         Some(value) => format!("{value:.4}"),
     }
 }
 
-fn signed(value: Option<f64>) -> String {
-    value.map_or(String::new(), |value| format!("{}{}", if value > 0.0 { "+" } else { "" }, number(Some(value))))
+fn signed(value: Option<f64>, is_count: bool) -> String {
+    let sign = if value.is_some_and(|value| value > 0.0) { "+" } else { "" };
+    format!("{sign}{}", number(value, is_count))
 }
 
-fn interval(interval: Option<(f64, f64)>) -> String {
-    interval.map_or(String::new(), |(low, high)| format!("{} – {}", number(Some(low)), number(Some(high))))
+fn interval(interval: Option<(f64, f64)>, is_count: bool) -> String {
+    let number = |value| number(Some(value), is_count);
+    interval.map_or(String::new(), |(low, high)| format!("{} – {}", number(low), number(high)))
 }
 
 fn joined(seeds: &[u64]) -> String {
@@ -236,10 +260,24 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_what_they_are() {
-        assert_eq!(number(Some(93_792.0)), "93792");
-        assert_eq!(number(Some(0.80874)), "0.8087");
-        assert_eq!(number(Some(0.00014)), "1.40e-4");
-        assert_eq!((number(Some(0.0)), number(None)), ("0.0000".into(), String::new()));
-        assert_eq!((signed(Some(0.001)), signed(Some(-0.25))), ("+0.0010".into(), "-0.2500".into()));
+        let share = |value: f64| number(Some(value), false);
+        assert_eq!(
+            (share(93_792.0), share(0.80874), share(0.00014)),
+            ("93792".into(), "0.8087".into(), "1.40e-4".into())
+        );
+        assert_eq!((share(0.0), share(1.0), number(None, false)), ("0.0000".into(), "1.0000".into(), String::new()));
+        let count = |value: f64| number(Some(value), true);
+        assert_eq!((count(60.0), count(0.0), count(59.5)), ("60".into(), "0".into(), "59.5000".into()));
+        let signed = |value: f64| signed(Some(value), false);
+        assert_eq!((signed(0.001), signed(-0.25)), ("+0.0010".into(), "-0.2500".into()));
+        assert_eq!(interval(Some((3.0, 5.5)), true), "3 – 5.5000");
+    }
+
+    #[test]
+    fn a_report_without_rows_has_no_table() {
+        let mut report = Reproduction::default();
+        report.title = "Table 5".into();
+        report.notes.push("interrupted".into());
+        assert_eq!(text(&report), "Table 5\npreset \n\nNotes\n- interrupted\n");
     }
 }

@@ -1,27 +1,45 @@
 //! Preset, file, flags: from arguments to a resolved configuration and loaded data.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use autolossgen::Config;
 use autolossgen::recsys::data::{self, Columns, Dataset, LoadOptions, SplitRule};
+use autolossgen::{Base, Config};
 
 use crate::args::{Budget, Settings};
 use crate::message::say;
 
 /// Resolves preset, file and flags, in that order.
 pub fn resolve(settings: &Settings, budget: Option<&Budget>) -> anyhow::Result<Config> {
-    let text = match &settings.config {
-        Some(path) => Some(
-            std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the configuration {}", path.display()))?,
-        ),
-        None => None,
-    };
+    resolve_over(&Base::default(), settings, budget)
+}
+
+/// As [`resolve`], over a base of the command's own.
+pub fn resolve_over(base: &Base<'_>, settings: &Settings, budget: Option<&Budget>) -> anyhow::Result<Config> {
+    let text = file_text(settings)?;
     let file = settings.config.as_deref().zip(text.as_deref());
+    Ok(Config::layer_over(base, settings.preset.as_deref(), file, &overrides(settings, budget)?)?)
+}
+
+/// Whether the file or a flag sets `key`.
+pub fn is_set(settings: &Settings, key: &str) -> anyhow::Result<bool> {
+    let text = file_text(settings)?;
+    let file = settings.config.as_deref().zip(text.as_deref());
+    Ok(Config::is_set(key, file, &overrides(settings, None)?)?)
+}
+
+fn file_text(settings: &Settings) -> anyhow::Result<Option<String>> {
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))
+    };
+    settings.config.as_ref().map(read).transpose()
+}
+
+/// What `--set` and the flags that are short for one say, in the order in which they count.
+fn overrides(settings: &Settings, budget: Option<&Budget>) -> anyhow::Result<Vec<(String, String)>> {
     let mut overrides = settings.set.iter().map(|entry| key_value(entry)).collect::<anyhow::Result<Vec<_>>>()?;
     overrides.extend(flags(settings, budget));
-    Ok(Config::layer(settings.preset.as_deref(), file, &overrides)?)
+    Ok(overrides)
 }
 
 fn key_value(entry: &str) -> anyhow::Result<(String, String)> {
@@ -51,7 +69,11 @@ fn flags(settings: &Settings, budget: Option<&Budget>) -> Vec<(String, String)> 
 /// As [`resolve`], with the data to work on: the argument, or else `data.source`. A path is made absolute, so that a run
 /// finds it from any folder.
 pub fn resolve_with_data(settings: &Settings, budget: Option<&Budget>, source: Option<&str>) -> anyhow::Result<Config> {
-    let mut config = resolve(settings, budget)?;
+    with_data(resolve(settings, budget)?, source)
+}
+
+/// The configuration with the data to work on, as [`resolve_with_data`] has them.
+pub fn with_data(mut config: Config, source: Option<&str>) -> anyhow::Result<Config> {
     if let Some(source) = source {
         source.clone_into(&mut config.data.source);
     }
@@ -62,7 +84,8 @@ pub fn resolve_with_data(settings: &Settings, budget: Option<&Budget>, source: O
     Ok(config)
 }
 
-fn absolute(source: &str) -> String {
+/// A source that is a path, in full.
+pub fn absolute(source: &str) -> String {
     Path::new(source).canonicalize().map_or(source.to_owned(), |path| path.to_string_lossy().into_owned())
 }
 
