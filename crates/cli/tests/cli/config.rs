@@ -53,7 +53,7 @@ fn a_setting_that_cannot_be_is_refused() {
         ("test.patience=0", "command line: test.patience = 0: must be 1 or more"),
         ("check.threshold=1.5", "command line: check.threshold = 1.5: must lie between 0 and 1"),
         ("data.split=half", "command line: data.split = 'half': use leave-one-out, random or temporal"),
-        ("model.name=mlp", "command line: model.name = 'mlp': use mf"),
+        ("model.name=deep", "command line: model.name = 'deep': use mf or mlp"),
         ("preset=ours", "there is no preset 'ours': use default, paper or reference"),
         (
             "test.baselines=[\"bcee\"]",
