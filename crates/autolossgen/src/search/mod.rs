@@ -2,7 +2,8 @@
 //!
 //! One round takes `search.samples_per_update` formulas. Those that pass the proxy test train copies of the same
 //! recommender on the same batches, side by side; every one with reward ≥ −η is accepted, and the copy of the best
-//! replaces the recommender; `search.proxy_test` and `search.reward_filter` switch either off (§5.5, §5.6). Rounds follow each other, so results never depend on the number of threads.
+//! replaces the recommender. `search.proxy_test` and `search.reward_filter` switch either off (§5.5, §5.6). Rounds follow
+//! each other, so results never depend on the number of threads.
 
 mod outcome;
 mod recommender;
