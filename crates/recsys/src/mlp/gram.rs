@@ -30,8 +30,7 @@ pub(super) fn gram(model: &Mlp, batch: &Interactions) -> Gram {
     for i in 0..n {
         for j in 0..n {
             let ((a, of_a), (b, of_b)) = (&passes[i], &passes[j]);
-            let last = |rows: &[Row]| rows.last().map_or(Vec::new(), |row| row.out.clone());
-            let mut sum = product(&last(a), &last(b)) + 1.0;
+            let mut sum = product(last(a), last(b)) + 1.0;
             sum += a.iter().zip(b).zip(&model.network.layers).map(|((a, b), layer)| shared(layer, a, b)).sum::<f64>();
             let (user, item) = (0..stride, stride..of_a.len());
             if users[i] == users[j] {
@@ -44,6 +43,11 @@ pub(super) fn gram(model: &Mlp, batch: &Interactions) -> Gram {
         }
     }
     Gram { size: n, values }
+}
+
+/// What the output sees.
+fn last(rows: &[Row]) -> &[f64] {
+    &rows.last().expect("there is a hidden layer").out
 }
 
 /// The part of a layer's own parameters.

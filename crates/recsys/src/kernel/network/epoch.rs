@@ -179,23 +179,15 @@ impl Network {
         }
         of_users.apply::<S, R>(simd, &step, &mut self.users, &batch.shared_users);
         of_items.apply::<S, R>(simd, &step, &mut self.items, &batch.shared_items);
-        self.update_dense::<S, R>(
-            simd,
-            &Step { rate: settings.learning_rate, ..step },
-            decay(settings) as f32,
-            &passes.gradient,
-        );
+        let dense_step = Step { rate: settings.learning_rate, ..step };
+        let Network { dense, dense_first: first, dense_second: second, .. } = self;
+        let (factor, gradient) = (decay(settings) as f32, &passes.gradient);
+        update_decayed::<S, R>(simd, &dense_step, factor, dense, gradient, first, second);
         if self.scale < SMALLEST_SCALE {
             self.users.rescale(self.scale as f32);
             self.items.rescale(self.scale as f32);
             self.scale = 1.0;
         }
-    }
-
-    #[inline(always)]
-    fn update_dense<S: Simd, R: Rule>(&mut self, simd: S, step: &Step, decay: f32, gradient: &[f32]) {
-        let Network { dense, dense_first: first, dense_second: second, .. } = self;
-        update_decayed::<S, R>(simd, step, decay, dense, gradient, first, second);
     }
 }
 
