@@ -12,12 +12,12 @@ use autolossgen_formula::Loss;
 use super::SMALLEST_SCALE;
 use super::instruction_set::for_each_instruction_set;
 use super::plan::{Batch, EpochPlan, ONCE};
-use super::rule::{Adagrad, Adam, Rule, Sgd, Step, update_one, update_pair, update_scalar};
+use super::rule::{Rule, Step, update_one, update_pair, update_scalar, with_rule};
 use super::simd::Simd;
 use super::sums::Sums;
 use super::table::Table;
 use super::vector::dot;
-use crate::{EpochSummary, Hyperparameters, Interactions, Optimizer, Workspace};
+use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
 
 /// All parameters of biased matrix factorisation (Eq. 2), stored as w / scale.
 #[derive(Clone, Debug)]
@@ -101,11 +101,7 @@ fn epoch<S: Simd>(
     settings: &Hyperparameters,
     workspace: &mut Workspace,
 ) -> EpochSummary {
-    match settings.optimizer {
-        Optimizer::Sgd => epoch_by::<S, Sgd>(simd, parameters, plan, loss, settings, workspace),
-        Optimizer::Adagrad => epoch_by::<S, Adagrad>(simd, parameters, plan, loss, settings, workspace),
-        Optimizer::Adam => epoch_by::<S, Adam>(simd, parameters, plan, loss, settings, workspace),
-    }
+    with_rule!(settings.optimizer, |R| epoch_by::<S, R>(simd, parameters, plan, loss, settings, workspace))
 }
 
 #[inline(always)]

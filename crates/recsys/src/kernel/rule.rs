@@ -201,3 +201,24 @@ pub(crate) fn update_decayed<S: Simd, R: Rule>(
         update_scalar::<R>(step, weight, gradient[index], first.unwrap_or_default(), second.unwrap_or_default());
     }
 }
+
+/// Evaluates `$body` with the rule of an optimiser as the type `$rule`.
+macro_rules! with_rule {
+    ($optimizer:expr, |$rule:ident| $body:expr) => {
+        match $optimizer {
+            $crate::Optimizer::Sgd => {
+                type $rule = $crate::kernel::rule::Sgd;
+                $body
+            }
+            $crate::Optimizer::Adagrad => {
+                type $rule = $crate::kernel::rule::Adagrad;
+                $body
+            }
+            $crate::Optimizer::Adam => {
+                type $rule = $crate::kernel::rule::Adam;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_rule;

@@ -1,7 +1,7 @@
 //! Parameters of one side (users or items): embeddings, biases, and the optimiser's state of both.
 
 use super::aligned::Aligned;
-use super::vector::LANES;
+use super::vector::{LANES, all_finite};
 
 /// Rows of `stride` floats, the embedding padded with zeros, and one bias a row; stored as w / scale.
 #[derive(Clone, Debug)]
@@ -99,6 +99,11 @@ impl Table {
 
     pub(crate) fn rescale(&mut self, scale: f32) {
         self.rows.iter_mut().chain(&mut self.biases).for_each(|weight| *weight *= scale);
+    }
+
+    /// Whether every parameter is finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        all_finite(&self.rows) && all_finite(&self.biases)
     }
 
     pub(crate) fn copy_from(&mut self, other: &Self) {

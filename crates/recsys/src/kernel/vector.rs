@@ -37,3 +37,8 @@ pub(crate) fn axpy<S: Simd>(simd: S, out: &mut [f32], x: &[f32], factor: f32) {
         simd.store(simd.load(out) + simd.load(x) * factor, out);
     }
 }
+
+/// Whether no value is NaN or ∞: 0·w is 0 for every finite w and NaN otherwise.
+pub(crate) fn all_finite(values: &[f32]) -> bool {
+    values.iter().map(|value| value * 0.0).sum::<f32>() == 0.0
+}

@@ -8,12 +8,12 @@ use super::layer::Columns;
 use super::{Network, Passes};
 use crate::kernel::instruction_set::for_each_instruction_set;
 use crate::kernel::plan::{Batch, EpochPlan, ONCE};
-use crate::kernel::rule::{Adagrad, Adam, Rule, Sgd, Step, decay, update_decayed, update_one};
+use crate::kernel::rule::{Rule, Step, decay, update_decayed, update_one, with_rule};
 use crate::kernel::simd::Simd;
 use crate::kernel::sums::Sums;
 use crate::kernel::table::Table;
 use crate::kernel::{SMALLEST_SCALE, vector::dot};
-use crate::{EpochSummary, Hyperparameters, Interactions, Optimizer, Workspace};
+use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
 
 /// Rows that a prediction takes at a time.
 const BLOCK: usize = 256;
@@ -40,11 +40,7 @@ fn epoch<S: Simd>(
     settings: &Hyperparameters,
     workspace: &mut Workspace,
 ) -> EpochSummary {
-    match settings.optimizer {
-        Optimizer::Sgd => epoch_by::<S, Sgd>(simd, network, plan, loss, settings, workspace),
-        Optimizer::Adagrad => epoch_by::<S, Adagrad>(simd, network, plan, loss, settings, workspace),
-        Optimizer::Adam => epoch_by::<S, Adam>(simd, network, plan, loss, settings, workspace),
-    }
+    with_rule!(settings.optimizer, |R| epoch_by::<S, R>(simd, network, plan, loss, settings, workspace))
 }
 
 #[inline(always)]

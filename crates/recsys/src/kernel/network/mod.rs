@@ -12,6 +12,7 @@ pub(crate) use epoch::{predict, train_epoch};
 pub(crate) use layer::{BATCH_NORM_EPSILON, Layer};
 
 use super::table::Table;
+use super::vector::all_finite;
 
 /// Every number of a multi-layer perceptron.
 #[derive(Clone, Debug)]
@@ -96,10 +97,8 @@ impl Network {
     }
 
     pub(crate) fn is_finite(&self) -> bool {
-        // 0·w is 0 for every finite w and NaN otherwise.
-        let sum = |values: &[f32]| values.iter().map(|value| value * 0.0).sum::<f32>();
-        let tables = sum(&self.users.rows) + sum(&self.items.rows);
-        tables + sum(&self.dense) + sum(&self.running) == 0.0 && self.scale.is_finite()
+        let dense = all_finite(&self.dense) && all_finite(&self.running);
+        dense && self.users.is_finite() && self.items.is_finite() && self.scale.is_finite()
     }
 }
 
