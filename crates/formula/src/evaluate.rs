@@ -5,8 +5,8 @@
 
 use crate::{Binary, Clamp, Formula, FormulaError, Node, Semantics, Unary, math};
 
-/// Samples of a block: two arrays of this many a node stay in the first-level cache.
-const LANES: usize = 64;
+/// Samples of a block: two arrays of this many a node stay in the first-level cache, beside what a caller keeps there.
+const LANES: usize = 32;
 
 type Lanes = [f32; LANES];
 
@@ -143,9 +143,7 @@ impl Loss {
 
     #[inline(always)]
     fn block(&self, logit: &[f32], label: &[f32], duals: &mut [Dual]) {
-        let (mut h, mut y) = ([0.0; LANES], [0.0; LANES]);
-        h[..logit.len()].copy_from_slice(logit);
-        y[..label.len()].copy_from_slice(label);
+        let (h, y) = (lanes(logit), lanes(label));
         for (index, &node) in self.program.iter().enumerate() {
             let (before, rest) = duals.split_at_mut(index);
             let out = &mut rest[0];
@@ -168,17 +166,42 @@ impl Loss {
     }
 }
 
+/// A block, filled up with zeros. One that is full is copied without asking for its length.
+#[inline(always)]
+fn lanes(block: &[f32]) -> Lanes {
+    if let Ok(full) = block.try_into() {
+        return full;
+    }
+    let mut lanes = [0.0; LANES];
+    lanes[..block.len()].copy_from_slice(block);
+    lanes
+}
+
+/// Writes the derivatives of a block and returns the sum of its losses and the number of samples that are not finite.
+///
+/// x·0 is 0 for every finite x and NaN otherwise; the sum has eight parts, so that both loops vectorise.
 #[inline(always)]
 fn collect(root: &Dual, scale: f32, grad: &mut [f32]) -> (f64, usize) {
-    let (mut sum, mut bad) = (0.0, 0);
-    for (lane, grad) in grad.iter_mut().enumerate() {
-        let slope = scale * root.slope[lane];
-        let finite = root.value[lane].is_finite() & slope.is_finite();
-        *grad = if finite { slope } else { 0.0 };
-        sum += f64::from(if finite { root.value[lane] } else { 0.0 });
-        bad += usize::from(!finite);
+    const PARTS: usize = 8;
+    let (mut sums, mut bad) = ([0.0_f64; PARTS], 0_u32);
+    let mut slopes = [0.0; LANES];
+    let n = grad.len();
+    for (part, slopes) in slopes.chunks_exact_mut(PARTS).enumerate() {
+        for lane in 0..PARTS {
+            let index = part * PARTS + lane;
+            let (value, slope) = (root.value[index], scale * root.slope[index]);
+            let finite = (value * 0.0 == 0.0) & (slope * 0.0 == 0.0);
+            let counts = index < n;
+            slopes[lane] = if finite { slope } else { 0.0 };
+            sums[lane] += f64::from(if finite & counts { value } else { 0.0 });
+            bad += u32::from(!finite & counts);
+        }
     }
-    (sum, bad)
+    match grad.first_chunk_mut() {
+        Some(full) => *full = slopes,
+        None => grad.copy_from_slice(&slopes[..n]),
+    }
+    (sums.iter().sum(), bad as usize)
 }
 
 #[inline(always)]

@@ -14,6 +14,10 @@ pub struct EpochPlan {
     pub(crate) seed: u64,
     /// See `seed`.
     pub(crate) epoch: u64,
+    /// Every user is below this.
+    pub(crate) n_users: usize,
+    /// Every item is below this.
+    pub(crate) n_items: usize,
     pub(crate) users: Vec<u32>,
     pub(crate) items: Vec<u32>,
     pub(crate) labels: Vec<f32>,
@@ -43,7 +47,24 @@ impl EpochPlan {
         let users = order.iter().map(|&row| train.users()[row as usize]).collect();
         let items = order.iter().map(|&row| train.items()[row as usize]).collect();
         let labels = order.iter().map(|&row| train.labels()[row as usize]).collect();
-        Self { seed, epoch, ..Self::of_columns([users, items], labels, [n_users, n_items], batch_size) }
+        let mut plan = Self { seed, epoch, ..Self::of_columns([users, items], labels, [n_users, n_items], batch_size) };
+        plan.group();
+        plan
+    }
+
+    /// Orders the rows of each batch by what they share, so that an update need not guess for each.
+    fn group(&mut self) {
+        let mut order = Vec::new();
+        for batch in &self.batches {
+            let rows = batch.rows.clone();
+            let slots = self.user_slots[rows.clone()].iter().zip(&self.item_slots[rows.clone()]);
+            let kinds = slots.map(|(&user, &item)| 2 * usize::from(user != ONCE) + usize::from(item != ONCE));
+            sort_by_kind(kinds, &mut order);
+            for ids in [&mut self.users, &mut self.items, &mut self.user_slots, &mut self.item_slots] {
+                rearrange(&mut ids[rows.clone()], &order);
+            }
+            rearrange(&mut self.labels[rows], &order);
+        }
     }
 
     /// Batches of `rows` in the order given.
@@ -58,10 +79,12 @@ impl EpochPlan {
     fn of_columns([users, items]: [Vec<u32>; 2], labels: Vec<f32>, n_ids: [usize; 2], batch_size: usize) -> Self {
         assert!(batch_size > 0, "a batch needs at least one row");
         let n_rows = count(labels.len()) as usize;
+        let [n_users, n_items] = n_ids;
         let [mut user_finder, mut item_finder] = n_ids.map(SlotFinder::new);
         let (user_slots, item_slots) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
         let batches = Vec::with_capacity(n_rows.div_ceil(batch_size));
-        let mut plan = Self { seed: 0, epoch: 0, users, items, labels, user_slots, item_slots, batches };
+        let mut plan =
+            Self { seed: 0, epoch: 0, n_users, n_items, users, items, labels, user_slots, item_slots, batches };
         for start in (0..n_rows).step_by(batch_size) {
             let rows = start..(start + batch_size).min(n_rows);
             let shared_users = user_finder.find(&plan.users[rows.clone()], &mut plan.user_slots);
@@ -80,6 +103,25 @@ impl EpochPlan {
     pub fn n_batches(&self) -> usize {
         self.batches.len()
     }
+}
+
+/// The order that sorts elements of four kinds, those of one kind as they were.
+fn sort_by_kind(kinds: impl Iterator<Item = usize> + Clone, order: &mut Vec<u32>) {
+    let mut ends = [0; 4];
+    kinds.clone().for_each(|kind| (kind..4).for_each(|after| ends[after] += 1));
+    let mut next = [0, ends[0], ends[1], ends[2]];
+    order.clear();
+    order.resize(ends[3], 0);
+    for (index, kind) in (0..).zip(kinds) {
+        order[next[kind]] = index;
+        next[kind] += 1;
+    }
+}
+
+/// Puts the elements of a batch in `order`.
+fn rearrange<T: Copy>(elements: &mut [T], order: &[u32]) {
+    let before = elements.to_vec();
+    elements.iter_mut().zip(order).for_each(|(element, &index)| *element = before[index as usize]);
 }
 
 /// The number of rows, in the type of an index of the plan.
@@ -133,6 +175,25 @@ mod tests {
         assert_eq!(plan.item_slots, [0, 0, ONCE, ONCE]);
         assert_eq!((plan.batches[0].shared_users.clone(), plan.batches[0].shared_items.clone()), (vec![0], vec![3]));
         assert_eq!(plan.batches[1].rows, 3..4);
+    }
+
+    #[test]
+    fn the_rows_of_a_batch_are_grouped_by_what_they_share() {
+        let mut order = Vec::new();
+        sort_by_kind([3, 0, 2, 0, 1, 3].into_iter(), &mut order);
+        assert_eq!(order, [1, 3, 4, 2, 0, 5]);
+        let rows =
+            Interactions::new(vec![0, 1, 0, 2, 3, 0], vec![3, 3, 4, 3, 5, 0], (0..6).map(|y| y as f32).collect());
+        let plan = EpochPlan::new(&rows, 4, 6, 6, 1, 1);
+        let shares = |slots: &[u32]| slots.iter().map(|&slot| slot != ONCE).collect::<Vec<_>>();
+        assert_eq!(shares(&plan.user_slots), [false, false, false, true, true, true]);
+        assert_eq!(shares(&plan.item_slots), [false, true, true, false, false, true]);
+        for (row, &label) in plan.labels.iter().enumerate() {
+            assert_eq!(
+                (plan.users[row], plan.items[row]),
+                (rows.users()[label as usize], rows.items()[label as usize])
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How parameters follow their gradient. They are stored as w / scale; see [`epoch`](super::epoch).
 
+use std::marker::PhantomData;
+
 use super::simd::{Real, Simd, WIDTH};
 use super::table::RowMut;
 use super::vector::{vectors, vectors_mut};
@@ -10,10 +12,10 @@ use crate::{Hyperparameters, Optimizer};
 pub(crate) struct Step {
     /// Learning rate divided by the scale after this step's decay.
     pub(crate) rate: f32,
-    /// Element-wise clip of the gradient; ∞ for none.
+    /// Element-wise clip of the gradient, for [`Clipped`].
     pub(crate) clip: f32,
-    /// 1 − β₁ᵗ and 1 − β₂ᵗ of Adam.
-    pub(crate) corrections: (f32, f32),
+    /// 1/(1 − β₁ᵗ) and 1/(1 − β₂ᵗ) of Adam.
+    pub(crate) corrected: (f32, f32),
 }
 
 impl Step {
@@ -23,14 +25,13 @@ impl Step {
         let rate = f64::from(settings.learning_rate);
         *scale *= decay(settings);
         *steps += 1;
-        let corrections = if settings.optimizer == Optimizer::Adam {
+        let corrected = if settings.optimizer == Optimizer::Adam {
             let t = *steps as f64;
-            ((1.0 - 0.9_f64.powf(t)) as f32, (1.0 - 0.999_f64.powf(t)) as f32)
+            ((1.0 / (1.0 - 0.9_f64.powf(t))) as f32, (1.0 / (1.0 - 0.999_f64.powf(t))) as f32)
         } else {
             (1.0, 1.0)
         };
-        let clip = if settings.clip > 0.0 { settings.clip } else { f32::INFINITY };
-        Self { rate: (rate / *scale) as f32, clip, corrections }
+        Self { rate: (rate / *scale) as f32, clip: settings.clip, corrected }
     }
 }
 
@@ -45,8 +46,8 @@ pub(crate) trait Rule: Copy {
     /// States kept for each parameter.
     const STATES: usize;
 
-    /// New (w / scale, first state, second state) for the gradient g.
-    fn update<T: Real>(step: &Step, weight: T, gradient: T, first: T, second: T) -> (T, T, T);
+    /// New (w / scale, first state, second state) for the gradient g = x·factor.
+    fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T);
 }
 
 #[derive(Clone, Copy)]
@@ -55,13 +56,17 @@ pub(crate) struct Sgd;
 pub(crate) struct Adagrad;
 #[derive(Clone, Copy)]
 pub(crate) struct Adam;
+/// The rule R on the gradient kept within ±clip, element by element. A type of its own, because without a clip it would be
+/// two of the four operations of a step of SGD.
+#[derive(Clone, Copy)]
+pub(crate) struct Clipped<R>(PhantomData<R>);
 
 impl Rule for Sgd {
     const STATES: usize = 0;
 
     #[inline(always)]
-    fn update<T: Real>(step: &Step, weight: T, gradient: T, first: T, second: T) -> (T, T, T) {
-        (weight - gradient * step.rate, first, second)
+    fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T) {
+        (weight - x * (factor * step.rate), first, second)
     }
 }
 
@@ -70,7 +75,8 @@ impl Rule for Adagrad {
 
     /// G ← G + g²; w ← w − ρ·g/(√G + 1e-10).
     #[inline(always)]
-    fn update<T: Real>(step: &Step, weight: T, gradient: T, first: T, second: T) -> (T, T, T) {
+    fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T) {
+        let gradient = x * factor;
         let sum = first + gradient * gradient;
         (weight - gradient * step.rate / (sum.sqrt() + 1e-10), sum, second)
     }
@@ -81,51 +87,59 @@ impl Rule for Adam {
 
     /// m ← 0.9·m + 0.1·g; v ← 0.999·v + 0.001·g²; w ← w − ρ·m̂/(√v̂ + 1e-8).
     #[inline(always)]
-    fn update<T: Real>(step: &Step, weight: T, gradient: T, first: T, second: T) -> (T, T, T) {
+    fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T) {
+        let gradient = x * factor;
         // 1 − 0.999 in single precision would be 1.3e-5 off, and m̂ and v̂ biased by it.
         let mean = first * 0.9 + gradient * 0.1;
         let square = second * 0.999 + gradient * 0.001 * gradient;
-        let (mean_hat, square_hat) = (mean / step.corrections.0, square / step.corrections.1);
-        (weight - mean_hat * step.rate / (square_hat.sqrt() + 1e-8), mean, square)
+        // Multiplied by what the corrections divide by: divisions are most of the time of this rule.
+        let (mean_step, square_hat) = (mean * (step.corrected.0 * step.rate), square * step.corrected.1);
+        (weight - mean_step / (square_hat.sqrt() + 1e-8), mean, square)
     }
 }
 
-/// Updates vector `index` of one row with the gradient factor·x.
+impl<R: Rule> Rule for Clipped<R> {
+    const STATES: usize = R::STATES;
+
+    #[inline(always)]
+    fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T) {
+        R::update(step, weight, (x * factor).bound(step.clip), 1.0, first, second)
+    }
+}
+
+/// The new value of a vector of weights for the gradient factor·x; its states, at `index` of a row, are replaced.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 fn update_vector<S: Simd, R: Rule>(
     simd: S,
     step: &Step,
-    row: &mut RowMut<'_>,
-    index: usize,
+    weight: S::Vector,
     x: S::Vector,
     factor: f32,
-) {
-    let gradient = (x * factor).bound(step.clip);
-    let weights = &mut vectors_mut(row.row)[index];
-    let (mut first, mut second) = (gradient, gradient);
+    firsts: &mut [f32],
+    seconds: &mut [f32],
+    index: usize,
+) -> S::Vector {
+    let of = |states: &[f32], n: usize| if R::STATES > n { simd.load(&vectors(states)[index]) } else { x };
+    let (weight, first, second) = R::update(step, weight, x, factor, of(firsts, 0), of(seconds, 1));
     if R::STATES > 0 {
-        first = simd.load(&vectors(row.row_first)[index]);
+        simd.store(first, &mut vectors_mut(firsts)[index]);
     }
     if R::STATES > 1 {
-        second = simd.load(&vectors(row.row_second)[index]);
+        simd.store(second, &mut vectors_mut(seconds)[index]);
     }
-    let (weight, first, second) = R::update(step, simd.load(weights), gradient, first, second);
-    simd.store(weight, weights);
-    if R::STATES > 0 {
-        simd.store(first, &mut vectors_mut(row.row_first)[index]);
-    }
-    if R::STATES > 1 {
-        simd.store(second, &mut vectors_mut(row.row_second)[index]);
-    }
+    weight
 }
 
 /// Updates one row with the gradient factor·x, and its bias with g.
 #[inline(always)]
-pub(crate) fn update_one<S: Simd, R: Rule>(simd: S, step: &Step, mut row: RowMut<'_>, x: &[f32], g: f32, factor: f32) {
-    for (index, x) in vectors(x).iter().enumerate() {
-        update_vector::<S, R>(simd, step, &mut row, index, simd.load(x), factor);
+pub(crate) fn update_one<S: Simd, R: Rule>(simd: S, step: &Step, row: RowMut<'_>, x: &[f32], g: f32, factor: f32) {
+    let RowMut { row, row_first, row_second, bias, bias_first, bias_second } = row;
+    for (index, (weights, x)) in vectors_mut(row).iter_mut().zip(vectors(x)).enumerate() {
+        let (weight, x) = (simd.load(weights), simd.load(x));
+        simd.store(update_vector::<S, R>(simd, step, weight, x, factor, row_first, row_second, index), weights);
     }
-    update_scalar::<R>(step, row.bias, g, row.bias_first, row.bias_second);
+    update_scalar::<R>(step, bias, g, bias_first, bias_second);
 }
 
 /// Updates a user's row and an item's, each with the gradient factor times the other's value before, and their biases
@@ -134,15 +148,18 @@ pub(crate) fn update_one<S: Simd, R: Rule>(simd: S, step: &Step, mut row: RowMut
 pub(crate) fn update_pair<S: Simd, R: Rule>(
     simd: S,
     step: &Step,
-    mut user: RowMut<'_>,
-    mut item: RowMut<'_>,
+    user: RowMut<'_>,
+    item: RowMut<'_>,
     g: f32,
     factor: f32,
 ) {
-    for index in 0..vectors(user.row).len() {
-        let (of_user, of_item) = (simd.load(&vectors(user.row)[index]), simd.load(&vectors(item.row)[index]));
-        update_vector::<S, R>(simd, step, &mut user, index, of_item, factor);
-        update_vector::<S, R>(simd, step, &mut item, index, of_user, factor);
+    for (index, (users, items)) in vectors_mut(user.row).iter_mut().zip(vectors_mut(item.row)).enumerate() {
+        // Each is read once: the compiler cannot know that the two rows lie apart.
+        let (of_user, of_item) = (simd.load(users), simd.load(items));
+        let new = update_vector::<S, R>(simd, step, of_user, of_item, factor, user.row_first, user.row_second, index);
+        simd.store(new, users);
+        let new = update_vector::<S, R>(simd, step, of_item, of_user, factor, item.row_first, item.row_second, index);
+        simd.store(new, items);
     }
     update_scalar::<R>(step, user.bias, g, user.bias_first, user.bias_second);
     update_scalar::<R>(step, item.bias, g, item.bias_first, item.bias_second);
@@ -157,9 +174,8 @@ pub(crate) fn update_scalar<R: Rule>(
     first: &mut [f32],
     second: &mut [f32],
 ) {
-    let gradient = gradient.bound(step.clip);
     let (m, v) = (first.first().copied().unwrap_or(0.0), second.first().copied().unwrap_or(0.0));
-    let (new, m, v) = R::update(step, *weight, gradient, m, v);
+    let (new, m, v) = R::update(step, *weight, gradient, 1.0, m, v);
     *weight = new;
     if R::STATES > 0 {
         first.iter_mut().for_each(|first| *first = m);
@@ -182,17 +198,10 @@ pub(crate) fn update_decayed<S: Simd, R: Rule>(
 ) {
     let whole = weights.len() - weights.len() % WIDTH;
     for index in 0..whole / WIDTH {
-        let gradient = simd.load(&vectors(gradient)[index]).bound(step.clip);
-        let of = |states: &[f32], n: usize| if R::STATES > n { simd.load(&vectors(states)[index]) } else { gradient };
-        let weight = simd.load(&vectors(weights)[index]) * decay;
-        let (weight, m, v) = R::update(step, weight, gradient, of(first, 0), of(second, 1));
-        simd.store(weight, &mut vectors_mut(weights)[index]);
-        if R::STATES > 0 {
-            simd.store(m, &mut vectors_mut(first)[index]);
-        }
-        if R::STATES > 1 {
-            simd.store(v, &mut vectors_mut(second)[index]);
-        }
+        let x = simd.load(&vectors(gradient)[index]);
+        let weights = &mut vectors_mut(weights)[index];
+        let weight = simd.load(weights) * decay;
+        simd.store(update_vector::<S, R>(simd, step, weight, x, 1.0, first, second, index), weights);
     }
     for index in whole..weights.len() {
         let (first, second) = (first.get_mut(index..=index), second.get_mut(index..=index));
@@ -202,23 +211,24 @@ pub(crate) fn update_decayed<S: Simd, R: Rule>(
     }
 }
 
-/// Evaluates `$body` with the rule of an optimiser as the type `$rule`.
+/// Evaluates `$body` with the rule of `$settings`, its optimiser and whether it clips, as the type `$rule`.
 macro_rules! with_rule {
-    ($optimizer:expr, |$rule:ident| $body:expr) => {
-        match $optimizer {
-            $crate::Optimizer::Sgd => {
-                type $rule = $crate::kernel::rule::Sgd;
+    ($settings:expr, |$rule:ident| $body:expr) => {{
+        use $crate::kernel::rule::{Adagrad, Adam, Clipped, Sgd};
+        macro_rules! by {
+            ($of:ty) => {{
+                type $rule = $of;
                 $body
-            }
-            $crate::Optimizer::Adagrad => {
-                type $rule = $crate::kernel::rule::Adagrad;
-                $body
-            }
-            $crate::Optimizer::Adam => {
-                type $rule = $crate::kernel::rule::Adam;
-                $body
-            }
+            }};
         }
-    };
+        match ($settings.optimizer, $settings.clip > 0.0) {
+            ($crate::Optimizer::Sgd, false) => by!(Sgd),
+            ($crate::Optimizer::Sgd, true) => by!(Clipped<Sgd>),
+            ($crate::Optimizer::Adagrad, false) => by!(Adagrad),
+            ($crate::Optimizer::Adagrad, true) => by!(Clipped<Adagrad>),
+            ($crate::Optimizer::Adam, false) => by!(Adam),
+            ($crate::Optimizer::Adam, true) => by!(Clipped<Adam>),
+        }
+    }};
 }
 pub(crate) use with_rule;

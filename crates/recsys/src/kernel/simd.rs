@@ -35,6 +35,8 @@ pub(crate) trait Simd: Copy {
     fn store(self, vector: Self::Vector, to: &mut [f32; WIDTH]);
     /// Sum of the lanes by halves: i + (i + 4), then i + (i + 2), then both.
     fn sum(self, vector: Self::Vector) -> f32;
+    /// Asks for the cache line of `at`, which is read soon; any address will do.
+    fn prefetch(self, at: *const f32);
 }
 
 impl Real for f32 {
@@ -87,6 +89,9 @@ impl Simd for Portable {
         let four: [f32; 4] = std::array::from_fn(|i| lanes[i] + lanes[i + 4]);
         (four[0] + four[2]) + (four[1] + four[3])
     }
+
+    #[inline(always)]
+    fn prefetch(self, _: *const f32) {}
 }
 
 impl Real for Array {
@@ -180,6 +185,12 @@ mod avx2 {
                 let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
                 _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
             }
+        }
+
+        #[inline(always)]
+        fn prefetch(self, at: *const f32) {
+            // SAFETY: a hint, which touches no memory that could be seen.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
         }
     }
 

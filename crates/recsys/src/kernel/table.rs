@@ -1,6 +1,9 @@
 //! Parameters of one side (users or items): embeddings, biases, and the optimiser's state of both.
 
+#![allow(unsafe_code)]
+
 use super::aligned::Aligned;
+use super::simd::Simd;
 use super::vector::{LANES, all_finite};
 
 /// Rows of `stride` floats, the embedding padded with zeros, and one bias a row; stored as w / scale.
@@ -55,6 +58,11 @@ impl Table {
         table
     }
 
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.biases.len()
+    }
+
     /// Allocates `n_states` states of zeros where they are not there yet.
     pub(crate) fn ensure_states(&mut self, n_states: usize) {
         if n_states > 0 {
@@ -82,16 +90,50 @@ impl Table {
         &self.rows[start..start + stride]
     }
 
-    /// As [`row`](Self::row), for writing.
+    /// As [`row`](Self::row), where the caller has checked the ids of a whole epoch.
+    ///
+    /// # Safety
+    /// `id` is one of the table's rows, and `stride` is the table's.
+    #[inline(always)]
+    pub(crate) unsafe fn row_unchecked(&self, id: u32, stride: usize) -> &[f32] {
+        debug_assert!((id as usize) < self.biases.len() && stride == self.stride);
+        let start = id as usize * stride;
+        // SAFETY: the caller's; there are `stride` floats for each row.
+        unsafe { self.rows.get_unchecked(start..start + stride) }
+    }
+
+    /// Asks for the cache lines of a row, which is read soon; one that is not there is none of them.
+    #[inline(always)]
+    pub(crate) fn prefetch<S: Simd>(&self, simd: S, id: u32, stride: usize) {
+        const LINE: usize = 16;
+        let row = self.rows.as_ptr().wrapping_add(id as usize * stride);
+        (0..stride).step_by(LINE).for_each(|lane| simd.prefetch(row.wrapping_add(lane)));
+    }
+
+    /// A row for writing.
     #[inline(always)]
     pub(crate) fn row_mut(&mut self, id: u32, stride: usize) -> RowMut<'_> {
+        assert!((id as usize) < self.biases.len() && stride == self.stride, "the table has no row {id}");
+        // SAFETY: just checked.
+        unsafe { self.row_mut_unchecked(id, stride) }
+    }
+
+    /// As [`row_mut`](Self::row_mut), where the caller has checked the ids of a whole epoch.
+    ///
+    /// # Safety
+    /// `id` is one of the table's rows, and `stride` is the table's.
+    #[inline(always)]
+    pub(crate) unsafe fn row_mut_unchecked(&mut self, id: u32, stride: usize) -> RowMut<'_> {
+        debug_assert!((id as usize) < self.biases.len() && stride == self.stride);
         let (id, start) = (id as usize, id as usize * stride);
         let range = start..start + stride;
         RowMut {
-            row: &mut self.rows[range.clone()],
+            // SAFETY: the caller's; there are `stride` floats and one bias for each row.
+            row: unsafe { self.rows.get_unchecked_mut(range.clone()) },
             row_first: self.row_first.get_mut(range.clone()).unwrap_or_default(),
             row_second: self.row_second.get_mut(range).unwrap_or_default(),
-            bias: &mut self.biases[id],
+            // SAFETY: as above.
+            bias: unsafe { self.biases.get_unchecked_mut(id) },
             bias_first: self.bias_first.get_mut(id..=id).unwrap_or_default(),
             bias_second: self.bias_second.get_mut(id..=id).unwrap_or_default(),
         }

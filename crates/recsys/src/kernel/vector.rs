@@ -38,6 +38,20 @@ pub(crate) fn axpy<S: Simd>(simd: S, out: &mut [f32], x: &[f32], factor: f32) {
     }
 }
 
+/// x ← factor·x; returns the sum of the new values, in eight partial sums.
+#[inline(always)]
+pub(crate) fn scale_and_sum<S: Simd>(simd: S, x: &mut [f32], factor: f32) -> f32 {
+    let (whole, rest) = x.as_chunks_mut();
+    let mut sums = simd.splat(0.0);
+    for x in whole {
+        let scaled = simd.load(x) * factor;
+        sums = sums + scaled;
+        simd.store(scaled, x);
+    }
+    rest.iter_mut().for_each(|x| *x *= factor);
+    simd.sum(sums) + rest.iter().sum::<f32>()
+}
+
 /// Whether no value is NaN or ∞: 0·w is 0 for every finite w and NaN otherwise.
 pub(crate) fn all_finite(values: &[f32]) -> bool {
     values.iter().map(|value| value * 0.0).sum::<f32>() == 0.0

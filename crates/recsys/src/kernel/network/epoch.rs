@@ -40,7 +40,7 @@ fn epoch<S: Simd>(
     settings: &Hyperparameters,
     workspace: &mut Workspace,
 ) -> EpochSummary {
-    with_rule!(settings.optimizer, |R| epoch_by::<S, R>(simd, network, plan, loss, settings, workspace))
+    with_rule!(settings, |R| epoch_by::<S, R>(simd, network, plan, loss, settings, workspace))
 }
 
 #[inline(always)]
