@@ -122,10 +122,7 @@ impl<'a, M: Model> Search<'a, M> {
         let verdicts: Vec<Verdict> = (first..).zip(&losses).map(|(sample, loss)| self.examine(loss, sample)).collect();
         let new: Vec<usize> = (0..verdicts.len()).filter(|&index| verdicts[index] == Verdict::New).collect();
         let to_try: Vec<Loss> = new.iter().map(|&index| losses[index].clone()).collect();
-        let plan = self.plans.get(self.data, self.epoch);
-        // Unfiltered is unfiltered: a copy that no loss can train further replaces the recommender like any other.
-        let is_trainable = |model: &M| !self.config.search.reward_filter || self.proxy.is_trainable(model);
-        let tried = self.recommender.try_losses(&to_try, self.data, &plan, &self.hyperparameters, &is_trainable);
+        let tried = self.try_losses(&to_try);
         let mut outcomes: Vec<Outcome> = verdicts.iter().map(without_training).collect();
         for (&index, &tried) in new.iter().zip(&tried) {
             outcomes[index] = self.outcome(tried);
@@ -137,6 +134,21 @@ impl<'a, M: Model> Search<'a, M> {
         let replaced = self.replace(&outcomes);
         self.updates += 1;
         Update { update: self.updates - 1, stats, validation: self.recommender.validation, replaced }
+    }
+
+    /// What became of a copy trained with each loss. The plan of the next epoch is made beside them, by a thread that would
+    /// have to wait for the last copies.
+    fn try_losses(&self, losses: &[Loss]) -> Vec<Tried> {
+        if losses.is_empty() {
+            return Vec::new();
+        }
+        let Self { data, config, hyperparameters, recommender, plans, epoch, proxy, .. } = self;
+        // Unfiltered is unfiltered: a copy that no loss can train further replaces the recommender like any other.
+        let filters = config.search.reward_filter;
+        let is_trainable = |model: &M| !filters || proxy.is_trainable(model);
+        let plan = plans.get(data, *epoch);
+        let train = || recommender.try_losses(losses, data, &plan, hyperparameters, &is_trainable);
+        rayon::join(train, || plans.get(data, epoch + 1)).0
     }
 
     fn examine(&mut self, loss: &Loss, sample: u64) -> Verdict {
