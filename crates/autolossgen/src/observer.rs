@@ -13,6 +13,9 @@ pub trait Observer: Sync {
     }
     /// A screening of Phase III ended: `done` of `total`; `validation` is NaN where it diverged.
     fn screened(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
+    /// A configuration of a race of Phase III came to the end of a rung: `done` of `total`; `validation` is NaN where it
+    /// diverged.
+    fn tuned(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
     /// A training of Phase III ended: `done` of `total`; `validation` is NaN where it diverged.
     fn trained(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
     /// A part of longer work begins.

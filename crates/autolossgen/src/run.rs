@@ -90,12 +90,21 @@ impl Run {
     /// # Errors
     /// A folder without a run, a damaged journal, a configuration of another version.
     pub fn open(folder: &Path) -> Result<Self, RunError> {
+        Self::open_with(folder, &[])
+    }
+
+    /// Opens a run with other settings for what is still to be done: dotted keys and values, laid over its `config.toml`,
+    /// which stays as it is.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); a setting that cannot be.
+    pub fn open_with(folder: &Path, settings: &[(String, String)]) -> Result<Self, RunError> {
         let (config, journal) = (folder.join(CONFIG), folder.join(JOURNAL));
         if !config.exists() || !journal.exists() {
             return Err(RunError::NoRun(folder.to_owned()));
         }
         let text = std::fs::read_to_string(&config).map_err(DataError::io("read", &config))?;
-        let config = Config::layer(None, Some((&config, &text)), &[])?;
+        let config = Config::layer(None, Some((&config, &text)), settings)?;
         let (journal, records) = Journal::open(&journal)?;
         if !matches!(records.first(), Some(Record::Start { .. })) {
             return Err(RunError::NoStart(folder.join(JOURNAL)));

@@ -20,7 +20,13 @@ fn config(settings: &[(&str, &str)]) -> Config {
 }
 
 fn preset(name: &str, settings: &[(&str, &str)]) -> Config {
-    let quick = [("search.samples", "300"), ("test.max_epochs", "15"), ("test.candidates", "3"), ("seed", "7")];
+    let quick = [
+        ("search.samples", "300"),
+        ("test.protocol", "fixed"),
+        ("test.max_epochs", "15"),
+        ("test.candidates", "3"),
+        ("seed", "7"),
+    ];
     let all = quick.iter().chain(settings);
     let flags: Vec<_> = all.map(|(key, value)| (key.to_string(), value.to_string())).collect();
     Config::layer(Some(name), None, &flags).unwrap()

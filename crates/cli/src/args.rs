@@ -23,7 +23,7 @@ pub enum Command {
     /// Phase II: keep the candidates of a run whose derivative has the right sign
     Check(PhaseArgs),
     /// Phase III: train the valid candidates of a run and every baseline to convergence, and test them
-    Test(PhaseArgs),
+    Test(TestArgs),
     /// Train with named or given formulas and print metrics
     Eval(EvalArgs),
     /// A table or figure of the paper, computed anew beside the paper's numbers
@@ -71,6 +71,15 @@ pub struct Settings {
     pub json: bool,
 }
 
+/// How Phase III compares losses.
+#[derive(Clone, Debug, Args)]
+pub struct Protocol {
+    /// tuned: each loss at its own learning rate, L2 and ε, chosen on validation with the same budget, then several
+    /// seeds; fixed: every loss at the same learning rate and L2 [default: test.protocol of the settings]
+    #[arg(long, value_name = "PROTOCOL")]
+    pub protocol: Option<String>,
+}
+
 /// What ends a search.
 #[derive(Clone, Debug, Args)]
 pub struct Budget {
@@ -100,6 +109,8 @@ pub struct RunArgs {
     #[command(flatten)]
     pub budget: Budget,
     #[command(flatten)]
+    pub protocol: Protocol,
+    #[command(flatten)]
     pub settings: Settings,
 }
 
@@ -118,7 +129,7 @@ pub struct SearchArgs {
     pub settings: Settings,
 }
 
-/// `check` and `test`
+/// `check`, and `test` but for its protocol
 #[derive(Clone, Debug, Args)]
 pub struct PhaseArgs {
     /// Folder of the run
@@ -134,6 +145,15 @@ pub struct PhaseArgs {
     pub threads: Option<u16>,
 }
 
+/// `test`
+#[derive(Clone, Debug, Args)]
+pub struct TestArgs {
+    #[command(flatten)]
+    pub phase: PhaseArgs,
+    #[command(flatten)]
+    pub protocol: Protocol,
+}
+
 /// `eval`
 #[derive(Clone, Debug, Args)]
 pub struct EvalArgs {
@@ -147,6 +167,8 @@ pub struct EvalArgs {
     /// ε of every loss: a value, several separated by commas (the best on validation is kept), or `grid`
     #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
     pub epsilon: Option<String>,
+    #[command(flatten)]
+    pub protocol: Protocol,
     #[command(flatten)]
     pub settings: Settings,
 }

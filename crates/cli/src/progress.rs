@@ -184,6 +184,10 @@ impl Observer for PhaseProgress {
         self.one_more("screened", done, total, loss, validation);
     }
 
+    fn tuned(&self, done: usize, total: usize, loss: &str, validation: f64) {
+        self.one_more("tuned", done, total, loss, validation);
+    }
+
     fn trained(&self, done: usize, total: usize, loss: &str, validation: f64) {
         self.one_more("trained", done, total, loss, validation);
     }

@@ -20,4 +20,4 @@ pub use mf::{BiasedMf, MfOptions, MfParameters};
 pub use mlp::{BatchNormParameters, LayerParameters, Mlp, MlpOptions, MlpParameters};
 pub use model::{EpochSummary, Gram, Hyperparameters, Model, Optimizer, Workspace};
 pub use task::Task;
-pub use train::{Converged, Ending, EpochPlans, StopRule, train_to_convergence};
+pub use train::{Conditions, Converged, Ending, EpochPlans, StopRule, Training, train_to_convergence};

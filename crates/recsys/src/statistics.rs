@@ -121,6 +121,22 @@ pub fn squared_error_test(first: &[f32], second: &[f32], labels: &[f32]) -> Opti
     Some(Difference { difference: mean(&first).sqrt() - mean(&second).sqrt(), standard_error, p_value })
 }
 
+/// A metric of two predictors over the same n seeds, value by value: the paired t-test with n − 1 degrees of freedom. `None`
+/// for fewer than two seeds, or a value that is not finite. Equal values give p = 1.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn paired_t(first: &[f64], second: &[f64]) -> Option<Difference> {
+    assert_eq!(first.len(), second.len(), "the values of two predictors differ in number");
+    let differences: Vec<f64> = first.iter().zip(second).map(|(first, second)| first - second).collect();
+    if differences.len() < 2 || differences.iter().any(|difference| !difference.is_finite()) {
+        return None;
+    }
+    let (difference, standard_error) = (mean(&differences), variance_of_mean(&differences).sqrt());
+    let students_t = StudentsT::new(0.0, 1.0, (differences.len() - 1) as f64).expect("there are two values or more");
+    Some(Difference { difference, standard_error, p_value: two_sided(difference, standard_error, &students_t) })
+}
+
 /// RMSE with its 95% interval (RMSE, low, high), clipped to [0, 1]: the standard error of the mean squared error, taken to
 /// its root by the delta method. `None` for fewer than two rows or a NaN.
 ///
@@ -197,6 +213,17 @@ mod tests {
         let (low, high) = mean_interval(&[0.0, 2.0]).unwrap();
         assert!((low - (1.0 - 12.706_204_736)).abs() < 1e-6 && (high - (1.0 + 12.706_204_736)).abs() < 1e-6);
         assert_eq!((mean_interval(&[1.0]), mean_interval(&[1.0, f64::NAN])), (None, None));
+    }
+
+    #[test]
+    fn values_of_the_same_seeds_by_hand() {
+        // Differences 1, 2, 3: mean 2, error 1/√3, t = 2√3 with 2 degrees of freedom, of which P(|T| > t) = 1 − t/√(2 + t²).
+        let found = paired_t(&[2.0, 4.0, 6.0], &[1.0, 2.0, 3.0]).unwrap();
+        assert_eq!(found.difference, 2.0);
+        assert!((found.standard_error - 1.0 / 3.0_f64.sqrt()).abs() < 1e-12);
+        assert!((found.p_value - (1.0 - (12.0_f64 / 14.0).sqrt())).abs() < 1e-9, "{}", found.p_value);
+        assert_eq!(paired_t(&[0.5, 0.7], &[0.5, 0.7]).unwrap().p_value, 1.0);
+        assert_eq!((paired_t(&[1.0], &[2.0]), paired_t(&[1.0, f64::NAN], &[1.0, 2.0])), (None, None));
     }
 
     #[test]

@@ -113,11 +113,18 @@ impl EpochPlans {
 }
 
 /// How far a training has come, for the stopping rule.
+#[derive(Clone, Debug)]
 struct Watch {
     best: f64,
     best_epoch: usize,
     last: f64,
     falling: usize,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { best: f64::NEG_INFINITY, best_epoch: 0, last: f64::NEG_INFINITY, falling: 0 }
+    }
 }
 
 impl Watch {
@@ -146,11 +153,103 @@ impl Watch {
     }
 }
 
+/// What a training goes by, beside its recommender.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditions<'a> {
+    /// Rows to train on, and rows that judge each epoch
+    pub data: &'a SearchData,
+    /// The loss
+    pub loss: &'a Loss,
+    /// Settings of the optimiser
+    pub hyperparameters: Hyperparameters,
+    /// The batches
+    pub plans: &'a EpochPlans,
+    /// When it ends
+    pub rule: StopRule,
+    /// What an epoch is judged by, on validation
+    pub metric: Metric,
+}
+
+/// A training that can rest at an epoch and go on from there: in pieces it gives the same bytes as in one go, if the
+/// [`Conditions`] stay the same.
+#[derive(Clone, Debug)]
+pub struct Training<M> {
+    model: M,
+    best: M,
+    watch: Watch,
+    epochs: usize,
+    ending: Option<Ending>,
+}
+
+impl<M: Model> Training<M> {
+    /// A training of `model` that has not begun.
+    pub fn new(model: M) -> Self {
+        let best = model.clone();
+        Self { model, best, watch: Watch::default(), epochs: 0, ending: None }
+    }
+
+    /// Trains until epoch `until`, counted from 1, or until the rule ends the training; one that has ended stays as it is.
+    /// `stop` is asked after each epoch.
+    pub fn advance(&mut self, conditions: &Conditions<'_>, until: usize, stop: &(dyn Fn() -> bool + Sync)) {
+        let mut scratch = (Workspace::default(), Vec::new());
+        while self.ending.is_none() && self.epochs < until {
+            self.ending = self.epoch(conditions, &mut scratch).or_else(|| stop().then_some(Ending::Interrupted));
+        }
+    }
+
+    fn epoch(
+        &mut self,
+        conditions: &Conditions<'_>,
+        (workspace, logits): &mut (Workspace, Vec<f32>),
+    ) -> Option<Ending> {
+        let Conditions { data, loss, hyperparameters, plans, rule, metric } = conditions;
+        self.epochs += 1;
+        let plan = plans.get(data, self.epochs as u64);
+        let summary = self.model.train_epoch(&plan, loss, hyperparameters, workspace);
+        self.model.predict(&data.validation, logits);
+        let finite = summary.non_finite == 0 && logits.iter().all(|logit| logit.is_finite());
+        let Some(value) = metric.evaluate(logits, data.validation.labels(), 0.5).filter(|_| finite) else {
+            return Some(Ending::NonFinite);
+        };
+        if self.watch.see(self.epochs, metric.gain(value)) {
+            self.best.copy_from(&self.model);
+        }
+        self.watch.ending(self.epochs, rule)
+    }
+
+    /// Gain on validation of the best epoch so far, higher is better; NaN if no epoch was finite.
+    pub fn gain(&self) -> f64 {
+        if self.watch.best_epoch == 0 { f64::NAN } else { self.watch.best }
+    }
+
+    /// Best epoch so far by validation, counted from 1; 0 if no epoch was finite.
+    pub fn best_epoch(&self) -> usize {
+        self.watch.best_epoch
+    }
+
+    /// Epochs trained so far.
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
+    /// Why it ended; `None` while it can go on.
+    pub fn ending(&self) -> Option<Ending> {
+        self.ending
+    }
+
+    /// What it came to; `None` while it can go on.
+    pub fn converged(self, metric: Metric) -> Option<Converged<M>> {
+        let (validation, ending) = (metric.gain(self.gain()), self.ending?);
+        let (best_epoch, epochs) = (self.watch.best_epoch, self.epochs);
+        Some(Converged { model: self.best, best_epoch, epochs, validation, ending })
+    }
+}
+
 /// Trains `model` with `loss` until `rule` says stop; keeps the epoch best by `metric` on validation. `stop` is asked
 /// after each epoch.
 #[allow(clippy::too_many_arguments)]
 pub fn train_to_convergence<M: Model>(
-    mut model: M,
+    model: M,
     data: &SearchData,
     loss: &Loss,
     hyperparameters: &Hyperparameters,
@@ -159,38 +258,19 @@ pub fn train_to_convergence<M: Model>(
     metric: Metric,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Converged<M> {
-    let mut best = model.clone();
-    let (mut workspace, mut logits) = (Workspace::default(), Vec::new());
-    let mut watch = Watch { best: f64::NEG_INFINITY, best_epoch: 0, last: f64::NEG_INFINITY, falling: 0 };
-    let mut epoch = 0;
-    let ending = loop {
-        epoch += 1;
-        let summary = model.train_epoch(&plans.get(data, epoch as u64), loss, hyperparameters, &mut workspace);
-        model.predict(&data.validation, &mut logits);
-        let finite = summary.non_finite == 0 && logits.iter().all(|logit| logit.is_finite());
-        let Some(value) = metric.evaluate(&logits, data.validation.labels(), 0.5).filter(|_| finite) else {
-            break Ending::NonFinite;
-        };
-        if watch.see(epoch, metric.gain(value)) {
-            best.copy_from(&model);
-        }
-        if let Some(ending) = watch.ending(epoch, rule) {
-            break ending;
-        }
-        if stop() {
-            break Ending::Interrupted;
-        }
-    };
-    let validation = if watch.best_epoch == 0 { f64::NAN } else { metric.gain(watch.best) };
-    Converged { model: best, best_epoch: watch.best_epoch, epochs: epoch, validation, ending }
+    let mut training = Training::new(model);
+    let conditions = Conditions { data, loss, hyperparameters: *hyperparameters, plans, rule: *rule, metric };
+    training.advance(&conditions, usize::MAX, stop);
+    training.converged(metric).expect("only an ending ends a training without a limit")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{BiasedMf, Interactions, MfOptions, Optimizer};
 
     fn epochs(gains: &[f64], rule: StopRule) -> (usize, Ending) {
-        let mut watch = Watch { best: f64::NEG_INFINITY, best_epoch: 0, last: f64::NEG_INFINITY, falling: 0 };
+        let mut watch = Watch::default();
         for (epoch, &gain) in (1..).zip(gains) {
             watch.see(epoch, gain);
             if let Some(ending) = watch.ending(epoch, &rule) {
@@ -207,6 +287,45 @@ mod tests {
         assert_eq!(epochs(&[0.6, 0.5, 0.55, 0.54], rule), (4, Ending::Patience));
         assert_eq!(epochs(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], rule), (6, Ending::MaxEpochs));
         assert_eq!(epochs(&[0.6, 0.5, 0.4, 0.3, 0.2], StopRule { min_epochs: 5, ..rule }), (5, Ending::Falling));
+    }
+
+    #[test]
+    fn a_training_in_pieces_is_the_same_training() {
+        let mut rng = crate::random::stream(1, "rows", 0);
+        let mut rows = |n: usize| {
+            let mut ids = || (0..n).map(|_| crate::random::below(&mut rng, 9) as u32).collect::<Vec<_>>();
+            let (users, items) = (ids(), ids());
+            let labels = users.iter().zip(&items).map(|(user, item)| ((user + item) % 2) as f32).collect();
+            Interactions::new(users, items, labels)
+        };
+        let data = SearchData { n_users: 9, n_items: 9, train: rows(60), validation: rows(30) };
+        let loss = &autolossgen_formula::resolve("bce")
+            .and_then(|bce| bce.compile(autolossgen_formula::Semantics::unclamped(1e-6)))
+            .unwrap();
+        let hyperparameters = Hyperparameters {
+            optimizer: Optimizer::Adam,
+            learning_rate: 0.05,
+            l2: 1e-3,
+            l2_multiplier: 1.0,
+            clip: 0.0,
+        };
+        let (plans, metric) = (&EpochPlans::new(8, 1), Metric::Auc);
+        let rule = StopRule { falling: 30, patience: 30, min_epochs: 0, max_epochs: 23 };
+        let options = MfOptions { dimension: 4, init_std: 0.1, global_bias: 0.0 };
+        let model = BiasedMf::new(9, 9, &options, &mut crate::random::stream(1, "model", 0));
+        let conditions = Conditions { data: &data, loss, hyperparameters, plans, rule, metric };
+        let mut training = Training::new(model.clone());
+        for until in [1, 2, 7, 7, 3] {
+            training.advance(&conditions, until, &|| false);
+        }
+        assert_eq!((training.epochs(), training.ending()), (7, None));
+        assert!(training.clone().converged(metric).is_none(), "it can go on");
+        training.advance(&conditions, 1000, &|| false);
+        let pieces = training.converged(metric).unwrap();
+        let whole = train_to_convergence(model, &data, loss, &hyperparameters, plans, &rule, metric, &|| false);
+        assert_eq!((pieces.epochs, pieces.ending), (23, Ending::MaxEpochs));
+        assert_eq!((pieces.best_epoch, pieces.validation), (whole.best_epoch, whole.validation));
+        assert_eq!(pieces.model.parameters(), whole.model.parameters());
     }
 
     #[test]

@@ -192,8 +192,18 @@ pub struct CheckConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestConfig {
-    /// fixed: every loss at the same learning rate and L2
+    /// fixed: every loss at the same learning rate and L2; tuned: at its own, each with the same budget, and several seeds
     pub protocol: String,
+    /// tuned: learning rates, as multiples of `training.learning_rate`
+    pub tuned_learning_rates: Vec<f32>,
+    /// tuned: L2 coefficients; each pair of one and a learning rate is a configuration
+    pub tuned_l2: Vec<f32>,
+    /// tuned: epochs after which the first configurations are dropped
+    pub rung_epochs: usize,
+    /// tuned: one configuration of this many goes on, to this many times the epochs; 2 or more
+    pub eta: usize,
+    /// tuned: seeds from which the best configuration is trained: `seed`, `seed` + 1, …
+    pub seeds: usize,
     /// Candidates that are trained to convergence; 0 for all that pass the check
     pub candidates: usize,
     /// Epochs of a fresh recommender by which they are chosen, on validation, where more pass

@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 
-use autolossgen_formula::NamedLoss;
+use autolossgen_formula::{NamedLoss, nearest};
 use autolossgen_recsys::data::{LabelRule, SplitRule};
 use autolossgen_recsys::{Metric, SearchData, Task};
 use toml::{Table, Value};
 
 use super::{Config, ConfigError};
 use crate::MODELS;
+use crate::test::PROTOCOLS;
 
 /// Collects the first setting that is out of its range.
 struct Ranges(Result<(), ConfigError>);
@@ -42,10 +43,16 @@ impl Ranges {
         self.check(key, value, (low..=high).contains(&value), &allowed);
     }
 
+    fn not_empty(&mut self, key: &str, n: usize, example: &str) {
+        self.check(key, "[]", n > 0, &format!("needs at least one value, as in {example}"));
+    }
+
     fn one_of(&mut self, key: &str, value: &str, names: &[&str]) {
         let (last, others) = names.split_last().expect("a setting has a value");
         let choice = if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) };
-        self.check(key, format!("'{value}'"), names.contains(&value), &format!("use {choice}"));
+        let near = nearest(value, names.iter().copied());
+        let suggestion = near.map_or(String::new(), |near| format!(" (did you mean '{near}'?)"));
+        self.check(key, format!("'{value}'"), names.contains(&value), &format!("use {choice}{suggestion}"));
     }
 }
 
@@ -193,13 +200,14 @@ impl Config {
         ranges.count("check.pairs", check.pairs, 1, 10_000_000);
         ranges.share("check.threshold", check.threshold);
         ranges.not_negative("check.dead_zone", check.dead_zone);
-        ranges.one_of("test.protocol", &test.protocol, &["fixed"]);
+        ranges.one_of("test.protocol", &test.protocol, &PROTOCOLS);
+        self.tuned_ranges(ranges);
         ranges.count("test.screening", test.screening, 1, 100_000);
         for name in &test.baselines {
             let known = NamedLoss::find(name).is_some();
             ranges.check("test.baselines", format!("'{name}'"), known, "use names of losses, as in [\"bce\", \"mse\"]");
         }
-        ranges.check("test.epsilons", "[]", !test.epsilons.is_empty(), "needs at least one value, as in [1e-6]");
+        ranges.not_empty("test.epsilons", test.epsilons.len(), "[1e-6]");
         for &epsilon in &test.epsilons {
             ranges.positive("test.epsilons", epsilon.into());
         }
@@ -207,5 +215,28 @@ impl Config {
         ranges.count("test.patience", test.patience, 1, usize::MAX);
         ranges.count("test.max_epochs", test.max_epochs, 1, 10_000_000);
         ranges.one_of("test.threshold_on", &test.threshold_on, &["validation", "test"]);
+    }
+
+    fn tuned_ranges(&self, ranges: &mut Ranges) {
+        let (test, training) = (&self.test, &self.training);
+        let (rates, coefficients) = (&test.tuned_learning_rates, &test.tuned_l2);
+        ranges.not_empty("test.tuned_learning_rates", rates.len(), "[0.3, 1.0, 3.0]");
+        rates.iter().for_each(|&rate| ranges.positive("test.tuned_learning_rates", rate.into()));
+        ranges.not_empty("test.tuned_l2", coefficients.len(), "[1e-5, 3e-5]");
+        coefficients.iter().for_each(|&l2| ranges.not_negative("test.tuned_l2", l2.into()));
+        let pairs = rates.len().saturating_mul(coefficients.len());
+        let few = format!(
+            "under tuned each value needs a configuration of its own, and test.tuned_learning_rates and test.tuned_l2 make \
+             {pairs}"
+        );
+        let is_tuned = test.protocol == "tuned";
+        ranges.check("test.epsilons", format!("{:?}", test.epsilons), !is_tuned || test.epsilons.len() <= pairs, &few);
+        let largest = |values: &[f32]| values.iter().copied().fold(0.0, f32::max);
+        let decay = largest(rates) * training.learning_rate * largest(coefficients) * training.l2_multiplier;
+        let allowed = "the largest, times the largest learning rate and l2_multiplier, must be below 1";
+        ranges.check("test.tuned_l2", format!("{coefficients:?}"), !is_tuned || decay < 1.0, allowed);
+        ranges.count("test.rung_epochs", test.rung_epochs, 1, 10_000_000);
+        ranges.count("test.eta", test.eta, 2, 1000);
+        ranges.count("test.seeds", test.seeds, 1, 1000);
     }
 }

@@ -124,7 +124,9 @@ impl Exhibit {
     pub fn fixed(self) -> &'static [&'static str] {
         match self {
             Exhibit::Table7 | Exhibit::Fig6 => &["search.proxy_test"],
-            Exhibit::Table8 => &["test.falling", "test.patience", "test.min_epochs"],
+            // The paper's protocol, in which every loss has the same settings.
+            Exhibit::Table4 | Exhibit::Table5 | Exhibit::Table6 => &["test.protocol"],
+            Exhibit::Table8 => &["test.protocol", "test.falling", "test.patience", "test.min_epochs"],
             Exhibit::Fig5 => &["search.reward_filter"],
             _ => &[],
         }

@@ -50,10 +50,9 @@ fn best(data: &SearchData, config: &Config, checked: &CheckReport, observer: &dy
     let chosen = test::screen(checked.validated(), data, config, observer)?;
     let contender = |formula: &autolossgen_formula::Formula| Contender::generated(formula.clone(), config);
     let contenders: Vec<Contender> = chosen.iter().map(|valid| contender(&valid.candidate().formula)).collect();
-    let gain = |trained: &Trained| config.metric().gain(trained.converged.validation);
-    let trained = test::train(&contenders, data, config, observer)?;
-    let finite = trained.into_iter().filter(|trained| !gain(trained).is_nan());
-    finite.rev().max_by(|a, b| gain(a).total_cmp(&gain(b)))
+    let mut trained = test::fixed::train(&contenders, data, config, observer)?;
+    let best = test::best(&trained, config.metric(), |_| true)?;
+    Some(trained.swap_remove(best))
 }
 
 pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
@@ -82,13 +81,15 @@ fn of_paper(place: &Place) -> Option<&'static str> {
 fn row(place: &Place, config: &Config, counts: Counts, checked: &CheckReport, best: Option<&Trained>) -> Row {
     let metric = format!("validation {}", config.metric().name());
     let loss = best.map_or("nothing that trains".to_owned(), |best| best.contender.loss.clone());
-    let value = best.map(|best| (config.seed, best.converged.validation));
+    let value = best.map(|best| (config.seed, best.first().validation));
     let (printed, gradient) = (of_paper(place), best.and_then(|best| gradient(best, config, place.graded)));
     let is_printed = match (printed, best) {
         (Some(printed), Some(_)) => if gradient == Some(printed) { "yes" } else { "no" }.to_owned(),
         _ => String::new(),
     };
-    let smoothed = best.filter(|best| best.grid.len() > 1).map_or(String::new(), |best| format!("{:e}", best.epsilon));
+    let smoothed = best
+        .filter(|best| best.contender.epsilons.len() > 1)
+        .map_or(String::new(), |best| format!("{:e}", best.point.epsilon));
     Row { seeds: vec![config.seed], ..Row::new(place, loss, metric).ours(value) }
         .column("ε", smoothed)
         .column("gradient of", gradient.unwrap_or(if best.is_some() { "no named loss" } else { "" }))
@@ -101,5 +102,5 @@ fn row(place: &Place, config: &Config, counts: Counts, checked: &CheckReport, be
 
 /// The named loss with the gradient of the found one, at its ε and up to a positive constant.
 fn gradient(best: &Trained, config: &Config, graded: bool) -> Option<&'static str> {
-    gradient_name(&best.contender.compile(best.epsilon), config, graded)
+    gradient_name(&best.contender.compile(best.point.epsilon), config, graded)
 }

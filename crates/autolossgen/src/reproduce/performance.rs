@@ -56,7 +56,7 @@ pub(super) fn reached(row: Row, tested: &[TestReport], index: usize, metric: Met
     row.ours(results().filter_map(value))
         .column(
             "ε",
-            joined(results().filter(|result| result.grid.len() > 1).map(|result| format!("{:e}", result.epsilon))),
+            joined(results().filter(|result| result.chose_epsilon()).map(|result| format!("{:e}", result.epsilon))),
         )
         .column("best epoch", joined(results().map(|result| result.best_epoch.to_string())))
 }
@@ -115,7 +115,7 @@ pub(super) fn tested<E>(
     for config in request.seeded(case) {
         let (dataset, place) = request.begin(case, &config, what, report)?;
         let config = terms(&config);
-        let Some(trained) = test::train(contenders, &dataset.search, &config, request.observer) else { break };
+        let Some(trained) = test::fixed::train(contenders, &dataset.search, &config, request.observer) else { break };
         done.get_or_insert((place, Vec::new())).1.push(test::report(&trained, dataset, &config));
     }
     Ok(done)

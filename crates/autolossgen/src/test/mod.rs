@@ -1,9 +1,46 @@
 //! Phase III: every contender trains a fresh recommender to convergence on the same terms; then the test set is spent.
+//!
+//! Two protocols say what the same terms are. [`fixed`]: one learning rate and L2 for every loss, as in the paper.
+//! [`tuned`]: the same budget for every loss to find its own, and then several seeds.
 
 mod contender;
+pub mod fixed;
 mod report;
-mod train;
+mod screen;
+mod terms;
+mod trained;
+pub mod tuned;
+
+use autolossgen_recsys::SearchData;
 
 pub use contender::Contender;
-pub use report::{Comparison, DatasetRow, LossResult, Metrics, Origin, TestReport, TrivialResult, report};
-pub use train::{GridPoint, Trained, screen, train};
+pub use report::{
+    Budget, Comparison, DatasetRow, LossResult, Metrics, Optimism, Origin, SeedComparison, SeedResult, TestReport,
+    TrivialResult, TunedResult, report,
+};
+pub use screen::screen;
+pub(crate) use trained::best;
+pub use trained::{GridPoint, Point, RacePoint, SeedRun, Selection, Trained};
+pub use tuned::Rung;
+
+use crate::{Config, Observer};
+
+/// Names of the protocols, as `test.protocol` takes them.
+pub const PROTOCOLS: [&str; 2] = ["fixed", "tuned"];
+
+/// Trains every contender by the protocol of the configuration. Results are in the order of `contenders`; to be called
+/// inside a [`pool`](crate::pool). `None` where the observer asked for an early end.
+///
+/// # Panics
+/// When a contender has no ε.
+pub fn train(
+    contenders: &[Contender],
+    data: &SearchData,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Option<Vec<Trained>> {
+    match config.test.protocol.as_str() {
+        "tuned" => tuned::train(contenders, data, config, observer),
+        _ => fixed::train(contenders, data, config, observer),
+    }
+}

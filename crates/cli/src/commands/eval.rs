@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 use autolossgen::formula::{Formula, FormulaError, NamedLoss, resolve, split_list};
-use autolossgen::test::{self, Contender, DatasetRow, LossResult, Origin, TestReport, Trained, TrivialResult};
+use autolossgen::test::{self, Budget, Contender, DatasetRow, LossResult, Origin, TestReport, Trained, TrivialResult};
 use autolossgen::{Config, pool};
 use serde::Serialize;
 
-use super::{loss_table, print, print_json, results, settings};
+use super::{loss_table, print, print_json, results, settings, tuning};
 use crate::args::EvalArgs;
 use crate::message::say;
 use crate::progress::PhaseProgress;
@@ -31,11 +31,14 @@ struct Document<'a> {
     protocol: &'a str,
     results: Vec<Timed<'a>>,
     trivial: &'a [TrivialResult],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: &'a Option<Budget>,
 }
 
 /// Runs `eval`.
 pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
-    let config = settings::resolve_with_data(&args.settings, None, args.data.as_deref())?;
+    let settings = settings::with_protocol(&args.settings, &args.protocol);
+    let config = settings::resolve_with_data(&settings, None, args.data.as_deref())?;
     let contenders = contenders(&args, &config)?;
     let dataset = settings::load(&config)?;
     let (started, progress) = (Instant::now(), PhaseProgress::training("eval"));
@@ -52,7 +55,7 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
     if args.settings.json {
         print_json(&document(&report, &trained))?;
     } else {
-        print(loss_table::table(&report, &config))?;
+        print(loss_table::table(&report, &config) + &tuning::lines(&report, &config))?;
     }
     Ok(exit_code(&report))
 }
@@ -68,8 +71,8 @@ fn exit_code(report: &TestReport) -> ExitCode {
 fn document<'a>(report: &'a TestReport, trained: &[Trained]) -> Document<'a> {
     let timed = |(result, trained): (&'a LossResult, &Trained)| Timed { result, seconds: trained.seconds };
     let results = report.results.iter().zip(trained).map(timed).collect();
-    let TestReport { dataset, model, preset, protocol, trivial, .. } = report;
-    Document { dataset, model, preset, protocol, results, trivial }
+    let TestReport { dataset, model, preset, protocol, trivial, budget, .. } = report;
+    Document { dataset, model, preset, protocol, results, trivial, budget }
 }
 
 fn contenders(args: &EvalArgs, config: &Config) -> anyhow::Result<Vec<Contender>> {
@@ -122,6 +125,13 @@ fn pointed_out(text: &str, column: usize, message: &str) -> String {
 fn epsilons(text: &str, config: &Config) -> anyhow::Result<Vec<f32>> {
     if text == "grid" {
         return Ok(config.test.epsilons.clone());
+    }
+    let (n, pairs) = (text.split(',').count(), config.test.tuned_learning_rates.len() * config.test.tuned_l2.len());
+    if config.test.protocol == "tuned" && n > pairs {
+        bail!(
+            "--epsilon: {n} values, and test.tuned_learning_rates and test.tuned_l2 make {pairs} configurations: each value \
+             needs one of them"
+        );
     }
     let parse = |part: &str| match part.trim().parse::<f32>() {
         Ok(epsilon) if epsilon > 0.0 && epsilon.is_finite() => Ok(epsilon),

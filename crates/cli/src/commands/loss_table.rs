@@ -13,8 +13,16 @@ enum Column {
     Loss,
     Epsilon,
     Epoch,
+    LearningRate,
+    L2,
+    /// Effective size of a step.
+    Step,
     Validation(Metric),
     Test(Metric),
+    /// Mean over the seeds, with half its 95% interval.
+    TestMean(Metric),
+    /// Seeds that did not diverge.
+    Seeds,
     /// 95% interval of the test metric.
     Interval(Metric),
     P,
@@ -29,8 +37,7 @@ pub fn table(report: &TestReport, config: &Config) -> String {
         table.row(columns.iter().map(|column| column.cell(index, report)).collect());
     }
     for trivial in &report.trivial {
-        let shown =
-            |column: &Column| matches!(column, Column::Test(metric) if trivial.test.contains_key(metric.name()));
+        let shown = |column: &Column| column.tests().is_some_and(|metric| trivial.test.contains_key(metric.name()));
         if columns.iter().any(shown) {
             table.row(columns.iter().map(|column| column.trivial_cell(trivial)).collect());
         }
@@ -38,8 +45,20 @@ pub fn table(report: &TestReport, config: &Config) -> String {
     table.to_string()
 }
 
-/// The chosen metric, then those of the task. Without a loss found there is nothing to compare, and no p.
 fn columns(report: &TestReport, config: &Config) -> Vec<Column> {
+    if report.budget.is_some() { tuned_columns(config) } else { fixed_columns(report, config) }
+}
+
+/// What was chosen for the loss, the chosen metric and that of the task.
+fn tuned_columns(config: &Config) -> Vec<Column> {
+    use Column::{Epsilon, L2, LearningRate, Loss, Seeds, Step, TestMean, Validation};
+    let (metric, judged) = (config.metric(), config.task.metric());
+    let tested = [Validation(metric), TestMean(metric), TestMean(judged), Seeds];
+    once_each([&[Loss, Epsilon, LearningRate, L2, Step][..], &tested].concat())
+}
+
+/// The chosen metric, then those of the task. Without a loss found there is nothing to compare, and no p.
+fn fixed_columns(report: &TestReport, config: &Config) -> Vec<Column> {
     use Metric::{Accuracy, Auc, F1, Mae, Rmse};
     let (metric, mut columns) = (config.metric(), vec![Column::Loss, Column::Epsilon, Column::Epoch]);
     let validated = [Column::Validation(metric), Column::Test(metric)];
@@ -77,14 +96,26 @@ fn order(report: &TestReport, metric: Metric) -> Vec<usize> {
 }
 
 impl Column {
+    /// The metric on test that it shows.
+    fn tests(self) -> Option<Metric> {
+        match self {
+            Column::Test(metric) | Column::TestMean(metric) => Some(metric),
+            _ => None,
+        }
+    }
+
     fn heading(self) -> String {
         match self {
             Column::Loss => "loss".into(),
             Column::Epsilon => "ε".into(),
             Column::Epoch => "epoch".into(),
+            Column::LearningRate => "rate".into(),
+            Column::L2 => "L2".into(),
+            Column::Step => "step".into(),
+            Column::Seeds => "seeds".into(),
             Column::Validation(metric) => format!("valid. {}", title(metric)),
             Column::Test(metric @ (Metric::F1 | Metric::Accuracy)) => title(metric).to_owned(),
-            Column::Test(metric) => format!("test {}", title(metric)),
+            Column::Test(metric) | Column::TestMean(metric) => format!("test {}", title(metric)),
             Column::Interval(_) => "95% interval".into(),
             Column::P => "p (Holm)".into(),
         }
@@ -96,6 +127,11 @@ impl Column {
             Column::Loss => loss(result, report.best == Some(index)),
             Column::Epsilon => epsilon(result),
             Column::Epoch => result.best_epoch.to_string(),
+            Column::LearningRate => result.learning_rate.to_string(),
+            Column::L2 => format!("{:e}", result.l2),
+            Column::Step => result.tuned.as_ref().map_or(String::new(), |tuned| format!("{:.2}", tuned.step_size)),
+            Column::Seeds => seeds(result),
+            Column::TestMean(metric) => mean(result, metric),
             Column::Validation(metric) => number(&result.validation, metric),
             Column::Test(metric) => number(&result.test, metric),
             Column::Interval(metric) => interval(result, metric),
@@ -109,14 +145,14 @@ impl Column {
     fn trivial_cell(self, trivial: &TrivialResult) -> String {
         match self {
             Column::Loss => format!("  {}", trivial.predictor),
-            Column::Test(metric) => number(&trivial.test, metric),
+            Column::Test(metric) | Column::TestMean(metric) => number(&trivial.test, metric),
             _ => String::new(),
         }
     }
 }
 
 /// A metric as a heading calls it.
-fn title(metric: Metric) -> &'static str {
+pub fn title(metric: Metric) -> &'static str {
     match metric {
         Metric::Auc => "AUC",
         Metric::LogLoss => "log loss",
@@ -139,7 +175,7 @@ fn alias(result: &LossResult) -> String {
 
 /// ε where validation chose among several.
 fn epsilon(result: &LossResult) -> String {
-    if result.grid.len() > 1 { format!("{:e}", result.epsilon) } else { String::new() }
+    if result.chose_epsilon() { format!("{:e}", result.epsilon) } else { String::new() }
 }
 
 fn number(metrics: &Metrics, metric: Metric) -> String {
@@ -151,7 +187,21 @@ fn interval(result: &LossResult, metric: Metric) -> String {
     found.map_or(String::new(), |(low, high)| format!("{low:.4} – {high:.4}"))
 }
 
+/// Mean over the seeds, with half its 95% interval where there is one.
+fn mean(result: &LossResult, metric: Metric) -> String {
+    let interval = result.tuned.as_ref().and_then(|tuned| tuned.test_interval.get(metric.name()));
+    let half = interval.map_or(String::new(), |(low, high)| format!(" ± {:.4}", (high - low) / 2.0));
+    number(&result.test, metric) + &half
+}
+
+/// How many seeds there are, or how many of them did not diverge.
+fn seeds(result: &LossResult) -> String {
+    let seeds = result.tuned.as_ref().map_or(&[][..], |tuned| &tuned.seeds);
+    let finite = seeds.iter().filter(|seed| seed.best_epoch > 0).count();
+    if finite == seeds.len() { finite.to_string() } else { format!("{finite} of {}", seeds.len()) }
+}
+
 /// p to three digits, never as 0.
-fn p_value(p: f64) -> String {
+pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }

@@ -8,6 +8,7 @@ mod phases;
 mod reproduce;
 mod results;
 mod settings;
+mod tuning;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -13,7 +13,7 @@ use autolossgen::{Candidate, Run, pool};
 use serde::Serialize;
 
 use super::{print, print_json, results, settings};
-use crate::args::{Budget, PhaseArgs, RunArgs, SearchArgs, Settings};
+use crate::args::{Budget, PhaseArgs, RunArgs, SearchArgs, Settings, TestArgs};
 use crate::message::say;
 use crate::progress::PhaseProgress;
 
@@ -40,7 +40,8 @@ struct RunDocument<'a> {
 /// `run`: everything, one after the other.
 pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
-    let (mut run, dataset) = begin(&args.settings, &args.budget, source, args.out)?;
+    let settings = settings::with_protocol(&args.settings, &args.protocol);
+    let (mut run, dataset) = begin(&settings, &args.budget, source, args.out)?;
     let searched = search_phase(&mut run, &dataset)?;
     let checked = if searched.is_whole() { Some(check_phase(&mut run)?) } else { None };
     let has_valid = checked.as_ref().is_some_and(has_valid);
@@ -68,7 +69,7 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
 
 /// `check`: Phase II.
 pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
-    let mut run = open(&args)?;
+    let mut run = open(&args, &[])?;
     if args.data.is_some() {
         load_again(&run, &args)?;
     }
@@ -83,8 +84,8 @@ pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// `test`: Phase III, after Phase II where that was not done.
-pub fn test(args: PhaseArgs) -> anyhow::Result<ExitCode> {
-    let mut run = open(&args)?;
+pub fn test(TestArgs { phase: args, protocol }: TestArgs) -> anyhow::Result<ExitCode> {
+    let mut run = open(&args, settings::protocol_setting(&protocol).as_slice())?;
     let dataset = load_again(&run, &args)?;
     let valid = match run.checked() {
         Some(report) => has_valid(report),
@@ -118,8 +119,9 @@ fn default_folder(data: &str, model: &str) -> PathBuf {
     Path::new("runs").join(format!("{time}-{data}-{model}"))
 }
 
-fn open(args: &PhaseArgs) -> anyhow::Result<Run> {
-    let mut run = Run::open(&args.run)?;
+/// The run, with settings laid over its own.
+fn open(args: &PhaseArgs, settings: &[(String, String)]) -> anyhow::Result<Run> {
+    let mut run = Run::open_with(&args.run, settings)?;
     if let Some(threads) = args.threads {
         run.set_threads(threads.into());
     }

@@ -6,9 +6,9 @@ use autolossgen::check::{CheckReport, Verdict};
 use autolossgen::recsys::Task;
 use autolossgen::search::{Counts, StopReason};
 use autolossgen::test::TestReport;
-use autolossgen::{Candidate, Run};
+use autolossgen::{Candidate, Config, Run};
 
-use super::loss_table;
+use super::{loss_table, tuning};
 use crate::table::Table;
 
 /// Longest formula that a table cell shows whole.
@@ -131,7 +131,7 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
     let mut text = String::new();
     match report.best.map(|best| &report.results[best]) {
         Some(best) => {
-            let epsilon = if best.grid.len() > 1 { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
+            let epsilon = if best.chose_epsilon() { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
             text += &format!("\nThe best loss found, by validation:\n\n    {}{epsilon}\n\n", best.formula);
             if let Some(name) = &best.gradient_of {
                 text += &format!(
@@ -142,6 +142,7 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
         None => text += "\nNothing survived: every loss found diverged in its first epoch.\n\n",
     }
     text += &loss_table::table(report, run.config());
+    text += &tuning::lines(report, run.config());
     text += "\n";
     text += &notes(report, run);
     text
@@ -160,20 +161,25 @@ fn comparison(task: Task) -> &'static str {
     }
 }
 
+/// On what terms every loss was trained under `fixed`.
+fn terms(config: &Config) -> String {
+    let training = &config.training;
+    format!("; every loss at learning rate {} and L2 {:e}, seed {}", training.learning_rate, training.l2, config.seed)
+}
+
 fn notes(report: &TestReport, run: &Run) -> String {
     let rows = &report.dataset;
+    let is_fixed = report.budget.is_none();
     let mut lines = vec![format!(
-        "{} on {}: {} rows to train, {} to validate, {} to test; every loss at learning rate {} and L2 {:e}, seed {}.",
+        "{} on {}: {} rows to train, {} to validate, {} to test{}.",
         report.model,
         rows.name,
         rows.train,
         rows.validation,
         rows.test,
-        run.config().training.learning_rate,
-        run.config().training.l2,
-        run.config().seed
+        if is_fixed { terms(run.config()) } else { String::new() }
     )];
-    if report.best.is_some() && !report.comparisons.is_empty() {
+    if is_fixed && !report.comparisons.is_empty() {
         lines.push(comparison(run.config().task).into());
     }
     if report.results.iter().any(|result| result.gradient_of.is_some()) {

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use autolossgen::recsys::data::{self, Columns, Dataset, LoadOptions, SplitRule};
 use autolossgen::{Base, Config};
 
-use crate::args::{Budget, Settings};
+use crate::args::{Budget, Protocol, Settings};
 use crate::message::say;
 
 /// Resolves preset, file and flags, in that order.
@@ -19,6 +19,18 @@ pub fn resolve_over(base: &Base<'_>, settings: &Settings, budget: Option<&Budget
     let text = file_text(settings)?;
     let file = settings.config.as_deref().zip(text.as_deref());
     Ok(Config::layer_over(base, settings.preset.as_deref(), file, &overrides(settings, budget)?)?)
+}
+
+/// The settings with the protocol, which is short for a `--set`, among them.
+pub fn with_protocol(settings: &Settings, protocol: &Protocol) -> Settings {
+    let entry = protocol_setting(protocol).map(|(key, value)| format!("{key}={value}"));
+    let set = settings.set.iter().cloned().chain(entry).collect();
+    Settings { set, ..settings.clone() }
+}
+
+/// The protocol as key and value.
+pub fn protocol_setting(protocol: &Protocol) -> Option<(String, String)> {
+    protocol.protocol.as_ref().map(|name| ("test.protocol".to_owned(), name.clone()))
 }
 
 /// Whether the file or a flag sets `key`.

@@ -12,4 +12,5 @@ mod project;
 mod regression;
 mod reproduce;
 mod run_folder;
+mod tuned;
 mod usage;

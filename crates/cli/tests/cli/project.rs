@@ -12,8 +12,12 @@ use tempfile::TempDir;
 pub const DATA: &str = "made.tsv";
 
 /// Settings under which a phase takes a fraction of a second.
-pub const QUICK: &str =
-    "--set model.dimension=8 --set test.max_epochs=20 --set test.screening=2 --set test.candidates=3";
+pub const QUICK: &str = "--set test.protocol=fixed --set model.dimension=8 --set test.max_epochs=20 --set test.screening=2 \
+                         --set test.candidates=3";
+
+/// The same under the protocol that is the default.
+pub const TUNED: &str = "--set model.dimension=8 --set test.max_epochs=20 --set test.screening=2 --set test.candidates=3 \
+                         --set test.rung_epochs=2 --set test.tuned_learning_rates=[0.3,1,3] --set test.seeds=3";
 
 /// A temporary folder.
 pub struct Project {

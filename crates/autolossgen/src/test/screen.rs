@@ -1,0 +1,46 @@
+//! Which candidates are worth a training to convergence.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use autolossgen_recsys::{SearchData, StopRule};
+use rayon::prelude::*;
+
+use super::Contender;
+use super::fixed::point;
+use super::terms::{Terms, gain};
+use crate::check::Validated;
+use crate::{Config, Observer};
+
+/// The `test.candidates` candidates with the best validation metric after `test.screening` epochs of a fresh
+/// recommender, best first; all of them, in their order, where no more are there. `None` where the observer asked for an
+/// early end.
+pub fn screen(
+    candidates: Vec<Validated>,
+    data: &SearchData,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Option<Vec<Validated>> {
+    let keep = config.test.candidates;
+    if keep == 0 || candidates.len() <= keep {
+        return Some(candidates);
+    }
+    let (epochs, never) = (config.test.screening, usize::MAX);
+    let rule = StopRule { falling: never, patience: never, min_epochs: 0, max_epochs: epochs };
+    let terms = Terms::new(data, config, config.seed, rule, observer);
+    let (done, total) = (AtomicUsize::new(0), candidates.len());
+    let mut ranked: Vec<(f64, Validated)> = candidates
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|candidate| {
+            let contender = Contender::generated(candidate.candidate().formula.clone(), config);
+            let validation = terms.train(&contender, &point(config, config.search.epsilon)).validation;
+            observer.screened(done.fetch_add(1, Ordering::Relaxed) + 1, total, &contender.loss, validation);
+            (gain(config.metric(), validation), candidate)
+        })
+        .collect();
+    if observer.stop() {
+        return None;
+    }
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Some(ranked.into_iter().take(keep).map(|(_, candidate)| candidate).collect())
+}

@@ -1,0 +1,89 @@
+//! Which configurations are raced: as many for every loss, whatever its grid of ε.
+
+use crate::Config;
+use crate::test::{Contender, Point};
+
+/// One configuration for each pair of an L2 coefficient and a learning rate. The values of ε share the pairs as in a Latin
+/// square, so that each meets learning rates and L2 coefficients from end to end.
+///
+/// # Panics
+/// When the contender has no ε.
+pub(super) fn configurations(contender: &Contender, config: &Config) -> Vec<Point> {
+    let (test, epsilons) = (&config.test, &contender.epsilons);
+    let rates = test.tuned_learning_rates.iter().map(|rate| rate * config.training.learning_rate);
+    let rates: Vec<f32> = rates.collect();
+    let shift = shift(epsilons.len(), rates.len());
+    let row = |(row, &l2): (usize, &f32)| -> Vec<Point> {
+        let epsilon = |column: usize| epsilons[(column + row * shift) % epsilons.len()];
+        let columns = rates.iter().enumerate();
+        columns.map(|(column, &learning_rate)| Point { learning_rate, l2, epsilon: epsilon(column) }).collect()
+    };
+    test.tuned_l2.iter().enumerate().flat_map(row).collect()
+}
+
+/// By how many values of ε a row lies beside the one before: no common factor with their number, and near its golden
+/// section, which keeps equal values apart. Where a row is too short for all values, the next goes on where it ended.
+fn shift(n_epsilons: usize, n_rates: usize) -> usize {
+    if n_epsilons > n_rates {
+        return n_rates;
+    }
+    let distance = |shift: &usize| (*shift as f64 - 0.382 * n_epsilons as f64).abs();
+    let coprime = (1..=n_epsilons).filter(|&shift| greatest_common_divisor(shift, n_epsilons) == 1);
+    coprime.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(1)
+}
+
+fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use autolossgen_formula::NamedLoss;
+
+    use super::*;
+
+    fn of(epsilons: &[f32], settings: &[(&str, &str)]) -> Vec<Point> {
+        let flags: Vec<_> = settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        let config = Config::layer(Some("default"), None, &flags).unwrap();
+        let contender = Contender::named(NamedLoss::find("maxr").unwrap(), &config);
+        configurations(&Contender { epsilons: epsilons.to_vec(), ..contender }, &config)
+    }
+
+    #[test]
+    fn every_grid_of_epsilon_gets_as_many_configurations() {
+        let (one, seven) = (of(&[1e-6], &[]), of(&[1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6], &[]));
+        assert_eq!(one.len(), seven.len());
+        let pairs = |points: &[Point]| points.iter().map(|at| (at.learning_rate, at.l2)).collect::<Vec<_>>();
+        assert_eq!(pairs(&one), pairs(&seven), "the same learning rates and L2 coefficients");
+        let distinct: BTreeSet<String> = pairs(&one).iter().map(|pair| format!("{pair:?}")).collect();
+        assert_eq!(distinct.len(), one.len());
+    }
+
+    #[test]
+    fn every_epsilon_meets_every_l2_coefficient_at_other_learning_rates() {
+        let epsilons = [1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
+        let config = Config::preset("default").unwrap();
+        let points = of(&epsilons, &[]);
+        for epsilon in epsilons {
+            let mine: Vec<&Point> = points.iter().filter(|point| point.epsilon == epsilon).collect();
+            for l2 in &config.test.tuned_l2 {
+                assert!(mine.iter().any(|point| point.l2 == *l2), "ε = {epsilon}, L2 = {l2}");
+            }
+            let rates: BTreeSet<String> = mine.iter().map(|point| point.learning_rate.to_string()).collect();
+            assert!(rates.len() + 1 >= config.test.tuned_l2.len(), "ε = {epsilon}: {rates:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_row_leaves_no_epsilon_out() {
+        let small = [("test.tuned_learning_rates", "[0.5, 1.0]"), ("test.tuned_l2", "[0, 1e-5, 3e-5, 1e-4]")];
+        let epsilons = |points: Vec<Point>| points.iter().map(|point| point.epsilon).collect::<Vec<_>>();
+        let seven = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+        assert_eq!(epsilons(of(&seven, &small)), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 1.0]);
+        assert_eq!(epsilons(of(&[1.0, 2.0], &small)), [1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0, 1.0]);
+        let rates = of(&[1.0], &[("training.learning_rate", "0.5"), ("test.tuned_learning_rates", "[0.5, 1]")]);
+        assert_eq!((rates[0].learning_rate, rates[1].learning_rate), (0.25, 0.5));
+    }
+}
