@@ -62,6 +62,7 @@ pub struct Converged<M> {
 pub struct EpochPlans {
     batch_size: usize,
     seed: u64,
+    most: usize,
     cache: Mutex<Cache>,
 }
 
@@ -97,7 +98,13 @@ impl EpochPlans {
 
     /// Epochs of `batch_size` rows in an order that depends on (seed, epoch) alone.
     pub fn new(batch_size: usize, seed: u64) -> Self {
-        Self { batch_size, seed, cache: Mutex::default() }
+        Self { batch_size, seed, most: usize::MAX, cache: Mutex::default() }
+    }
+
+    /// The same, for trainings that never go back to an epoch but the one before: four plans are kept.
+    #[must_use]
+    pub fn passing(self) -> Self {
+        Self { most: 4, ..self }
     }
 
     /// The plan of `epoch`, counted from 1.
@@ -106,7 +113,7 @@ impl EpochPlans {
     /// When another thread panicked while it held the plans.
     pub fn get(&self, data: &SearchData, epoch: u64) -> Arc<EpochPlan> {
         let capacity = Self::BYTES / EpochPlan::bytes(data.train.len()).max(1);
-        let plan = self.cache.lock().expect("no thread panics with the plans").get(epoch, capacity.max(1));
+        let plan = self.cache.lock().expect("no thread panics with the plans").get(epoch, capacity.clamp(1, self.most));
         let make = || EpochPlan::new(&data.train, data.n_users, data.n_items, self.batch_size, self.seed, epoch);
         Arc::clone(plan.get_or_init(|| Arc::new(make())))
     }

@@ -100,7 +100,7 @@ impl<'a, M: Model> Search<'a, M> {
             controller: controller(config),
             recommender,
             number: 0,
-            plans: EpochPlans::new(config.training.batch_size, config.seed),
+            plans: EpochPlans::new(config.training.batch_size, config.seed).passing(),
             epoch: 1,
             proxy,
             rewards: Vec::new(),
