@@ -63,12 +63,12 @@ fn measure(group: &mut BenchmarkGroup<'_, WallTime>, shape: &Shape, trainings: &
     if let Some(mut visit) = Tables::new(shape.n_users, shape.n_items, &rows).visitor() {
         group.bench_function("floor", |bencher| bencher.iter(&mut visit));
     }
-    let plan = shape.in_order(&rows);
+    let plan = EpochPlan::new(&rows, shape.n_users, shape.n_items, BATCH, 42, 1);
     let options = MfOptions { dimension: DIMENSION, init_std: 1.0, global_bias: 0.1 };
     let fresh = BiasedMf::new(shape.n_users, shape.n_items, &options, &mut stream(42, "model", 0));
     for &(name, loss, optimizer) in trainings {
         let loss = resolve(loss).expect("a named loss").compile(Semantics::unclamped(1e-6)).expect("sound semantics");
-        let settings = Hyperparameters { optimizer, learning_rate: 0.01, l2: 1e-4, l2_multiplier: 3.0, clip: 50.0 };
+        let settings = Hyperparameters { optimizer, learning_rate: 0.01, l2: 1e-4, l2_multiplier: 3.0, clip: 0.0 };
         let (mut model, mut workspace) = (fresh.clone(), Workspace::default());
         group.bench_function(name, |bencher| {
             bencher.iter(|| model.train_epoch(&plan, &loss, &settings, &mut workspace))

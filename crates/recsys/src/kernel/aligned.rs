@@ -29,13 +29,36 @@ impl Aligned {
     /// When `len` is not a multiple of 16.
     pub(crate) fn resize(&mut self, len: usize) {
         assert!(len.is_multiple_of(LANES), "{len} floats do not fill cache lines");
+        if self.0.is_empty() {
+            self.0 = with_large_pages(len / LANES);
+        }
         self.0.resize(len / LANES, Line([0.0; LANES]));
     }
 }
 
+/// An empty vector with room for `n` lines, on large pages where the system has them: rows of a large table are visited at
+/// random, and with small pages most visits would also miss the addresses of theirs.
+fn with_large_pages(n: usize) -> Vec<Line> {
+    let lines = Vec::with_capacity(n);
+    #[cfg(target_os = "linux")]
+    {
+        const LARGE: usize = 2 << 20;
+        let (start, bytes) = (lines.as_ptr() as usize, n * size_of::<Line>());
+        let (first, end) = (start.next_multiple_of(LARGE), (start + bytes) / LARGE * LARGE);
+        if first < end {
+            // SAFETY: the pages lie within the allocation, and the advice changes no content. Where it is refused, pages
+            // stay small.
+            let _ = unsafe { libc::madvise(first as *mut libc::c_void, end - first, libc::MADV_HUGEPAGE) };
+        }
+    }
+    lines
+}
+
 impl Clone for Aligned {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        let mut lines = with_large_pages(self.0.len());
+        lines.extend_from_slice(&self.0);
+        Self(lines)
     }
 
     fn clone_from(&mut self, other: &Self) {
