@@ -1,11 +1,18 @@
 //! Who proposes formulas: `ask` for episodes, `tell` their rewards.
 
+mod adam;
+mod backward;
+mod decision;
+mod elementary;
+mod layout;
 mod linear;
 mod lstm;
 mod policy;
 mod random;
 mod reinforce;
+mod rollout;
 mod space;
+mod vectorise;
 
 use autolossgen_formula::Formula;
 use autolossgen_recsys::random::Stream;

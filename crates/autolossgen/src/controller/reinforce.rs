@@ -1,11 +1,13 @@
 //! REINFORCE (Williams 1992) with an exponential baseline and Adam (§4.1.1, §5.1.4).
 
 use autolossgen_recsys::random::{Stream, below, categorical, stream};
-use rayon::prelude::*;
 
-use super::linear::add_scaled;
-use super::policy::{Policy, Shape, Trace};
-use super::{Controller, Episode, Space, UpdateStats};
+use super::adam::Adam;
+use super::backward::Backward;
+use super::layout::Shape;
+use super::policy::Policy;
+use super::rollout::Rollout;
+use super::{Action, Controller, Episode, Space, UpdateStats};
 use crate::ControllerConfig;
 
 /// The LSTM controller.
@@ -17,8 +19,11 @@ pub struct Reinforce {
     /// `None` before the first update.
     baseline: Option<f64>,
     adam: Adam,
-    /// The episodes of the last `ask`, so that `tell` need not roll them out again.
-    asked: Vec<Trace>,
+    rollout: Rollout,
+    /// The episodes in `rollout`, so that `tell` need not roll them out again; none after an update.
+    asked: Vec<Vec<Action>>,
+    backward: Backward,
+    gradient: Vec<f64>,
 }
 
 impl Reinforce {
@@ -31,28 +36,32 @@ impl Reinforce {
             tanh_constant: config.tanh_constant,
         };
         let policy = Policy::new(shape, config.init_range, &mut stream(seed, "controller", 0));
-        let adam = Adam::new(config.learning_rate, policy.parameters.len());
-        let (entropy_weight, baseline_decay) = (config.entropy_weight, config.baseline_decay);
-        Self { policy, entropy_weight, baseline_decay, baseline: None, adam, asked: Vec::new() }
+        Self {
+            entropy_weight: config.entropy_weight,
+            baseline_decay: config.baseline_decay,
+            baseline: None,
+            adam: Adam::new(config.learning_rate, policy.parameters().len()),
+            policy,
+            rollout: Rollout::default(),
+            asked: Vec::new(),
+            backward: Backward::default(),
+            gradient: Vec::new(),
+        }
     }
 }
 
 impl Reinforce {
-    /// Σ weight · ∇ log π over the episodes; each by itself, then summed in order, so that threads change nothing.
-    fn gradient(&self, rewarded: &[(Episode, f64)], weights: &[f64]) -> Vec<f64> {
-        let one = |index: usize| {
-            let mut gradient = vec![0.0; self.policy.parameters.len()];
-            let actions = &rewarded[index].0.actions;
-            match self.asked.get(index).filter(|trace| trace.actions == *actions) {
-                Some(trace) => self.policy.add_gradient(trace, weights[index], &mut gradient),
-                None => self.policy.add_gradient(&self.policy.replay(actions), weights[index], &mut gradient),
-            }
-            gradient
-        };
-        let each: Vec<Vec<f64>> = (0..rewarded.len()).into_par_iter().map(one).collect();
-        let mut sum = vec![0.0; self.policy.parameters.len()];
-        each.iter().for_each(|gradient| add_scaled(&mut sum, 1.0, gradient));
-        sum
+    /// `gradient` ← Σ weight · ∇ log π over the episodes.
+    fn fill_gradient(&mut self, rewarded: &[(Episode, f64)], weights: &[f64]) {
+        let actions: Vec<&[Action]> = rewarded.iter().map(|(episode, _)| &episode.actions[..]).collect();
+        if self.asked != actions {
+            self.rollout.replay(&self.policy, &actions);
+        }
+        // They belong to the parameters before the update.
+        self.asked.clear();
+        self.gradient.clear();
+        self.gradient.resize(self.policy.parameters().len(), 0.0);
+        self.backward.add_gradient(&self.policy, &self.rollout, weights, &mut self.gradient);
     }
 }
 
@@ -60,16 +69,16 @@ impl Controller for Reinforce {
     /// Each episode has a stream of its own, seeded from `rng`; they are rolled out side by side.
     fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode> {
         let seed = below(rng, u64::MAX);
-        let roll_out = |number| {
-            let mut rng = stream(seed, "episode", number);
-            self.policy.roll_out(&mut |probabilities| categorical(&mut rng, probabilities))
+        let mut streams: Vec<Stream> = (0..n as u64).map(|number| stream(seed, "episode", number)).collect();
+        let choose = &mut |episode: usize, probabilities: &[f64]| categorical(&mut streams[episode], probabilities);
+        self.rollout.run(&self.policy, n, choose);
+        self.asked = self.rollout.actions();
+        let totals = self.rollout.log_probs.iter().zip(&self.rollout.entropies);
+        let episode = |(actions, (&log_prob, &entropy)): (&Vec<Action>, _)| {
+            let formula = self.policy.shape.space.formula(actions);
+            Episode { formula, actions: actions.clone(), log_prob, entropy }
         };
-        self.asked = (0..n as u64).into_par_iter().map(roll_out).collect();
-        let episode = |trace: &Trace| {
-            let formula = self.policy.space().formula(&trace.actions);
-            Episode { formula, actions: trace.actions.clone(), log_prob: trace.log_prob, entropy: trace.entropy }
-        };
-        self.asked.iter().map(episode).collect()
+        self.asked.iter().zip(totals).map(episode).collect()
     }
 
     /// Ascends (1/n) Σ (R + w·H − b) ∇ log π, w·H being the weighted entropy; b is the baseline before these episodes,
@@ -81,43 +90,15 @@ impl Controller for Reinforce {
         let mean = rewards.iter().sum::<f64>() / n;
         let baseline = self.baseline.unwrap_or(mean);
         let weights: Vec<f64> = rewards.iter().map(|reward| (reward - baseline) / n).collect();
-        let gradient = self.gradient(rewarded, &weights);
-        // They belong to the parameters before this update.
-        self.asked.clear();
-        self.adam.ascend(&mut self.policy.parameters, &gradient);
+        self.fill_gradient(rewarded, &weights);
+        self.policy.change(|parameters| self.adam.ascend(parameters, &self.gradient));
         let baseline = self.baseline_decay * baseline + (1.0 - self.baseline_decay) * mean;
         self.baseline = Some(baseline);
         UpdateStats {
             mean_reward: rewarded.iter().map(|(_, reward)| reward).sum::<f64>() / n,
             baseline,
             entropy: rewarded.iter().map(|(episode, _)| episode.entropy).sum::<f64>() / n,
-            grad_norm: gradient.iter().map(|g| g * g).sum::<f64>().sqrt(),
-        }
-    }
-}
-
-/// Adam with β = (0.9, 0.999) and 1e-8 (Kingma and Ba 2015).
-#[derive(Clone, Debug)]
-struct Adam {
-    learning_rate: f64,
-    steps: i32,
-    first: Vec<f64>,
-    second: Vec<f64>,
-}
-
-impl Adam {
-    fn new(learning_rate: f64, n: usize) -> Self {
-        Self { learning_rate, steps: 0, first: vec![0.0; n], second: vec![0.0; n] }
-    }
-
-    fn ascend(&mut self, parameters: &mut [f64], gradient: &[f64]) {
-        self.steps += 1;
-        let (one, two) = (1.0 - 0.9_f64.powi(self.steps), 1.0 - 0.999_f64.powi(self.steps));
-        for (index, &g) in gradient.iter().enumerate() {
-            self.first[index] = 0.9 * self.first[index] + 0.1 * g;
-            self.second[index] = 0.999 * self.second[index] + 0.001 * g * g;
-            let step = (self.first[index] / one) / ((self.second[index] / two).sqrt() + 1e-8);
-            parameters[index] += self.learning_rate * step;
+            grad_norm: self.gradient.iter().map(|g| g * g).sum::<f64>().sqrt(),
         }
     }
 }
@@ -150,9 +131,10 @@ mod tests {
         let mut config = Config::preset("default").unwrap().controller;
         (config.hidden, config.max_variables, config.learning_rate, config.entropy_weight) = (4, 6, 1e-2, 0.1);
         let mut controller = Reinforce::new(&config, 0);
-        let parameters = &mut controller.policy.parameters;
-        assert_eq!(parameters.len(), golden.after.len());
-        parameters.iter_mut().enumerate().for_each(|(k, parameter)| *parameter = 0.5 * (k as f64 + 1.0).sin());
+        controller.policy.change(|parameters| {
+            assert_eq!(parameters.len(), golden.after.len());
+            parameters.iter_mut().enumerate().for_each(|(k, parameter)| *parameter = 0.5 * (k as f64 + 1.0).sin());
+        });
         let rewarded: Vec<(Episode, f64)> =
             golden.episodes.iter().map(|e| (replayed(&controller, e), e.reward)).collect();
         for ((episode, _), expected) in rewarded.iter().zip(&golden.episodes) {
@@ -160,7 +142,7 @@ mod tests {
             assert!((episode.entropy - expected.entropy).abs() < 1e-12);
         }
         controller.tell(&rewarded);
-        for (own, expected) in controller.policy.parameters.iter().zip(&golden.after) {
+        for (own, expected) in controller.policy.parameters().iter().zip(&golden.after) {
             assert!((own - expected).abs() < 1e-9, "{own} against {expected}");
         }
     }
@@ -171,9 +153,10 @@ mod tests {
             .iter()
             .map(|(operator, variables)| Action { operator: *operator, variables: variables.clone() })
             .collect();
-        let trace = controller.policy.replay(&actions);
-        let formula = controller.policy.space().formula(&actions);
-        Episode { formula, actions, log_prob: trace.log_prob, entropy: trace.entropy }
+        let mut rollout = Rollout::default();
+        rollout.replay(&controller.policy, &[&actions]);
+        let formula = controller.policy.shape.space.formula(&actions);
+        Episode { formula, actions, log_prob: rollout.log_probs[0], entropy: rollout.entropies[0] }
     }
 
     /// A planted reward: a third each for using the prediction, for using the label, and for ending in a square.
