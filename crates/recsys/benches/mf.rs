@@ -1,5 +1,4 @@
-//! Matrix factorisation beside its floor: the same rows of both tables in the same order, with the least that an epoch can
-//! do to them. A time is to be read as a ratio to the floor of its shape in the same run.
+//! Matrix factorisation beside its floor: the same rows of both tables, with the least that an epoch can do to them. A time is to be read as a ratio to the floor of its shape in the same run.
 //!
 //! At the shapes of MovieLens 100K and Amazon Electronics, and, where AUTOLOSSGEN_BENCH_LARGE is set (it takes 2 GiB of
 //! memory and some minutes), at twenty million rows. Ids are random with a popularity as in real data.
