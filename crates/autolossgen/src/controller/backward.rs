@@ -4,7 +4,7 @@
 //! the last to the first, and last the weights of the LSTM from all rows at once.
 
 use super::decision::{AttentionGradient, attend_backward, log_prob_backward};
-use super::linear::{add, add_product, add_rows, add_transposed_product};
+use super::linear::{add, add_product, add_rows, add_transposed_product, zeros};
 use super::lstm::CellGradient;
 use super::policy::Policy;
 use super::rollout::{Decision, Rollout, Step, Vector, hidden};
@@ -181,10 +181,4 @@ impl Backward {
             add_rows(&mut pass.gradient[cell.bias.clone()], gates(1));
         }
     }
-}
-
-/// `n` times 0.
-fn zeros(values: &mut Vec<f64>, n: usize) {
-    values.clear();
-    values.resize(n, 0.0);
 }

@@ -210,6 +210,12 @@ fn add_scaled<S: Simd>(simd: S, sums: &mut [S::f64s; 2], a: f64, x: [S::f64s; 2]
     }
 }
 
+/// `values` ← `n` times 0, in the memory that is there.
+pub(super) fn zeros(values: &mut Vec<f64>, n: usize) {
+    values.clear();
+    values.resize(n, 0.0);
+}
+
 /// sum += the sum of the rows of X, shape (rows, sum.len()).
 pub(super) fn add_rows(sum: &mut [f64], x: &[f64]) {
     x.chunks_exact(sum.len()).for_each(|row| add(sum, row));

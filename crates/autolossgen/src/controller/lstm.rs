@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::elementary::{sigmoid, tanh};
-use super::linear::{add, add_product};
+use super::linear::{add, add_product, zeros};
 use super::policy::Weight;
 use super::vectorise::vectorised;
 
@@ -101,10 +101,8 @@ pub(super) struct CellGradient {
 impl CellGradient {
     /// All 0.
     pub(super) fn clear(&mut self, rows: usize, h: usize) {
-        for matrix in [&mut self.hidden, &mut self.cell] {
-            matrix.clear();
-            matrix.resize(rows * h, 0.0);
-        }
+        zeros(&mut self.hidden, rows * h);
+        zeros(&mut self.cell, rows * h);
         self.gates.resize(rows * 4 * h, 0.0);
     }
 
@@ -118,8 +116,7 @@ impl CellGradient {
         h: usize,
     ) {
         step_backward(self, trace, rows, before, h);
-        self.previous.clear();
-        self.previous.resize(rows.len() * h, 0.0);
+        zeros(&mut self.previous, rows.len() * h);
         add_product(&mut self.previous, &self.gates[4 * rows.start * h..4 * rows.end * h], &recurrent.backward);
         for (previous, &before) in self.previous.chunks_exact(h).zip(&before[rows.clone()]) {
             add(&mut self.hidden[before * h..][..h], previous);

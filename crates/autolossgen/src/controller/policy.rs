@@ -10,7 +10,7 @@ use std::ops::Range;
 use autolossgen_recsys::random::{Stream, uniform};
 
 use super::layout::{Layout, Shape};
-use super::linear::{Panels, add_product};
+use super::linear::{Panels, add_product, zeros};
 
 /// Parameters θ and what they mean.
 #[derive(Clone, Debug)]
@@ -82,8 +82,7 @@ impl Packed {
         self.known.clear();
         (0..4 * layout.known.len() / bias.len()).for_each(|_| self.known.extend(bias));
         add_product(&mut self.known, get(&layout.known), &self.cells[0][0].forward);
-        self.keys.clear();
-        self.keys.resize(layout.inputs.len(), 0.0);
+        zeros(&mut self.keys, layout.inputs.len());
         add_product(&mut self.keys, get(&layout.inputs), &self.key.forward);
     }
 }

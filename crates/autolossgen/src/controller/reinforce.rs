@@ -5,6 +5,7 @@ use autolossgen_recsys::random::{Stream, below, categorical, stream};
 use super::adam::Adam;
 use super::backward::Backward;
 use super::layout::Shape;
+use super::linear::zeros;
 use super::policy::Policy;
 use super::rollout::Rollout;
 use super::{Action, Controller, Episode, Space, UpdateStats};
@@ -59,8 +60,7 @@ impl Reinforce {
         }
         // They belong to the parameters before the update.
         self.asked.clear();
-        self.gradient.clear();
-        self.gradient.resize(self.policy.parameters().len(), 0.0);
+        zeros(&mut self.gradient, self.policy.parameters().len());
         self.backward.add_gradient(&self.policy, &self.rollout, weights, &mut self.gradient);
     }
 }

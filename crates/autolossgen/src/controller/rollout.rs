@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Action;
 use super::decision::{Attention, Softmax, attend};
 use super::elementary::tanh_all;
-use super::linear::add_product;
+use super::linear::{add_product, zeros};
 use super::lstm::CellTrace;
 use super::policy::Policy;
 use super::space::N_INPUTS;
@@ -247,8 +247,7 @@ impl Rollout {
         if step.decision == Decision::Operator {
             add_product(scores, hidden, &policy.packed.head.forward);
         } else {
-            self.queries.clear();
-            self.queries.resize(hidden.len(), 0.0);
+            zeros(&mut self.queries, hidden.len());
             add_product(&mut self.queries, hidden, &policy.packed.query.forward);
             self.attended.resize(step.attended + step.count * hidden.len(), 0.0);
             let attention = step.attention(&self.episodes, self.last.len(), policy.get(&policy.layout.attention));
