@@ -237,6 +237,13 @@ pub enum MetricChoice {
     Given(Metric),
 }
 
+impl TestConfig {
+    /// tuned: configurations of a race, one for each pair of a learning rate and an L2 coefficient.
+    pub fn configurations(&self) -> usize {
+        self.tuned_learning_rates.len().saturating_mul(self.tuned_l2.len())
+    }
+}
+
 impl Config {
     /// Metric that rewards in the search and selects epochs, ε and the best loss: `test.metric`, or that of the task.
     pub fn metric(&self) -> Metric {

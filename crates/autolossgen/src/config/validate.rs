@@ -224,7 +224,7 @@ impl Config {
         rates.iter().for_each(|&rate| ranges.positive("test.tuned_learning_rates", rate.into()));
         ranges.not_empty("test.tuned_l2", coefficients.len(), "[1e-5, 3e-5]");
         coefficients.iter().for_each(|&l2| ranges.not_negative("test.tuned_l2", l2.into()));
-        let pairs = rates.len().saturating_mul(coefficients.len());
+        let pairs = test.configurations();
         let few = format!(
             "under tuned each value needs a configuration of its own, and test.tuned_learning_rates and test.tuned_l2 make \
              {pairs}"

@@ -126,7 +126,7 @@ fn epsilons(text: &str, config: &Config) -> anyhow::Result<Vec<f32>> {
     if text == "grid" {
         return Ok(config.test.epsilons.clone());
     }
-    let (n, pairs) = (text.split(',').count(), config.test.tuned_learning_rates.len() * config.test.tuned_l2.len());
+    let (n, pairs) = (text.split(',').count(), config.test.configurations());
     if config.test.protocol == "tuned" && n > pairs {
         bail!(
             "--epsilon: {n} values, and test.tuned_learning_rates and test.tuned_l2 make {pairs} configurations: each value \

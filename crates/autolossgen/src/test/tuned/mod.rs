@@ -20,7 +20,7 @@ use crate::{Config, Observer, scale};
 /// The rungs of the race of every loss.
 pub fn rungs(config: &Config) -> Vec<Rung> {
     let test = &config.test;
-    race::rungs(test.tuned_learning_rates.len() * test.tuned_l2.len(), test.rung_epochs, test.eta)
+    race::rungs(test.configurations(), test.rung_epochs, test.eta)
 }
 
 /// The seeds from which every loss is trained at its point; the first is that of the race.
