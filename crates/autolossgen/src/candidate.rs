@@ -6,9 +6,8 @@ use autolossgen_formula::Formula;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::Record;
-use crate::search::Outcome;
 
-/// A loss that was accepted at least once.
+/// A generated loss that was accepted at least once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Canonical form.
@@ -17,7 +16,7 @@ pub struct Candidate {
     pub sample: u64,
     /// How often it was accepted.
     pub accepted: usize,
-    /// Best reward: change of the validation metric in one epoch.
+    /// Best reward: change of the validation metric in one epoch, or what it reached above the reference.
     pub reward: f64,
 }
 
@@ -28,7 +27,7 @@ impl Candidate {
         let mut known: HashMap<String, usize> = HashMap::new();
         for record in records {
             let Record::Sample(sample) = record else { continue };
-            if !matches!(sample.outcome, Outcome::Trained { accepted: true, .. }) {
+            if !sample.outcome.is_accepted() || sample.known.is_some() {
                 continue;
             }
             let index = *known.entry(sample.formula.to_string()).or_insert(candidates.len());

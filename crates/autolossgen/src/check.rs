@@ -147,17 +147,17 @@ pub fn positive_rate(loss: &Loss, check: &CheckConfig, seed: u64, graded: bool) 
 }
 
 /// Simulated pairs: ŷ uniform in (0, 1), y in turn 0 and 1, or uniform in [0, 1) where labels are graded.
-struct Pairs {
+pub(crate) struct Pairs {
     predictions: Vec<f64>,
     logits: Vec<f32>,
     labels: Vec<f32>,
 }
 
 /// dL/dlogit of each pair; NaN where value or derivative is not finite.
-struct Slopes(Vec<f32>);
+pub(crate) struct Slopes(Vec<f32>);
 
 impl Pairs {
-    fn new(n: usize, seed: u64, graded: bool) -> Self {
+    pub(crate) fn new(n: usize, seed: u64, graded: bool) -> Self {
         let mut rng = stream(seed, "check", 0);
         let predictions: Vec<f64> = (0..n).map(|_| uniform(&mut rng).clamp(1e-9, 1.0 - 1e-9)).collect();
         let logits = predictions.iter().map(|p| (p / (1.0 - p)).ln() as f32).collect();
@@ -166,7 +166,7 @@ impl Pairs {
         Self { predictions, logits, labels: (0..n).map(label).collect() }
     }
 
-    fn slopes(&self, loss: &Loss) -> Slopes {
+    pub(crate) fn slopes(&self, loss: &Loss) -> Slopes {
         let n = self.logits.len();
         let (mut value, mut grad, mut workspace) = (vec![0.0; n], vec![0.0; n], Workspace::default());
         let found = loss.evaluate(&self.logits, &self.labels, &mut value, &mut grad, &mut workspace);
@@ -205,8 +205,13 @@ impl Slopes {
         self.0.iter().zip(&other.0).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
     }
 
+    /// Whether value and derivative are finite on every pair.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.0.iter().all(|slope| slope.is_finite())
+    }
+
     /// Equal on every pair, up to rounding.
-    fn equal(&self, other: &Slopes) -> bool {
+    pub(crate) fn equal(&self, other: &Slopes) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| (a - b).abs() <= 1e-5 * a.abs().max(b.abs()))
     }
 }

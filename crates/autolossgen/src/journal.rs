@@ -9,14 +9,15 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use autolossgen_formula::Formula;
+use autolossgen_formula::{Formula, Loss};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::check::CheckReport;
 use crate::controller::UpdateStats;
-use crate::search::{Counts, Outcome, StopReason};
-use crate::test::{DatasetRow, TestReport};
+use crate::search::{Counts, HallOfFame, Outcome, StopReason};
+use crate::test::{DatasetRow, Point, TestReport};
+use crate::{Config, scale};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,20 @@ pub enum Record {
     Sample(Sample),
     /// The controller was updated.
     Update(Update),
+    /// The loss that others are measured by was trained to convergence (`search.reward = "converged"`).
+    Reference {
+        /// Its name
+        name: String,
+        /// Validation metric on each fold
+        validation: Vec<f64>,
+        /// The settings chosen for it on the first fold
+        point: Point,
+    },
+    /// The best losses that the search found, by complexity.
+    HallOfFame {
+        /// From the simplest to the best
+        entries: HallOfFame,
+    },
     /// The search ended.
     End {
         /// Why
@@ -64,13 +79,37 @@ pub struct Sample {
     pub sample: u64,
     /// Canonical form
     pub formula: Formula,
-    /// log π(f) when it was sampled
+    /// Its name, if it comes from `search.warm_start`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+    /// log π(f) when it was sampled; 0 where no policy sampled it
     pub log_prob: f64,
     /// What became of it
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// Change of the validation metric, or the fixed reward of a loss that could not be trained
+    /// Change of the validation metric, or, under `search.reward = "converged"`, what it reached above the reference; or the
+    /// reward of a loss that could not be trained
     pub reward: f64,
+    /// Under `training.normalize`, how large its gradient is
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub scales: Option<Scales>,
+}
+
+/// The size of a gradient as it was generated and as it trained.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scales {
+    /// Factor by which the loss was multiplied
+    pub scale: f32,
+    /// Root mean square of dL/dlogit on the probe of [`scale`](crate::scale), as generated
+    pub rms: f64,
+}
+
+impl Scales {
+    /// Those of a loss as it trains; `None` where losses train as they are.
+    pub(crate) fn of(loss: &Loss, config: &Config) -> Option<Self> {
+        let scale = loss.scale();
+        config.training.normalize.then(|| Self { scale, rms: scale::rms(loss) / f64::from(scale) })
+    }
 }
 
 /// An update of the controller.
@@ -274,7 +313,8 @@ mod tests {
     fn record(sample: u64) -> Record {
         let formula = "(pred - label)^2".parse().unwrap();
         let outcome = Outcome::Trained { validation: 0.1 + 0.2, accepted: true };
-        Record::Sample(Sample { sample, formula, log_prob: -1.0 / 3.0, outcome, reward: 1e-17 })
+        let scales = Some(Scales { scale: 1.5, rms: 0.1 });
+        Record::Sample(Sample { sample, formula, known: None, log_prob: -1.0 / 3.0, outcome, reward: 1e-17, scales })
     }
 
     fn written() -> (tempfile::TempDir, PathBuf) {

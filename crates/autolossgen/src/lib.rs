@@ -12,16 +12,18 @@ mod model;
 mod observer;
 mod parallel;
 pub mod proxy;
+mod race;
 pub mod reproduce;
 mod run;
 pub mod scale;
 pub mod search;
+mod terms;
 pub mod test;
 
 pub use candidate::Candidate;
 pub use config::{
     Base, CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, MetricChoice, ModelConfig, PRESETS,
-    SearchConfig, TestConfig, TrainingConfig, preset_text,
+    RewardRule, SearchConfig, TestConfig, TrainingConfig, preset_text,
 };
 pub use model::{AnyModel, MODELS};
 pub use observer::Observer;

@@ -1,6 +1,6 @@
 //! The folder of a run: configuration and journal, and the files that derive from them.
 //!
-//! `config.toml` and `journal.jsonl` say everything; `candidates.json`, `test.json` and `best.json` are written again
+//! `config.toml` and `journal.jsonl` say everything; `candidates.json`, `hall_of_fame.json`, `test.json` and `best.json` are written again
 //! from them after each phase, whole or not at all.
 
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::check::{CheckReport, check};
 use crate::journal::{Journal, JournalError, Record};
-use crate::search::{Counts, StopReason, search};
+use crate::search::{Counts, HallOfFame, StopReason, search};
 use crate::test::{self, Contender, DatasetRow, TestReport};
 use crate::{AnyModel, Candidate, Config, ConfigError, Observer};
 
@@ -164,7 +164,7 @@ impl Run {
         })
     }
 
-    /// Phase I: searches, and writes `candidates.json`.
+    /// Phase I: searches, and writes `candidates.json` and `hall_of_fame.json`.
     ///
     /// # Errors
     /// A run that has been searched, or cannot be written.
@@ -176,6 +176,7 @@ impl Run {
         let fresh = |number| AnyModel::fresh(&config, data, number);
         let reason = search(data, &config, &fresh, &mut |record| self.append(record), observer)?;
         self.write("candidates.json", &Candidate::of(&self.records))?;
+        self.write("hall_of_fame.json", &HallOfFame::of(&self.records))?;
         Ok(reason)
     }
 

@@ -94,6 +94,22 @@ pub struct Budget {
     pub time: Option<f64>,
 }
 
+/// How a search tries losses.
+#[derive(Clone, Debug, Args)]
+pub struct Trying {
+    /// What rewards a loss: one-epoch, on a copy of the recommender (Algorithm 1), or converged, what a fresh recommender
+    /// reaches at the loss's own learning rate and L2 (Eq. 5) [default: search.reward of the settings]
+    #[arg(long, value_name = "RULE")]
+    pub reward: Option<String>,
+    /// Reward on K folds of the training rows, so that the validation rows are left to Phase III; 0 to reward on the
+    /// validation rows [default: search.folds]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub folds: Option<u64>,
+    /// Named losses to try before any other, separated by commas [default: search.warm_start]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub warm_start: Option<Vec<String>>,
+}
+
 /// `run`
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
@@ -108,6 +124,8 @@ pub struct RunArgs {
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub budget: Budget,
+    #[command(flatten)]
+    pub trying: Trying,
     #[command(flatten)]
     pub protocol: Protocol,
     #[command(flatten)]
@@ -125,6 +143,8 @@ pub struct SearchArgs {
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub budget: Budget,
+    #[command(flatten)]
+    pub trying: Trying,
     #[command(flatten)]
     pub settings: Settings,
 }

@@ -63,6 +63,7 @@ pub struct EpochPlans {
     batch_size: usize,
     seed: u64,
     most: usize,
+    bytes: usize,
     cache: Mutex<Cache>,
 }
 
@@ -98,7 +99,7 @@ impl EpochPlans {
 
     /// Epochs of `batch_size` rows in an order that depends on (seed, epoch) alone.
     pub fn new(batch_size: usize, seed: u64) -> Self {
-        Self { batch_size, seed, most: usize::MAX, cache: Mutex::default() }
+        Self { batch_size, seed, most: usize::MAX, bytes: Self::BYTES, cache: Mutex::default() }
     }
 
     /// The same, for trainings that never go back to an epoch but the one before: four plans are kept.
@@ -107,12 +108,18 @@ impl EpochPlans {
         Self { most: 4, ..self }
     }
 
+    /// The same, with a share of the memory for each of `n` that are kept at once; 0 counts as 1.
+    #[must_use]
+    pub fn sharing_memory(self, n: usize) -> Self {
+        Self { bytes: self.bytes / n.max(1), ..self }
+    }
+
     /// The plan of `epoch`, counted from 1.
     ///
     /// # Panics
     /// When another thread panicked while it held the plans.
     pub fn get(&self, data: &SearchData, epoch: u64) -> Arc<EpochPlan> {
-        let capacity = Self::BYTES / EpochPlan::bytes(data.train.len()).max(1);
+        let capacity = self.bytes / EpochPlan::bytes(data.train.len()).max(1);
         let plan = self.cache.lock().expect("no thread panics with the plans").get(epoch, capacity.clamp(1, self.most));
         let make = || EpochPlan::new(&data.train, data.n_users, data.n_items, self.batch_size, self.seed, epoch);
         Arc::clone(plan.get_or_init(|| Arc::new(make())))

@@ -12,6 +12,8 @@ use autolossgen_recsys::data::{Dataset, LabelRule};
 use autolossgen_recsys::{Hyperparameters, Metric, MfOptions, MlpOptions, Optimizer, StopRule, Task};
 use serde::{Deserialize, Serialize};
 
+use crate::race::Grid;
+
 /// The resolved configuration of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,6 +110,20 @@ pub struct TrainingConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchConfig {
+    /// one-epoch: Algorithm 1; converged: what a fresh recommender reaches, trained to convergence (Eq. 5)
+    pub reward: RewardRule,
+    /// Folds of the training rows on which losses are rewarded; 0: the validation rows
+    pub folds: usize,
+    /// Names of losses that are tried before any other
+    pub warm_start: Vec<String>,
+    /// converged: epochs, ascending, after each of which a loss goes on only if it is among the best so far
+    pub rungs: Vec<usize>,
+    /// converged: one loss of this many goes on from a rung; 2 or more
+    pub reduction: usize,
+    /// converged: learning rates of those that pass every rung, as multiples of `training.learning_rate`
+    pub learning_rates: Vec<f32>,
+    /// converged: L2 coefficients of those that pass every rung; each pair of one and a learning rate is a configuration
+    pub l2_coefficients: Vec<f32>,
     /// Seconds of wall clock; 0 for no limit. A run that ends by time is reproducible only up to where it ended
     pub time: f64,
     /// Formulas to sample; 0 for no limit
@@ -154,7 +170,7 @@ pub struct SearchConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControllerConfig {
-    /// lstm or random
+    /// lstm, random or evolution
     pub name: String,
     /// paper (nine operators) or extended
     pub operators: String,
@@ -174,6 +190,12 @@ pub struct ControllerConfig {
     pub learning_rate: f64,
     /// Decay of the exponential baseline of the reward
     pub baseline_decay: f64,
+    /// evolution: paper (ŷ, y and 1), or extended, which adds the logit and constants
+    pub inputs: String,
+    /// evolution: formulas in the population; default 100
+    pub population: usize,
+    /// evolution: formulas of which the best has a child; default 10
+    pub tournament: usize,
 }
 
 /// Phase II: check (§4.2).
@@ -226,6 +248,22 @@ pub struct TestConfig {
     pub threshold_on: String,
 }
 
+/// What rewards a loss in the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RewardRule {
+    /// The change of the metric in one epoch of a copy of the recommender (Algorithm 1)
+    OneEpoch,
+    /// What a fresh recommender reaches with it, trained to convergence on settings of its own (Eq. 5), above what the
+    /// reference loss reaches on the same terms
+    Converged,
+}
+
+impl RewardRule {
+    /// Names, as `search.reward` takes them.
+    pub const NAMES: [&str; 2] = ["one-epoch", "converged"];
+}
+
 /// A metric, or that of the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -272,6 +310,18 @@ impl Config {
             value: format!("'{}'", metric.name()),
             allowed: allowed.into(),
         })
+    }
+    /// What a race of Phase III combines, for a loss with these values of ε.
+    pub(crate) fn tuned_grid<'a>(&'a self, epsilons: &'a [f32]) -> Grid<'a> {
+        let TestConfig { tuned_learning_rates, tuned_l2, .. } = &self.test;
+        let base_rate = self.training.learning_rate;
+        Grid { learning_rates: tuned_learning_rates, base_rate, l2: tuned_l2, epsilons }
+    }
+    /// What a race of Phase I combines, for a loss with these values of ε.
+    pub(crate) fn search_grid<'a>(&'a self, epsilons: &'a [f32]) -> Grid<'a> {
+        let SearchConfig { learning_rates, l2_coefficients, .. } = &self.search;
+        let base_rate = self.training.learning_rate;
+        Grid { learning_rates, base_rate, l2: l2_coefficients, epsilons }
     }
     /// Semantics of generated formulas in search and check.
     pub fn semantics(&self) -> Semantics {

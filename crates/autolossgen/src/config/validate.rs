@@ -7,9 +7,12 @@ use autolossgen_recsys::data::{LabelRule, SplitRule};
 use autolossgen_recsys::{Metric, SearchData, Task};
 use toml::{Table, Value};
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, RewardRule};
 use crate::MODELS;
 use crate::test::PROTOCOLS;
+
+/// What L2 coefficients and learning rates of a race must be together.
+const DECAYS: &str = "the largest, times the largest learning rate and l2_multiplier, must be below 1";
 
 /// Collects the first setting that is out of its range.
 struct Ranges(Result<(), ConfigError>);
@@ -47,6 +50,23 @@ impl Ranges {
         self.check(key, "[]", n > 0, &format!("needs at least one value, as in {example}"));
     }
 
+    fn rates(&mut self, key: &str, rates: &[f32]) {
+        self.not_empty(key, rates.len(), "[0.3, 1.0, 3.0]");
+        rates.iter().for_each(|&rate| self.positive(key, rate.into()));
+    }
+
+    fn coefficients(&mut self, key: &str, coefficients: &[f32]) {
+        self.not_empty(key, coefficients.len(), "[1e-5, 3e-5]");
+        coefficients.iter().for_each(|&l2| self.not_negative(key, l2.into()));
+    }
+
+    fn loss_names(&mut self, key: &str, names: &[String]) {
+        for name in names {
+            let known = NamedLoss::find(name).is_some();
+            self.check(key, format!("'{name}'"), known, "use names of losses, as in [\"bce\", \"mse\"]");
+        }
+    }
+
     fn one_of(&mut self, key: &str, value: &str, names: &[&str]) {
         let (last, others) = names.split_last().expect("a setting has a value");
         let choice = if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) };
@@ -63,7 +83,7 @@ impl Ranges {
 /// The first that does not.
 pub(super) fn named_choices(table: &Table) -> Result<(), ConfigError> {
     let metrics: Vec<&str> = std::iter::once("auto").chain(Metric::ALL.map(Metric::name)).collect();
-    let choices = [("task", &Task::NAMES[..]), ("data.label", &LabelRule::NAMES), ("test.metric", &metrics)];
+    let choices = [("task", &Task::NAMES[..]), ("data.label", &LabelRule::NAMES), ("search.reward", &RewardRule::NAMES), ("test.metric", &metrics)];
     let mut ranges = Ranges(Ok(()));
     for (key, names) in choices {
         ranges.one_of(key, text_at(table, key), names);
@@ -98,9 +118,21 @@ impl Config {
     /// Whether these data can be trained on as configured.
     ///
     /// # Errors
-    /// Batch normalisation, and batches of which the last has one row.
+    /// Fewer rows than the folds need; batch normalisation, and batches of which the last has one row.
     pub fn fit(&self, data: &SearchData) -> Result<(), ConfigError> {
-        let (rows, size) = (data.train.len(), self.training.batch_size);
+        let (rows, folds) = (data.train.len(), self.search.folds);
+        let least = 2 * folds;
+        let few = format!("needs {least} training rows or more, and there are {rows}");
+        let mut ranges = Ranges(Ok(()));
+        ranges.check("search.folds", folds, rows >= least, &few);
+        ranges.0?;
+        // What is trained on: all rows, and all but those of a smaller or a larger fold.
+        let held_out = if folds > 0 { vec![rows / folds, rows.div_ceil(folds)] } else { Vec::new() };
+        std::iter::once(0).chain(held_out).try_for_each(|held_out| self.fit_batches(rows - held_out))
+    }
+
+    fn fit_batches(&self, rows: usize) -> Result<(), ConfigError> {
+        let size = self.training.batch_size;
         if !self.normalises_batches() || rows % size != 1 {
             return Ok(());
         }
@@ -160,6 +192,7 @@ impl Config {
             ends,
             "set a limit: samples, time, candidates or nothing_accepted",
         );
+        self.reward_ranges(ranges);
         ranges.one_of("search.on_convergence", &search.on_convergence, &["end", "restart"]);
         ranges.not_negative("search.converged_tolerance", search.converged_tolerance);
         ranges.not_negative("search.eta", search.eta);
@@ -175,9 +208,27 @@ impl Config {
         ranges.check("search.clamp_high", high, high > low && high.is_finite(), "must lie above search.clamp_low");
     }
 
+    fn reward_ranges(&self, ranges: &mut Ranges) {
+        let search = &self.search;
+        ranges.check("search.folds", search.folds, search.folds != 1 && search.folds <= 100, "must be 0, or lie between 2 and 100");
+        ranges.loss_names("search.warm_start", &search.warm_start);
+        let ascending = search.rungs.windows(2).all(|pair| pair[0] < pair[1]) && search.rungs.first() != Some(&0);
+        ranges.check("search.rungs", format!("{:?}", search.rungs), ascending, "must ascend from 1 or more, as in [1, 3, 10]");
+        ranges.count("search.reduction", search.reduction, 2, 1000);
+        ranges.rates("search.learning_rates", &search.learning_rates);
+        ranges.coefficients("search.l2_coefficients", &search.l2_coefficients);
+        let (grid, is_raced) = (self.search_grid(&[]), search.reward == RewardRule::Converged);
+        ranges.check("search.l2_coefficients", format!("{:?}", grid.l2), !is_raced || grid.decay() * self.training.l2_multiplier < 1.0, DECAYS);
+    }
+
     fn controller_ranges(&self, ranges: &mut Ranges) {
         let controller = &self.controller;
-        ranges.one_of("controller.name", &controller.name, &["lstm", "random"]);
+        ranges.one_of("controller.name", &controller.name, &["lstm", "random", "evolution"]);
+        ranges.one_of("controller.inputs", &controller.inputs, &["paper", "extended"]);
+        let can_extend = controller.inputs == "paper" || controller.name == "evolution";
+        ranges.check("controller.inputs", "'extended'", can_extend, "needs controller.name = \"evolution\"");
+        ranges.count("controller.population", controller.population, 2, 1_000_000);
+        ranges.count("controller.tournament", controller.tournament, 1, 1_000_000);
         ranges.one_of("controller.operators", &controller.operators, &["paper", "extended"]);
         ranges.count("controller.max_variables", controller.max_variables, 4, 15);
         ranges.count("controller.layers", controller.layers, 1, 8);
@@ -203,10 +254,7 @@ impl Config {
         ranges.one_of("test.protocol", &test.protocol, &PROTOCOLS);
         self.tuned_ranges(ranges);
         ranges.count("test.screening", test.screening, 1, 100_000);
-        for name in &test.baselines {
-            let known = NamedLoss::find(name).is_some();
-            ranges.check("test.baselines", format!("'{name}'"), known, "use names of losses, as in [\"bce\", \"mse\"]");
-        }
+        ranges.loss_names("test.baselines", &test.baselines);
         ranges.not_empty("test.epsilons", test.epsilons.len(), "[1e-6]");
         for &epsilon in &test.epsilons {
             ranges.positive("test.epsilons", epsilon.into());
@@ -218,12 +266,9 @@ impl Config {
     }
 
     fn tuned_ranges(&self, ranges: &mut Ranges) {
-        let (test, training) = (&self.test, &self.training);
-        let (rates, coefficients) = (&test.tuned_learning_rates, &test.tuned_l2);
-        ranges.not_empty("test.tuned_learning_rates", rates.len(), "[0.3, 1.0, 3.0]");
-        rates.iter().for_each(|&rate| ranges.positive("test.tuned_learning_rates", rate.into()));
-        ranges.not_empty("test.tuned_l2", coefficients.len(), "[1e-5, 3e-5]");
-        coefficients.iter().for_each(|&l2| ranges.not_negative("test.tuned_l2", l2.into()));
+        let test = &self.test;
+        ranges.rates("test.tuned_learning_rates", &test.tuned_learning_rates);
+        ranges.coefficients("test.tuned_l2", &test.tuned_l2);
         let pairs = test.configurations();
         let few = format!(
             "under tuned each value needs a configuration of its own, and test.tuned_learning_rates and test.tuned_l2 make \
@@ -231,10 +276,9 @@ impl Config {
         );
         let is_tuned = test.protocol == "tuned";
         ranges.check("test.epsilons", format!("{:?}", test.epsilons), !is_tuned || test.epsilons.len() <= pairs, &few);
-        let largest = |values: &[f32]| values.iter().copied().fold(0.0, f32::max);
-        let decay = largest(rates) * training.learning_rate * largest(coefficients) * training.l2_multiplier;
-        let allowed = "the largest, times the largest learning rate and l2_multiplier, must be below 1";
-        ranges.check("test.tuned_l2", format!("{coefficients:?}"), !is_tuned || decay < 1.0, allowed);
+        let grid = self.tuned_grid(&[]);
+        let decays = grid.decay() * self.training.l2_multiplier < 1.0;
+        ranges.check("test.tuned_l2", format!("{:?}", grid.l2), !is_tuned || decays, DECAYS);
         ranges.count("test.rung_epochs", test.rung_epochs, 1, 10_000_000);
         ranges.count("test.eta", test.eta, 2, 1000);
         ranges.count("test.seeds", test.seeds, 1, 1000);

@@ -4,6 +4,7 @@ mod adam;
 mod backward;
 mod decision;
 mod elementary;
+mod evolution;
 mod layout;
 mod linear;
 mod lstm;
@@ -18,6 +19,7 @@ use autolossgen_formula::Formula;
 use autolossgen_recsys::random::Stream;
 use serde::{Deserialize, Serialize};
 
+pub use evolution::Evolution;
 pub use random::Random;
 pub use reinforce::Reinforce;
 pub use space::{Operator, Space};
@@ -38,7 +40,7 @@ pub struct Action {
 pub struct Episode {
     /// The last variable, as a formula.
     pub formula: Formula,
-    /// One action per round.
+    /// One action per round; none of a formula that is a change of another.
     pub actions: Vec<Action>,
     /// log π(f) under the policy at sampling.
     pub log_prob: f64,
@@ -65,12 +67,15 @@ pub trait Controller {
     fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode>;
     /// Learns from episodes with their rewards, in trial order.
     fn tell(&mut self, rewarded: &[(Episode, f64)]) -> UpdateStats;
+    /// Hears of losses that were tried before any episode; a policy that cannot have sampled them does nothing.
+    fn begin_with(&mut self, _known: &[(Formula, f64)]) {}
 }
 
-/// The controller that the configuration names: `lstm` or `random`.
+/// The controller that the configuration names: `lstm`, `random` or `evolution`.
 pub fn controller(config: &Config) -> Box<dyn Controller> {
     match config.controller.name.as_str() {
         "random" => Box::new(Random::new(&config.controller)),
+        "evolution" => Box::new(Evolution::new(&config.controller)),
         _ => Box::new(Reinforce::new(&config.controller, config.seed)),
     }
 }

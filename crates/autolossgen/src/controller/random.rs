@@ -18,7 +18,7 @@ impl Random {
         Self { space: Space::new(&config.operators, config.max_variables) }
     }
 
-    fn episode(&self, rng: &mut Stream) -> Episode {
+    pub(super) fn episode(&self, rng: &mut Stream) -> Episode {
         let mut choices = 0.0;
         let mut draw = |n: usize| {
             choices += (n as f64).ln();
@@ -46,12 +46,17 @@ impl Controller for Random {
     }
 
     fn tell(&mut self, rewarded: &[(Episode, f64)]) -> UpdateStats {
-        let n = rewarded.len().max(1) as f64;
-        UpdateStats {
-            mean_reward: rewarded.iter().map(|(_, reward)| reward).sum::<f64>() / n,
-            baseline: 0.0,
-            entropy: rewarded.iter().map(|(episode, _)| episode.entropy).sum::<f64>() / n,
-            grad_norm: 0.0,
-        }
+        mean_stats(rewarded)
+    }
+}
+
+/// What can be said of an update that has no gradient.
+pub(super) fn mean_stats(rewarded: &[(Episode, f64)]) -> UpdateStats {
+    let n = rewarded.len().max(1) as f64;
+    UpdateStats {
+        mean_reward: rewarded.iter().map(|(_, reward)| reward).sum::<f64>() / n,
+        baseline: 0.0,
+        entropy: rewarded.iter().map(|(episode, _)| episode.entropy).sum::<f64>() / n,
+        grad_norm: 0.0,
     }
 }

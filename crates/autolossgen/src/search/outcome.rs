@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::proxy::Verdict;
+use crate::test::Point;
+
 /// What became of a sampled loss. A bad loss is data, not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -29,6 +32,39 @@ pub enum Outcome {
         /// Whether reward ≥ −η (Algorithm 1); always, without `search.reward_filter`
         accepted: bool,
     },
+    /// Given up on the way to convergence: others had come further by then.
+    Dropped {
+        /// Validation metric at its best epoch so far
+        validation: f64,
+        /// Epochs trained
+        epochs: usize,
+    },
+    /// Trained to convergence: a candidate.
+    Converged {
+        /// Validation metric at the best epoch, a mean over the folds that it met
+        validation: f64,
+        /// The settings chosen for it on the first fold
+        point: Point,
+        /// Folds that it met
+        folds: usize,
+    },
+}
+
+impl Outcome {
+    /// That of a loss that needs no training; `None` for one that is new.
+    pub(super) fn untrained(verdict: &Verdict) -> Option<Self> {
+        match *verdict {
+            Verdict::ZeroGradient => Some(Outcome::ZeroGradient),
+            Verdict::Duplicate { of } => Some(Outcome::Duplicate { of }),
+            Verdict::NonFinite => Some(Outcome::NonFinite),
+            Verdict::New => None,
+        }
+    }
+
+    /// Whether the loss is a candidate.
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Outcome::Trained { accepted: true, .. } | Outcome::Converged { .. })
+    }
 }
 
 /// Why a search ended.
@@ -77,9 +113,9 @@ pub struct Counts {
     pub diverged: u64,
     /// trained until nothing had a gradient
     pub saturated: u64,
-    /// trained to the end of their epoch
+    /// trained: to the end of their epoch, or until they were dropped or converged
     pub trained: u64,
-    /// Of the trained, accepted
+    /// Of the trained, accepted or converged
     pub accepted: u64,
 }
 
@@ -93,9 +129,9 @@ impl Counts {
             Outcome::NonFinite => self.non_finite += 1,
             Outcome::Diverged => self.diverged += 1,
             Outcome::Saturated => self.saturated += 1,
-            Outcome::Trained { accepted, .. } => {
+            Outcome::Trained { .. } | Outcome::Dropped { .. } | Outcome::Converged { .. } => {
                 self.trained += 1;
-                self.accepted += u64::from(*accepted);
+                self.accepted += u64::from(outcome.is_accepted());
             }
         }
     }

@@ -160,7 +160,8 @@ impl<M: Model> Recommender<M> {
     }
 }
 
-fn evaluate<M: Model>(model: &M, metric: Metric, rows: &Interactions, logits: &mut Vec<f32>) -> Option<f64> {
+/// Metric of a model on `rows`; `None` where that is undefined or a prediction is not finite.
+pub(super) fn evaluate<M: Model>(model: &M, metric: Metric, rows: &Interactions, logits: &mut Vec<f32>) -> Option<f64> {
     model.predict(rows, logits);
     let finite = logits.iter().all(|logit| logit.is_finite());
     metric.evaluate(logits, rows.labels(), 0.5).filter(|_| finite)

@@ -1,9 +1,11 @@
 //! A loss that enters Phase III, and on which terms.
 
 use autolossgen_formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
+use autolossgen_recsys::Converged;
 
-use super::Origin;
-use crate::Config;
+use super::{Origin, Point};
+use crate::terms::{Course, Terms};
+use crate::{AnyModel, Config, scale};
 
 /// A loss with the values of ε among which validation chooses.
 #[derive(Clone, Debug)]
@@ -48,6 +50,21 @@ impl Contender {
     /// When ε is not positive and finite; a validated configuration has no such value.
     pub fn compile(&self, epsilon: f32) -> Loss {
         self.formula.compile(Semantics { epsilon, clamp: self.clamp }).expect("ε and the clamp are validated")
+    }
+
+    /// The loss at one ε as it trains.
+    pub(crate) fn as_trained(&self, epsilon: f32, config: &Config) -> Loss {
+        scale::as_trained(self.compile(epsilon), config)
+    }
+
+    /// A fresh recommender, about to be trained at `point`.
+    pub(super) fn begin<'a>(&self, terms: &'a Terms<'_>, point: &Point, config: &Config) -> Course<'a, AnyModel> {
+        terms.begin(terms.fresh(config), self.as_trained(point.epsilon, config), point)
+    }
+
+    /// A fresh recommender, trained at `point` until the rule says stop.
+    pub(super) fn train(&self, terms: &Terms<'_>, point: &Point, config: &Config) -> Converged<AnyModel> {
+        terms.train(terms.fresh(config), self.as_trained(point.epsilon, config), point)
     }
 }
 

@@ -7,9 +7,9 @@ use std::time::Instant;
 use autolossgen_recsys::{Converged, Ending, SearchData};
 use rayon::prelude::*;
 
-use super::terms::{Terms, gain};
 use super::{Contender, GridPoint, Point, SeedRun, Selection, Trained};
-use crate::{AnyModel, Config, Observer, scale};
+use crate::terms::{Terms, gain};
+use crate::{AnyModel, Config, Observer};
 
 /// The best training of a contender so far; memory for one recommender a contender, however long the grid.
 struct Best {
@@ -58,7 +58,7 @@ pub fn train(
         .with_max_len(1)
         .map(|&(c, index)| {
             let (start, contender) = (Instant::now(), &contenders[c]);
-            let converged = terms.train(contender, &point(config, contender.epsilons[index]));
+            let converged = contender.train(&terms, &point(config, contender.epsilons[index]), config);
             let point = grid_point(contender.epsilons[index], &converged);
             let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
             observer.trained(finished, jobs.len(), &contender.loss, converged.validation);
@@ -78,7 +78,7 @@ pub fn train(
         Trained {
             contender: contender.clone(),
             point,
-            scale: scale::as_trained(contender.compile(point.epsilon), config).scale(),
+            scale: contender.as_trained(point.epsilon, config).scale(),
             selection: Selection::Grid(grid),
             runs: vec![SeedRun { seed: config.seed, converged: best.converged }],
             seconds: seconds.iter().sum(),

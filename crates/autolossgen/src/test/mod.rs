@@ -7,7 +7,6 @@ mod contender;
 pub mod fixed;
 mod report;
 mod screen;
-mod terms;
 mod trained;
 pub mod tuned;
 

@@ -7,12 +7,13 @@ use rayon::prelude::*;
 
 use super::Contender;
 use super::fixed::point;
-use super::terms::{Terms, gain};
 use crate::check::Validated;
+use crate::config::RewardRule;
+use crate::terms::{Terms, gain};
 use crate::{Config, Observer};
 
 /// The `test.candidates` candidates with the best validation metric after `test.screening` epochs of a fresh
-/// recommender, best first; all of them, in their order, where no more are there. `None` where the observer asked for an
+/// recommender, best first, or with the best reward of a search by convergence; all of them, in their order, where no more are there. `None` where the observer asked for an
 /// early end.
 pub fn screen(
     candidates: Vec<Validated>,
@@ -24,6 +25,13 @@ pub fn screen(
     if keep == 0 || candidates.len() <= keep {
         return Some(candidates);
     }
+    if config.search.reward == RewardRule::Converged {
+        // Each has been trained to convergence: nothing would be learned by another look.
+        let mut ranked = candidates;
+        ranked.sort_by(|a, b| b.candidate().reward.total_cmp(&a.candidate().reward));
+        ranked.truncate(keep);
+        return Some(ranked);
+    }
     let (epochs, never) = (config.test.screening, usize::MAX);
     let rule = StopRule { falling: never, patience: never, min_epochs: 0, max_epochs: epochs };
     let terms = Terms::new(data, config, config.seed, rule, observer);
@@ -33,7 +41,7 @@ pub fn screen(
         .with_max_len(1)
         .map(|candidate| {
             let contender = Contender::generated(candidate.candidate().formula.clone(), config);
-            let validation = terms.train(&contender, &point(config, config.search.epsilon)).validation;
+            let validation = contender.train(&terms, &point(config, config.search.epsilon), config).validation;
             observer.screened(done.fetch_add(1, Ordering::Relaxed) + 1, total, &contender.loss, validation);
             (gain(config.metric(), validation), candidate)
         })

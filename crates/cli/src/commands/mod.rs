@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod eval;
+mod hall;
 mod loss_table;
 mod phases;
 mod reproduce;

@@ -7,12 +7,12 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use autolossgen::check::CheckReport;
 use autolossgen::recsys::data::Dataset;
-use autolossgen::search::{Counts, StopReason};
+use autolossgen::search::{Counts, HallOfFame, StopReason};
 use autolossgen::test::TestReport;
 use autolossgen::{Candidate, Run, pool};
 use serde::Serialize;
 
-use super::{print, print_json, results, settings};
+use super::{hall, print, print_json, results, settings};
 use crate::args::{Budget, PhaseArgs, RunArgs, SearchArgs, Settings, TestArgs};
 use crate::message::say;
 use crate::progress::PhaseProgress;
@@ -40,7 +40,7 @@ struct RunDocument<'a> {
 /// `run`: everything, one after the other.
 pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
-    let settings = settings::with_protocol(&args.settings, &args.protocol);
+    let settings = settings::with_trying(&settings::with_protocol(&args.settings, &args.protocol), &args.trying);
     let (mut run, dataset) = begin(&settings, &args.budget, source, args.out)?;
     let searched = search_phase(&mut run, &dataset)?;
     let checked = if searched.is_whole() { Some(check_phase(&mut run)?) } else { None };
@@ -57,12 +57,14 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 
 /// `search`: Phase I.
 pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
-    let (mut run, dataset) = begin(&args.settings, &args.budget, args.data.as_deref(), args.out)?;
+    let settings = settings::with_trying(&args.settings, &args.trying);
+    let (mut run, dataset) = begin(&settings, &args.budget, args.data.as_deref(), args.out)?;
     let searched = search_phase(&mut run, &dataset)?;
     if args.settings.json {
         print_json(&searched.document(&run))?;
     } else if searched.counts.accepted > 0 {
         print(results::candidates(&Candidate::of(run.records()), run.folder()))?;
+        print(hall::table(&HallOfFame::of(run.records()), run.config()))?;
     }
     Ok(if searched.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use autolossgen::recsys::data::{self, Columns, Dataset, LoadOptions, SplitRule};
 use autolossgen::{Base, Config};
 
-use crate::args::{Budget, Protocol, Settings};
+use crate::args::{Budget, Protocol, Settings, Trying};
 use crate::message::say;
 
 /// Resolves preset, file and flags, in that order.
@@ -25,6 +25,18 @@ pub fn resolve_over(base: &Base<'_>, settings: &Settings, budget: Option<&Budget
 pub fn with_protocol(settings: &Settings, protocol: &Protocol) -> Settings {
     let entry = protocol_setting(protocol).map(|(key, value)| format!("{key}={value}"));
     let set = settings.set.iter().cloned().chain(entry).collect();
+    Settings { set, ..settings.clone() }
+}
+
+/// The settings with how losses are tried, which is short for some `--set`, among them.
+pub fn with_trying(settings: &Settings, trying: &Trying) -> Settings {
+    let names = |names: &Vec<String>| format!("search.warm_start={names:?}");
+    let entries = [
+        trying.reward.as_ref().map(|rule| format!("search.reward={rule}")),
+        trying.folds.map(|folds| format!("search.folds={folds}")),
+        trying.warm_start.as_ref().map(names),
+    ];
+    let set = settings.set.iter().cloned().chain(entries.into_iter().flatten()).collect();
     Settings { set, ..settings.clone() }
 }
 

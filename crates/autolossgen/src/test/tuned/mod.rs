@@ -1,21 +1,17 @@
 //! The `tuned` protocol: learning rate, L2 and ε are chosen for each loss on validation, by a race with the same budget for
 //! each; then the chosen point is trained from several seeds.
 
-mod layout;
-mod race;
-
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use autolossgen_recsys::SearchData;
 use rayon::prelude::*;
 
-pub use race::Rung;
-use race::{Raced, Racer, Standing, race};
-
-use super::terms::{Course, Terms};
 use super::{Contender, Point, RacePoint, SeedRun, Selection, Trained};
-use crate::{Config, Observer, scale};
+pub use crate::race::Rung;
+use crate::race::{self, Raced, Racer, Standing, race};
+use crate::terms::{Course, Terms};
+use crate::{AnyModel, Config, Observer};
 
 /// The rungs of the race of every loss.
 pub fn rungs(config: &Config) -> Vec<Rung> {
@@ -48,7 +44,7 @@ pub fn train(
         let terms = Terms::new(data, config, seed, config.stop_rule(), observer);
         trained.par_iter_mut().with_max_len(1).for_each(|trained| {
             let start = Instant::now();
-            let converged = terms.train(&trained.contender, &trained.point);
+            let converged = trained.contender.train(&terms, &trained.point, config);
             let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
             observer.trained(finished, total, &trained.contender.loss, converged.validation);
             trained.runs.push(SeedRun { seed, converged });
@@ -81,8 +77,8 @@ fn tune_one(
     rungs: &[Rung],
     told: &(impl Fn(&Contender, &Standing) + Sync),
 ) -> Option<Trained> {
-    let (points, spent) = (layout::configurations(contender, config), AtomicU64::new(0));
-    let start = |index: usize| Timed { course: terms.begin(contender, &points[index]), spent: &spent };
+    let (points, spent) = (config.tuned_grid(&contender.epsilons).configurations(), AtomicU64::new(0));
+    let start = |index: usize| Timed { course: contender.begin(terms, &points[index], config), spent: &spent };
     let Raced { tracks, winner, racer } = race(rungs, &start, &|_, standing: &Standing| told(contender, standing))?;
     let converged = racer.course.converged().expect("the last rung trains to the end");
     let point = points[winner];
@@ -90,7 +86,7 @@ fn tune_one(
     Some(Trained {
         contender: contender.clone(),
         point,
-        scale: scale::as_trained(contender.compile(point.epsilon), config).scale(),
+        scale: contender.as_trained(point.epsilon, config).scale(),
         selection: Selection::Race(selection),
         runs: vec![SeedRun { seed: config.seed, converged }],
         seconds: spent.into_inner() as f64 * 1e-9,
@@ -105,20 +101,18 @@ fn race_point(point: Point, (rungs, standing): &(usize, Standing), config: &Conf
 
 /// A training that counts its time, in nanoseconds.
 struct Timed<'a> {
-    course: Course<'a>,
+    course: Course<'a, AnyModel>,
     spent: &'a AtomicU64,
 }
 
 impl Racer for Timed<'_> {
     fn advance(&mut self, until: Option<usize>) {
         let start = Instant::now();
-        self.course.advance(until.unwrap_or(usize::MAX));
+        self.course.advance(until);
         self.spent.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
     }
 
     fn standing(&self) -> Standing {
-        let training = self.course.training();
-        let (gain, best_epoch) = (training.gain(), training.best_epoch());
-        Standing { gain, best_epoch, epochs: training.epochs(), ending: training.ending() }
+        self.course.standing()
     }
 }

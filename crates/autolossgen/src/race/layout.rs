@@ -1,24 +1,39 @@
 //! Which configurations are raced: as many for every loss, whatever its grid of ε.
 
-use crate::Config;
-use crate::test::{Contender, Point};
+use crate::test::Point;
 
-/// One configuration for each pair of an L2 coefficient and a learning rate. The values of ε share the pairs as in a Latin
-/// square, so that each meets learning rates and L2 coefficients from end to end.
-///
-/// # Panics
-/// When the contender has no ε.
-pub(super) fn configurations(contender: &Contender, config: &Config) -> Vec<Point> {
-    let (test, epsilons) = (&config.test, &contender.epsilons);
-    let rates = test.tuned_learning_rates.iter().map(|rate| rate * config.training.learning_rate);
-    let rates: Vec<f32> = rates.collect();
-    let shift = shift(epsilons.len(), rates.len());
-    let row = |(row, &l2): (usize, &f32)| -> Vec<Point> {
-        let epsilon = |column: usize| epsilons[(column + row * shift) % epsilons.len()];
-        let columns = rates.iter().enumerate();
-        columns.map(|(column, &learning_rate)| Point { learning_rate, l2, epsilon: epsilon(column) }).collect()
-    };
-    test.tuned_l2.iter().enumerate().flat_map(row).collect()
+/// The values that a race combines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid<'a> {
+    /// Learning rates, each times `base_rate`; not empty.
+    pub learning_rates: &'a [f32],
+    /// Learning rate that the others are multiples of.
+    pub base_rate: f32,
+    /// L2 coefficients; not empty.
+    pub l2: &'a [f32],
+    /// Values of ε; not empty.
+    pub epsilons: &'a [f32],
+}
+
+impl Grid<'_> {
+    /// The largest share of a parameter that a step takes by L2, under a multiplier of 1.
+    pub(crate) fn decay(&self) -> f32 {
+        let largest = |values: &[f32]| values.iter().copied().fold(0.0, f32::max);
+        largest(self.learning_rates) * self.base_rate * largest(self.l2)
+    }
+
+    /// One configuration for each pair of an L2 coefficient and a learning rate. The values of ε share the pairs as in a
+    /// Latin square, so that each meets learning rates and L2 coefficients from end to end.
+    pub(crate) fn configurations(&self) -> Vec<Point> {
+        let (epsilons, n_rates) = (self.epsilons, self.learning_rates.len());
+        let shift = shift(epsilons.len(), n_rates);
+        let point = |row: usize, column: usize| Point {
+            learning_rate: self.learning_rates[column] * self.base_rate,
+            l2: self.l2[row],
+            epsilon: epsilons[(column + row * shift) % epsilons.len()],
+        };
+        (0..self.l2.len()).flat_map(|row| (0..n_rates).map(move |column| point(row, column))).collect()
+    }
 }
 
 /// By how many values of ε a row lies beside the one before: no common factor with their number, and near its golden
@@ -40,15 +55,13 @@ fn greatest_common_divisor(a: usize, b: usize) -> usize {
 mod tests {
     use std::collections::BTreeSet;
 
-    use autolossgen_formula::NamedLoss;
-
     use super::*;
+    use crate::Config;
 
     fn of(epsilons: &[f32], settings: &[(&str, &str)]) -> Vec<Point> {
         let flags: Vec<_> = settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
         let config = Config::layer(Some("default"), None, &flags).unwrap();
-        let contender = Contender::named(NamedLoss::find("maxr").unwrap(), &config);
-        configurations(&Contender { epsilons: epsilons.to_vec(), ..contender }, &config)
+        config.tuned_grid(epsilons).configurations()
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! Successive halving (Jamieson and Talwalkar 2016): all configurations train a few epochs, the best 1/η of them go on with
 //! the same training to η times as many, and so on; the last few train to the end.
 
+mod layout;
+
 use std::cmp::Ordering;
 use std::sync::Mutex;
 
 use autolossgen_recsys::Ending;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use layout::Grid;
 
 /// How many configurations train until which epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +22,7 @@ pub struct Rung {
 }
 
 /// n, ⌈n/η⌉, … configurations until epochs e, e·η, …; where η or fewer are left, they train to the end.
-pub(super) fn rungs(configurations: usize, first_epochs: usize, eta: usize) -> Vec<Rung> {
+pub(crate) fn rungs(configurations: usize, first_epochs: usize, eta: usize) -> Vec<Rung> {
     let (mut configurations, mut until, mut rungs) = (configurations, first_epochs, Vec::new());
     while configurations > eta {
         rungs.push(Rung { configurations, until: Some(until) });
@@ -30,7 +34,7 @@ pub(super) fn rungs(configurations: usize, first_epochs: usize, eta: usize) -> V
 
 /// How far a training has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Standing {
+pub(crate) struct Standing {
     /// Validation at the best epoch, higher is better; NaN if no epoch was finite.
     pub gain: f64,
     /// Best epoch, counted from 1; 0 if no epoch was finite.
@@ -51,7 +55,7 @@ impl Standing {
 }
 
 /// What can be raced.
-pub(super) trait Racer: Send {
+pub(crate) trait Racer: Send {
     /// Trains on until an epoch, counted from 1, or to the end.
     fn advance(&mut self, until: Option<usize>);
     /// How far it has come.
@@ -87,7 +91,7 @@ impl<R> Podium<R> {
 }
 
 /// A race that is over.
-pub(super) struct Raced<R> {
+pub(crate) struct Raced<R> {
     /// Rungs that each configuration took part in, and where it stood on the last of them.
     pub tracks: Vec<(usize, Standing)>,
     /// The best configuration.
@@ -101,7 +105,7 @@ pub(super) struct Raced<R> {
 ///
 /// # Panics
 /// When there is no rung, or no configuration on it.
-pub(super) fn race<R: Racer>(
+pub(crate) fn race<R: Racer>(
     rungs: &[Rung],
     start: &(impl Fn(usize) -> R + Sync),
     told: &(impl Fn(usize, &Standing) + Sync),

@@ -1,0 +1,133 @@
+//! Regularised evolution (Real et al. 2019): a population of formulas, of which the oldest goes; the best of a random few
+//! has a child that differs from it by one mutation. It needs no gradient of a policy and keeps what it has found.
+
+mod mutation;
+
+use std::collections::VecDeque;
+
+use autolossgen_formula::Formula;
+use autolossgen_recsys::random::{Stream, below};
+
+use super::random::{Random, mean_stats};
+use super::{Controller, Episode, Space, UpdateStats};
+use crate::ControllerConfig;
+use mutation::Mutation;
+
+/// The policy of evolution.
+#[derive(Clone, Debug)]
+pub struct Evolution {
+    random: Random,
+    mutation: Mutation,
+    size: usize,
+    tournament: usize,
+    /// Canonical forms with their rewards, the oldest first; none twice.
+    population: VecDeque<(Formula, f64)>,
+}
+
+impl Evolution {
+    /// The same space as the other controllers', to which `controller.inputs = "extended"` adds the logit and constants.
+    pub fn new(config: &ControllerConfig) -> Self {
+        let space = Space::new(&config.operators, config.max_variables);
+        Self {
+            random: Random::new(config),
+            mutation: Mutation::new(space, config.inputs == "extended"),
+            size: config.population,
+            tournament: config.tournament,
+            population: VecDeque::new(),
+        }
+    }
+
+    /// Uniform formulas until the population is there, then children.
+    fn episode(&self, rng: &mut Stream) -> Episode {
+        if self.population.len() < self.size {
+            return self.random.episode(rng);
+        }
+        let formula = self.mutation.of(self.parent(rng), rng);
+        Episode { formula, actions: Vec::new(), log_prob: 0.0, entropy: 0.0 }
+    }
+
+    /// The best of a random few; of equals the one drawn first.
+    fn parent(&self, rng: &mut Stream) -> &Formula {
+        let mut draw = || &self.population[below(rng, self.population.len() as u64) as usize];
+        let first = draw();
+        let best = (1..self.tournament).fold(first, |best, _| {
+            let other = draw();
+            if other.1 > best.1 { other } else { best }
+        });
+        &best.0
+    }
+
+    fn join(&mut self, formula: &Formula, reward: f64) {
+        let formula = formula.canonical();
+        if self.population.iter().any(|(other, _)| *other == formula) {
+            return;
+        }
+        self.population.push_back((formula, reward));
+        if self.population.len() > self.size {
+            self.population.pop_front();
+        }
+    }
+}
+
+impl Controller for Evolution {
+    fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode> {
+        (0..n).map(|_| self.episode(rng)).collect()
+    }
+
+    fn tell(&mut self, rewarded: &[(Episode, f64)]) -> UpdateStats {
+        rewarded.iter().for_each(|(episode, reward)| self.join(&episode.formula, *reward));
+        mean_stats(rewarded)
+    }
+
+    fn begin_with(&mut self, known: &[(Formula, f64)]) {
+        known.iter().for_each(|(formula, reward)| self.join(formula, *reward));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+    use autolossgen_recsys::random::stream;
+
+    fn evolution(settings: &[(&str, &str)]) -> Evolution {
+        let flags: Vec<_> = settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        Evolution::new(&Config::layer(None, None, &flags).unwrap().controller)
+    }
+
+    /// Rewards a formula for each operator that it shares with (ŷ − y)².
+    fn reward(formula: &Formula) -> f64 {
+        let text = formula.canonical().to_string();
+        ["(pred + -label)^2", "-label", "pred + ", "^2"].iter().filter(|part| text.contains(*part)).count() as f64
+            - 0.1 * text.len() as f64 / 20.0
+    }
+
+    fn best_of(evolution: &mut Evolution, rounds: u64) -> f64 {
+        let mut best = f64::NEG_INFINITY;
+        for round in 0..rounds {
+            let episodes = evolution.ask(10, &mut stream(1, "samples", round));
+            let rewarded: Vec<_> = episodes.into_iter().map(|episode| (reward(&episode.formula), episode)).collect();
+            best = rewarded.iter().map(|(reward, _)| *reward).fold(best, f64::max);
+            evolution.tell(&rewarded.into_iter().map(|(reward, episode)| (episode, reward)).collect::<Vec<_>>());
+        }
+        best
+    }
+
+    #[test]
+    fn it_beats_uniform_sampling_on_a_planted_reward() {
+        let evolved = best_of(&mut evolution(&[("controller.population", "50")]), 100);
+        let uniform = best_of(&mut evolution(&[("controller.population", "100000")]), 100);
+        assert!(evolved > 3.8 && evolved > uniform, "{evolved} {uniform}");
+    }
+
+    #[test]
+    fn the_oldest_goes_and_nothing_is_there_twice() {
+        let mut evolution = evolution(&[("controller.population", "2")]);
+        let formula = |text: &str| text.parse::<Formula>().unwrap();
+        evolution.begin_with(&[(formula("pred + label"), 1.0), (formula("label + pred"), 2.0)]);
+        assert_eq!(evolution.population.len(), 1);
+        evolution.begin_with(&[(formula("pred"), 1.0), (formula("-pred"), 0.0)]);
+        let texts: Vec<String> = evolution.population.iter().map(|(formula, _)| formula.to_string()).collect();
+        assert_eq!(texts, ["pred", "-pred"]);
+    }
+}

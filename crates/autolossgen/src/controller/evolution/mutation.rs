@@ -1,0 +1,224 @@
+//! One small change of a formula.
+
+use autolossgen_formula::{Binary, Formula, Node, Unary};
+use autolossgen_recsys::random::{Stream, below, normal};
+
+use crate::controller::space::{N_INPUTS, Operator};
+use crate::controller::Space;
+
+/// Mutations that are tried before a parent is given back as it is.
+const ATTEMPTS: usize = 50;
+
+/// How formulas change.
+#[derive(Clone, Debug)]
+pub(super) struct Mutation {
+    unary: Vec<Unary>,
+    binary: Vec<Binary>,
+    inputs: Vec<Node>,
+    /// Whether constants other than 1 may come in.
+    constants: bool,
+    /// Operations that a formula may have; one that has more already may keep as many.
+    rounds: usize,
+}
+
+/// Kinds of change.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// Another operator of as many operands
+    Operator,
+    /// Another operand
+    Operand,
+    /// An operation more
+    Insert,
+    /// An operation less
+    Delete,
+    /// Another value of a constant
+    Constant,
+}
+
+/// With how many chances each.
+const KINDS: [Kind; 7] =
+    [Kind::Operator, Kind::Operand, Kind::Operand, Kind::Insert, Kind::Insert, Kind::Delete, Kind::Constant];
+
+impl Mutation {
+    pub(super) fn new(space: Space, extended: bool) -> Self {
+        let mut inputs = vec![Node::Pred, Node::Label, Node::Constant(1.0)];
+        debug_assert_eq!(inputs.len(), N_INPUTS);
+        if extended {
+            inputs.push(Node::Logit);
+        }
+        let unary = space.operators.iter().filter_map(|&operator| match operator {
+            Operator::Unary(unary) if unary != Unary::Identity => Some(unary),
+            _ => None,
+        });
+        let binary = space.operators.iter().filter_map(|&operator| match operator {
+            Operator::Binary(binary) => Some(binary),
+            Operator::Unary(_) => None,
+        });
+        Self { unary: unary.collect(), binary: binary.collect(), inputs, constants: extended, rounds: space.rounds }
+    }
+
+    /// A formula that differs from `parent` by one mutation and depends on the prediction.
+    pub(super) fn of(&self, parent: &Formula, rng: &mut Stream) -> Formula {
+        let parent = parent.canonical();
+        let most = self.rounds.max(operations(&parent));
+        for _ in 0..ATTEMPTS {
+            let kind = KINDS[below(rng, KINDS.len() as u64) as usize];
+            let Some(nodes) = self.mutate(parent.nodes(), kind, rng) else { continue };
+            // A child too deep or with a constant out of range is no formula.
+            let Ok(child) = Formula::new(nodes).map(|child| child.canonical()) else { continue };
+            let depends = child.nodes().iter().any(|node| matches!(node, Node::Pred | Node::Logit));
+            if depends && child != parent && operations(&child) <= most {
+                return child;
+            }
+        }
+        parent
+    }
+
+    fn mutate(&self, nodes: &[Node], kind: Kind, rng: &mut Stream) -> Option<Vec<Node>> {
+        match kind {
+            Kind::Operator => self.other_operator(nodes, rng),
+            Kind::Operand => self.other_operand(nodes, rng),
+            Kind::Insert => Some(self.insert(nodes, rng)),
+            Kind::Delete => delete(nodes, rng),
+            Kind::Constant => self.other_constant(nodes, rng),
+        }
+    }
+
+    fn other_operator(&self, nodes: &[Node], rng: &mut Stream) -> Option<Vec<Node>> {
+        let index = any(nodes, is_operation, rng)?;
+        let mut nodes = nodes.to_vec();
+        nodes[index] = match nodes[index] {
+            Node::Unary(_, x) => Node::Unary(pick(&self.unary, rng), x),
+            Node::Binary(_, x, y) => Node::Binary(pick(&self.binary, rng), x, y),
+            leaf => leaf,
+        };
+        Some(nodes)
+    }
+
+    /// An operand becomes an input or an earlier node.
+    fn other_operand(&self, nodes: &[Node], rng: &mut Stream) -> Option<Vec<Node>> {
+        let (mut nodes, new) = self.with_input(nodes, rng);
+        let index = any(&nodes, is_operation, rng)?;
+        let operand = if below(rng, 2) == 0 { new } else { below(rng, index as u64) as usize };
+        nodes[index] = match nodes[index] {
+            Node::Unary(operator, _) => Node::Unary(operator, operand),
+            Node::Binary(operator, x, _) if below(rng, 2) == 0 => Node::Binary(operator, x, operand),
+            Node::Binary(operator, _, y) => Node::Binary(operator, operand, y),
+            leaf => leaf,
+        };
+        Some(nodes)
+    }
+
+    /// An operation on a node, from which all that used the node now follow.
+    fn insert(&self, nodes: &[Node], rng: &mut Stream) -> Vec<Node> {
+        let (nodes, new) = self.with_input(nodes, rng);
+        let index = 1 + below(rng, nodes.len() as u64 - 1) as usize;
+        let operation = if below(rng, 2) == 0 {
+            Node::Unary(pick(&self.unary, rng), index)
+        } else {
+            let other = if below(rng, 2) == 0 { new } else { below(rng, index as u64) as usize };
+            let (x, y) = if below(rng, 2) == 0 { (index, other) } else { (other, index) };
+            Node::Binary(pick(&self.binary, rng), x, y)
+        };
+        let mut grown = nodes[..=index].to_vec();
+        grown.push(operation);
+        let follow = |operand: usize| if operand >= index { operand + 1 } else { operand };
+        grown.extend(nodes[index + 1..].iter().map(|node| node.map_operands(follow)));
+        grown
+    }
+
+    fn other_constant(&self, nodes: &[Node], rng: &mut Stream) -> Option<Vec<Node>> {
+        if !self.constants {
+            return None;
+        }
+        let is_constant = |node: &Node| matches!(node, Node::Constant(_));
+        let index = any(nodes, is_constant, rng)?;
+        let mut nodes = nodes.to_vec();
+        if let Node::Constant(value) = nodes[index] {
+            nodes[index] = Node::Constant(rounded(f64::from(value) * (0.5 * normal(rng)).exp()));
+        }
+        Some(nodes)
+    }
+
+    /// The nodes behind an input, or a constant, that is new; its index.
+    fn with_input(&self, nodes: &[Node], rng: &mut Stream) -> (Vec<Node>, usize) {
+        let is_constant = self.constants && below(rng, 4) == 0;
+        let input = if is_constant { Node::Constant(rounded(normal(rng).exp())) } else { pick(&self.inputs, rng) };
+        let shifted = nodes.iter().map(|node| node.map_operands(|operand| operand + 1));
+        (std::iter::once(input).chain(shifted).collect(), 0)
+    }
+}
+
+/// An operand takes the place of an operation.
+fn delete(nodes: &[Node], rng: &mut Stream) -> Option<Vec<Node>> {
+    let index = any(nodes, is_operation, rng)?;
+    let operands: Vec<usize> = nodes[index].operands().into_iter().flatten().collect();
+    let operand = pick(&operands, rng);
+    if index + 1 == nodes.len() {
+        return Some(nodes[..=operand].to_vec());
+    }
+    let replace = |other: usize| if other == index { operand } else { other };
+    Some(nodes.iter().map(|node| node.map_operands(replace)).collect())
+}
+
+fn is_operation(node: &Node) -> bool {
+    matches!(node, Node::Unary(..) | Node::Binary(..))
+}
+
+fn operations(formula: &Formula) -> usize {
+    formula.nodes().iter().filter(|node| is_operation(node)).count()
+}
+
+/// Index of a random node of a kind; `None` where there is none.
+fn any(nodes: &[Node], is: impl Fn(&Node) -> bool, rng: &mut Stream) -> Option<usize> {
+    let indices: Vec<usize> = (0..nodes.len()).filter(|&index| is(&nodes[index])).collect();
+    (!indices.is_empty()).then(|| pick(&indices, rng))
+}
+
+fn pick<T: Copy>(from: &[T], rng: &mut Stream) -> T {
+    from[below(rng, from.len() as u64) as usize]
+}
+
+/// Two significant digits: more would be noise, and less to read.
+fn rounded(value: f64) -> f32 {
+    let unit = 10_f64.powf(value.abs().log10().floor() - 1.0);
+    ((value / unit).round() * unit) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use autolossgen_recsys::random::stream;
+
+    fn children(text: &str, extended: bool) -> Vec<Formula> {
+        let mutation = Mutation::new(Space::new("extended", 10), extended);
+        let (parent, mut rng) = (text.parse().unwrap(), stream(1, "mutation", 0));
+        (0..2000).map(|_| mutation.of(&parent, &mut rng)).collect()
+    }
+
+    #[test]
+    fn children_are_small_changes_of_their_parent() {
+        let children = children("(pred - label)^2", false);
+        let has = |text: &str| children.contains(&text.parse::<Formula>().unwrap().canonical());
+        for child in ["(pred * label)^2", "pred - label", "(pred - 1)^2", "abs(pred - label)", "(pred - label^2)^2"] {
+            assert!(has(child), "{child}");
+        }
+        assert!(children.iter().all(|child| operations(child) <= 7));
+        let pure = |formula: &Formula| !formula.nodes().iter().any(|node| matches!(node, Node::Logit));
+        assert!(children.iter().all(pure) && !has("(pred - label)^2"));
+    }
+
+    #[test]
+    fn extended_inputs_bring_the_logit_and_constants() {
+        let children = children("(pred - 2 * label)^2", true);
+        let any = |is: &dyn Fn(&Node) -> bool| children.iter().any(|child| child.nodes().iter().any(is));
+        assert!(any(&|node| *node == Node::Logit));
+        assert!(any(&|node| matches!(node, Node::Constant(value) if *value != 2.0 && *value != 1.0)));
+    }
+
+    #[test]
+    fn constants_have_two_digits() {
+        assert_eq!([0.0123, 1.26, 987.0].map(rounded), [0.012, 1.3, 990.0]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Which losses need no training, because they have no gradient or that of another: by its shape over the whole of (0, 1).
+//!
+//! A fresh recommender predicts ½ everywhere, so that a proxy batch would tell next to nothing. But every loss starts from
+//! the same recommender, and two with one dL/dlogit at every prediction train the same one for ever.
+
+use autolossgen_formula::Loss;
+
+use crate::check::{Pairs, Slopes};
+use crate::proxy::Verdict;
+use crate::{Config, scale};
+
+/// The losses that were new so far.
+pub(super) struct Shapes {
+    pairs: Pairs,
+    delta: f64,
+    /// Sample number and dL/dlogit on every pair.
+    seen: Vec<(u64, Slopes)>,
+}
+
+impl Shapes {
+    /// Simulated pairs as the check has them, at most 256: they are kept for every loss.
+    pub(super) fn new(config: &Config, graded: bool) -> Self {
+        let pairs = Pairs::new(config.check.pairs.min(256), config.seed, graded);
+        Self { pairs, delta: config.search.delta, seen: Vec::new() }
+    }
+
+    /// Examines a loss as it trains; one that is new joins the list under the number `sample`.
+    pub(super) fn examine(&mut self, loss: &Loss, sample: u64) -> Verdict {
+        if scale::rms(loss) < self.delta {
+            return Verdict::ZeroGradient;
+        }
+        let slopes = self.pairs.slopes(loss);
+        if !slopes.is_finite() {
+            return Verdict::NonFinite;
+        }
+        if let Some((of, _)) = self.seen.iter().find(|(_, other)| other.equal(&slopes)) {
+            return Verdict::Duplicate { of: *of };
+        }
+        self.seen.push((sample, slopes));
+        Verdict::New
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use autolossgen_formula::{Semantics, resolve};
+
+    #[test]
+    fn a_loss_is_known_by_its_gradient_up_to_its_scale() {
+        let config = Config::preset("default").unwrap();
+        let mut shapes = Shapes::new(&config, false);
+        let mut examine = |text: &str, sample: u64| {
+            let loss = resolve(text).unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
+            shapes.examine(&scale::as_trained(loss, &config), sample)
+        };
+        assert_eq!(examine("label + 1", 0), Verdict::ZeroGradient);
+        assert_eq!(examine("mse", 1), Verdict::New);
+        assert_eq!(examine("10 * (label - pred)^2 + label", 2), Verdict::Duplicate { of: 1 });
+        assert_eq!(examine("-(label - pred)^2", 3), Verdict::New);
+        assert_eq!(examine("bce", 4), Verdict::New);
+        assert_eq!(examine("pred / label", 5), Verdict::NonFinite);
+    }
+}
