@@ -7,7 +7,7 @@ use anyhow::bail;
 use autolossgen::recsys::data::{self, fetch, synth};
 
 use super::{print, print_json, settings};
-use crate::args::{DataCommand, Settings};
+use crate::args::{DataCommand, Settings, SynthArgs};
 use crate::message::say;
 
 /// Runs a `data` command.
@@ -16,11 +16,7 @@ pub fn data(command: DataCommand) -> anyhow::Result<ExitCode> {
         DataCommand::Fetch { name } => fetch_named(&name)?,
         DataCommand::Info { data, settings } => info(&data, &settings)?,
         DataCommand::Split { data, out, settings } => split(&data, &out, &settings)?,
-        DataCommand::Synth { out, users, items, rows, seed } => {
-            let options = synth::SynthOptions { n_users: users, n_items: items, n_rows: rows };
-            data::write_ratings(&synth::generate(&options, seed)?, &out)?;
-            say(format_args!("{}: {rows} ratings by {users} users of {items} items", out.display()));
-        }
+        DataCommand::Synth(args) => generate(&args)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -49,4 +45,19 @@ fn split(source: &str, out: &Path, settings: &Settings) -> anyhow::Result<()> {
     let (train, validation, test) = (info.train, info.validation, info.test);
     say(format_args!("{}: {train} rows to train, {validation} to validate, {test} to test", out.display()));
     if settings.json { print_json(&info) } else { Ok(()) }
+}
+
+fn generate(args: &SynthArgs) -> anyhow::Result<()> {
+    let options = synth::SynthOptions {
+        n_users: args.users,
+        n_items: args.items,
+        n_rows: args.rows,
+        positive_share: args.positive_share,
+        popularity_bias: args.popularity_bias,
+        noise: args.noise,
+    };
+    data::write_ratings(&synth::generate(&options, args.seed)?, &args.out)?;
+    let SynthArgs { out, rows, users, items, .. } = args;
+    say(format_args!("{}: {rows} ratings by {users} users of {items} items", out.display()));
+    Ok(())
 }
