@@ -239,10 +239,26 @@ pub enum DataCommand {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         #[command(flatten)]
+        flips: Flips,
+        #[command(flatten)]
         settings: Settings,
     },
     /// Generate ratings from planted factors
     Synth(SynthArgs),
+}
+
+/// Labels that `data split` makes wrong
+#[derive(Clone, Debug, Args)]
+pub struct Flips {
+    /// Label noise: the probability, 0 or more and less than 1, with which a training label 1 becomes 0 [default: 0]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    pub flip_positives: Option<f64>,
+    /// The same of a training label 0 that becomes 1 [default: 0]
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    pub flip_negatives: Option<f64>,
+    /// Flip validation labels too; test labels never are
+    #[arg(long)]
+    pub flip_validation: bool,
 }
 
 /// `data synth`

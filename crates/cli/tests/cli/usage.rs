@@ -19,7 +19,7 @@ fn help_names_the_flags_of_every_command() {
         ("data", vec!["fetch", "info", "split", "synth"]),
         ("data fetch", vec!["ml-100k"]),
         ("data info", with(&["<DATA>"])),
-        ("data split", with(&["<DATA>", "--out <DIR>"])),
+        ("data split", with(&["<DATA>", "--out <DIR>", "--flip-positives", "--flip-negatives", "--flip-validation"])),
         (
             "data synth",
             vec![
