@@ -11,7 +11,7 @@ use autolossgen::search::{Counts, Outcome, SearchStatus, StopReason, search};
 use autolossgen::{AnyModel, Candidate, Config, Observer, Run, pool};
 
 fn dataset() -> Dataset {
-    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500 };
+    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500, ..Default::default() };
     divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap()
 }
 

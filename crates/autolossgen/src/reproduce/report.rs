@@ -260,7 +260,7 @@ pub(super) mod tests {
     }
 
     fn small(name: &str) -> Dataset {
-        dataset(name, &synth::SynthOptions { n_users: 30, n_items: 40, n_rows: 300 })
+        dataset(name, &synth::SynthOptions { n_users: 30, n_items: 40, n_rows: 300, ..Default::default() })
     }
 
     /// Matrix factorisation on data of this name.

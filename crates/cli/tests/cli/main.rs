@@ -8,6 +8,7 @@ mod eval;
 mod mlp;
 mod phases;
 mod pipes;
+mod planted;
 mod project;
 mod regression;
 mod reproduce;

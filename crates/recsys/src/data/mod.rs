@@ -4,6 +4,7 @@ mod error;
 pub mod fetch;
 mod info;
 mod labels;
+mod noise;
 mod ratings;
 mod read;
 mod ready;
@@ -19,6 +20,7 @@ pub use error::DataError;
 pub use info::{Info, describe};
 pub use labels::LabelRule;
 pub(crate) use labels::is_graded;
+pub use noise::{FlipCount, Flips, LabelNoise};
 pub use ratings::Ratings;
 pub use read::read_ratings;
 pub use split::SplitRule;
@@ -174,14 +176,19 @@ fn index(
     let parts = parts(&ratings, &positive).map_err(|error| DataError::Invalid(format!("{name}: {error}")))?;
     let Ratings { user_ids, item_ids, users, items, .. } = ratings;
     let rows = Interactions::new(users, items, labels);
-    let [train, validation, test] = parts.map(|part| rows.select(&part));
-    for (part, rows) in [("train", &train), ("validation", &validation), ("test", &test)] {
+    let parts = parts.map(|part| rows.select(&part));
+    for (part, rows) in ["train", "validation", "test"].iter().zip(&parts) {
         labels::expect_part(&name, part, rows, options.task)?;
     }
-    let (user_ids, item_ids) = (user_ids.into_names(), item_ids.into_names());
-    let checksum = checksum([&train, &validation, &test], &user_ids, &item_ids);
+    Ok(assemble(name, parts, user_ids.into_names(), item_ids.into_names()))
+}
+
+/// The dataset of three parts: train, validation and test.
+fn assemble(name: String, parts: [Interactions; 3], user_ids: Vec<String>, item_ids: Vec<String>) -> Dataset {
+    let checksum = checksum(parts.each_ref(), &user_ids, &item_ids);
+    let [train, validation, test] = parts;
     let search = SearchData { n_users: user_ids.len(), n_items: item_ids.len(), train, validation };
-    Ok(Dataset { name, search, test: TestSet::new(test), user_ids, item_ids, checksum })
+    Dataset { name, search, test: TestSet::new(test), user_ids, item_ids, checksum }
 }
 
 fn checksum(parts: [&Interactions; 3], user_ids: &[String], item_ids: &[String]) -> String {
