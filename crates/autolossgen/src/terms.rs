@@ -1,7 +1,9 @@
 //! Trainings of fresh recommenders on the same terms.
 
 use autolossgen_formula::Loss;
-use autolossgen_recsys::{Conditions, Converged, EpochPlans, Hyperparameters, Metric, Model, SearchData, StopRule, Training};
+use autolossgen_recsys::{
+    Conditions, Converged, EpochPlans, Hyperparameters, Metric, Model, SearchData, StopRule, Training,
+};
 
 use crate::race::{Racer, Standing};
 use crate::test::Point;

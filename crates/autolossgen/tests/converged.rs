@@ -7,7 +7,7 @@ use autolossgen::search::{HallOfFame, Outcome, search};
 use autolossgen::{AnyModel, Candidate, Config, pool};
 
 fn data() -> SearchData {
-    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500 };
+    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500, ..Default::default() };
     divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap().search
 }
 
@@ -24,8 +24,7 @@ fn config(settings: &[(&str, &str)]) -> Config {
         ("test.rung_epochs", "5"),
         ("seed", "7"),
     ];
-    let flags: Vec<_> =
-        quick.iter().chain(settings).map(|(key, value)| (key.to_string(), value.to_string())).collect();
+    let flags: Vec<_> = quick.iter().chain(settings).map(|(key, value)| (key.to_string(), value.to_string())).collect();
     Config::layer(None, None, &flags).unwrap()
 }
 

@@ -173,10 +173,16 @@ impl Observer for PhaseProgress {
         let mut progress = self.lock();
         progress.stage("sampled", self.samples);
         progress.at(counts.sampled, || {
-            format!(
-                "{} trained, {} accepted; recommender {} at validation {:.4}",
-                counts.trained, counts.accepted, status.recommenders, status.validation
-            )
+            let (trained, accepted) = (counts.trained, counts.accepted);
+            match status.recommenders {
+                0 => {
+                    format!("{trained} trained, {accepted} to convergence; best at validation {:.4}", status.validation)
+                }
+                n => format!(
+                    "{trained} trained, {accepted} accepted; recommender {n} at validation {:.4}",
+                    status.validation
+                ),
+            }
         });
     }
 

@@ -275,6 +275,13 @@ pub enum MetricChoice {
     Given(Metric),
 }
 
+impl SearchConfig {
+    /// converged: name of the loss that others are measured by: the first of `warm_start`, or else bce.
+    pub fn reference(&self) -> &str {
+        self.warm_start.first().map_or("bce", String::as_str)
+    }
+}
+
 impl TestConfig {
     /// tuned: configurations of a race, one for each pair of a learning rate and an L2 coefficient.
     pub fn configurations(&self) -> usize {

@@ -83,7 +83,12 @@ impl Ranges {
 /// The first that does not.
 pub(super) fn named_choices(table: &Table) -> Result<(), ConfigError> {
     let metrics: Vec<&str> = std::iter::once("auto").chain(Metric::ALL.map(Metric::name)).collect();
-    let choices = [("task", &Task::NAMES[..]), ("data.label", &LabelRule::NAMES), ("search.reward", &RewardRule::NAMES), ("test.metric", &metrics)];
+    let choices = [
+        ("task", &Task::NAMES[..]),
+        ("data.label", &LabelRule::NAMES),
+        ("search.reward", &RewardRule::NAMES),
+        ("test.metric", &metrics),
+    ];
     let mut ranges = Ranges(Ok(()));
     for (key, names) in choices {
         ranges.one_of(key, text_at(table, key), names);
@@ -210,15 +215,30 @@ impl Config {
 
     fn reward_ranges(&self, ranges: &mut Ranges) {
         let search = &self.search;
-        ranges.check("search.folds", search.folds, search.folds != 1 && search.folds <= 100, "must be 0, or lie between 2 and 100");
+        ranges.check(
+            "search.folds",
+            search.folds,
+            search.folds != 1 && search.folds <= 100,
+            "must be 0, or lie between 2 and 100",
+        );
         ranges.loss_names("search.warm_start", &search.warm_start);
         let ascending = search.rungs.windows(2).all(|pair| pair[0] < pair[1]) && search.rungs.first() != Some(&0);
-        ranges.check("search.rungs", format!("{:?}", search.rungs), ascending, "must ascend from 1 or more, as in [1, 3, 10]");
+        ranges.check(
+            "search.rungs",
+            format!("{:?}", search.rungs),
+            ascending,
+            "must ascend from 1 or more, as in [1, 3, 10]",
+        );
         ranges.count("search.reduction", search.reduction, 2, 1000);
         ranges.rates("search.learning_rates", &search.learning_rates);
         ranges.coefficients("search.l2_coefficients", &search.l2_coefficients);
         let (grid, is_raced) = (self.search_grid(&[]), search.reward == RewardRule::Converged);
-        ranges.check("search.l2_coefficients", format!("{:?}", grid.l2), !is_raced || grid.decay() * self.training.l2_multiplier < 1.0, DECAYS);
+        ranges.check(
+            "search.l2_coefficients",
+            format!("{:?}", grid.l2),
+            !is_raced || grid.decay() * self.training.l2_multiplier < 1.0,
+            DECAYS,
+        );
     }
 
     fn controller_ranges(&self, ranges: &mut Ranges) {

@@ -8,9 +8,9 @@ use autolossgen_formula::Loss;
 use autolossgen_recsys::random::{below, stream};
 use autolossgen_recsys::{EpochPlans, Hyperparameters, Interactions, Model, SearchData};
 
+use super::Outcome;
 use super::recommender::{Keep, Recommender, Tried};
 use super::trials::{Numbered, Round, Trial, Trials};
-use super::Outcome;
 use crate::Config;
 use crate::journal::Record;
 use crate::proxy::{ProxyTest, Verdict};

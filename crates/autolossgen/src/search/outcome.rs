@@ -142,8 +142,8 @@ impl Counts {
 pub struct SearchStatus {
     /// Outcomes so far
     pub counts: Counts,
-    /// Validation metric of the recommender
+    /// Validation metric of the recommender, or of the best that was trained to convergence
     pub validation: f64,
-    /// Recommenders started, the first included
+    /// Recommenders started, the first included; 0 where each loss trains its own to convergence
     pub recommenders: u64,
 }

@@ -37,7 +37,12 @@ impl Proposal {
     /// The same loss at each ε alone.
     pub(super) fn at_each_epsilon(self) -> impl Iterator<Item = Self> {
         let Self { known, formula, clamp, epsilons } = self;
-        epsilons.into_iter().map(move |epsilon| Self { known, formula: formula.clone(), clamp, epsilons: vec![epsilon] })
+        epsilons.into_iter().map(move |epsilon| Self {
+            known,
+            formula: formula.clone(),
+            clamp,
+            epsilons: vec![epsilon],
+        })
     }
 
     /// As it trains, at one ε.

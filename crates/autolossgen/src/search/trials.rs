@@ -39,7 +39,7 @@ pub(super) trait Trials {
     /// What trials begin with, or began anew with: a recommender, or the loss that others are measured by.
     fn opening(&self) -> Record;
 
-    /// Recommenders started so far.
+    /// Recommenders that were carried on so far; 0 where each loss trains its own.
     fn recommenders(&self) -> u64;
 
     /// Whether the recommender no longer improves.

@@ -14,8 +14,8 @@ use autolossgen_recsys::SearchData;
 
 pub use contender::Contender;
 pub use report::{
-    Budget, Comparison, DatasetRow, LossResult, Metrics, Optimism, Origin, SeedComparison, SeedResult, TestReport,
-    TrivialResult, TunedResult, report,
+    Advantage, Budget, Comparison, DatasetRow, LossResult, Metrics, Optimism, Origin, SeedComparison, SeedResult,
+    TestReport, TrivialResult, TunedResult, report,
 };
 pub use screen::screen;
 pub(crate) use trained::best;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use autolossgen::check::CheckReport;
 use autolossgen::recsys::data::Dataset;
-use autolossgen::search::{Counts, HallOfFame, StopReason};
+use autolossgen::search::{Counts, StopReason};
 use autolossgen::test::TestReport;
 use autolossgen::{Candidate, Run, pool};
 use serde::Serialize;
@@ -64,7 +64,7 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
         print_json(&searched.document(&run))?;
     } else if searched.counts.accepted > 0 {
         print(results::candidates(&Candidate::of(run.records()), run.folder()))?;
-        print(hall::table(&HallOfFame::of(run.records()), run.config()))?;
+        print(hall::table(&run))?;
     }
     Ok(if searched.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -181,7 +181,7 @@ fn search_phase(run: &mut Run, dataset: &Dataset) -> anyhow::Result<Searched> {
     let (started, progress) = (Instant::now(), PhaseProgress::search(run.config().search.samples as u64));
     let ended = pool(run.config().threads).install(|| run.search(dataset, &progress))?;
     let searched = Searched { ended, counts: run.searched().0, seconds: started.elapsed().as_secs_f64() };
-    progress.finish(&results::search_line(&searched.counts, ended, searched.seconds));
+    progress.finish(&results::search_line(&searched.counts, ended, searched.seconds, run.config().search.reward));
     let folder = run.folder().display();
     if searched.counts.accepted == 0 {
         say("nothing survived: no loss was accepted; search longer (--samples) or with another --seed");

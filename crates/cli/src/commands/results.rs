@@ -6,9 +6,9 @@ use autolossgen::check::{CheckReport, Verdict};
 use autolossgen::recsys::Task;
 use autolossgen::search::{Counts, StopReason};
 use autolossgen::test::TestReport;
-use autolossgen::{Candidate, Config, Run};
+use autolossgen::{Candidate, Config, RewardRule, Run};
 
-use super::{loss_table, tuning};
+use super::{hall, loss_table, tuning};
 use crate::table::Table;
 
 /// Longest formula that a table cell shows whole.
@@ -31,24 +31,26 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
 }
 
 /// What Phase I came to, in one line.
-pub fn search_line(counts: &Counts, ended: StopReason, seconds: f64) -> String {
+pub fn search_line(counts: &Counts, ended: StopReason, seconds: f64, rule: RewardRule) -> String {
     let rate = |n: u64| n as f64 / seconds.max(1e-9);
     format!(
         "{} sampled in {seconds:.1} s ({:.0}/s, {:.0} trained/s): {}; ended because {ended}",
         counts.sampled,
         rate(counts.sampled),
         rate(counts.trained + counts.diverged + counts.saturated),
-        outcomes(counts),
+        outcomes(counts, rule),
     )
 }
 
-fn outcomes(counts: &Counts) -> String {
+fn outcomes(counts: &Counts, rule: RewardRule) -> String {
     let Counts { zero_gradient, duplicate, non_finite, diverged, saturated, trained, accepted, .. } = counts;
     let rare = [(non_finite, "not finite"), (diverged, "diverged"), (saturated, "saturated")];
     let rare: String = rare.iter().filter(|(n, _)| **n > 0).map(|(n, what)| format!("{n} {what}, ")).collect();
-    format!(
-        "{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted} of them accepted"
-    )
+    let accepted = match rule {
+        RewardRule::OneEpoch => format!("{accepted} of them accepted"),
+        RewardRule::Converged => format!("{accepted} of them to convergence"),
+    };
+    format!("{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted}")
 }
 
 /// What Phase II came to, in one line.
@@ -143,6 +145,9 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
     }
     text += &loss_table::table(report, run.config());
     text += &tuning::lines(report, run.config());
+    if run.config().search.reward == RewardRule::Converged {
+        text += &hall::table(run);
+    }
     text += "\n";
     text += &notes(report, run);
     text
@@ -185,7 +190,12 @@ fn notes(report: &TestReport, run: &Run) -> String {
     if report.results.iter().any(|result| result.gradient_of.is_some()) {
         lines.push("= name: the gradient is that of the named loss up to a positive constant.".into());
     }
-    lines.push(format!("Search: {} sampled: {}.", run.searched().0.sampled, outcomes(&run.searched().0)));
+    lines.extend(tuning::stages(report, run));
+    lines.push(format!(
+        "Search: {} sampled: {}.",
+        run.searched().0.sampled,
+        outcomes(&run.searched().0, run.config().search.reward)
+    ));
     if let Some(checked) = run.checked() {
         lines.push(format!("Check: {}.", check_line(checked)));
     }

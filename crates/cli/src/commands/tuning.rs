@@ -1,8 +1,8 @@
 //! What there is to say of the `tuned` protocol beside its table: comparisons, budget and optimism.
 
-use autolossgen::Config;
 use autolossgen::recsys::Task;
-use autolossgen::test::{Budget, Comparison, Optimism, Rung, TestReport};
+use autolossgen::test::{Advantage, Budget, Comparison, Optimism, Rung, TestReport};
+use autolossgen::{Candidate, Config, RewardRule, Run};
 
 use super::loss_table::{p_value, title};
 use crate::table::Table;
@@ -70,4 +70,25 @@ fn optimism(report: &TestReport, metric: &str) -> Option<String> {
         "Validation minus test {metric}, mean over the losses: {:+.4} with the seed that chose{fresh}.",
         chosen?
     ))
+}
+
+/// What is left, stage by stage, of the lead that the search saw; `None` where its reward is no lead.
+pub fn stages(report: &TestReport, run: &Run) -> Option<String> {
+    let config = run.config();
+    if config.search.reward != RewardRule::Converged {
+        return None;
+    }
+    let (reference, best) = (config.search.reference(), &report.results[report.best?]);
+    let Advantage { chosen, fresh, test } = report.advantage(config.metric(), reference)?;
+    let candidates = Candidate::of(run.records()).into_iter();
+    let search =
+        candidates.filter(|candidate| candidate.formula.to_string() == best.formula).map(|found| found.reward).next();
+    let stages = [
+        (search, "in the search"),
+        (chosen, "on validation with the seed that chose"),
+        (fresh, "on validation with the others"),
+        (test, "on test"),
+    ];
+    let stages = stages.iter().filter_map(|(lead, stage)| lead.map(|lead| format!("{lead:+.4} {stage}")));
+    Some(format!("★ above {reference}: {}.", stages.collect::<Vec<_>>().join(", ")))
 }

@@ -3,6 +3,7 @@
 mod bad_formula;
 mod bad_input;
 mod config;
+mod converged;
 mod data;
 mod eval;
 mod mlp;

@@ -44,7 +44,8 @@ mod tests {
     fn one_in_three_goes_on() {
         let mut ladder = Ladder::new(2, 3);
         assert!(ladder.lets_on(0, 0.1), "the first is the best so far");
-        for (gain, goes_on) in [(0.5, true), (0.4, false), (0.6, true), (0.55, true), (0.52, false), (f64::NAN, false)] {
+        for (gain, goes_on) in [(0.5, true), (0.4, false), (0.6, true), (0.55, true), (0.52, false), (f64::NAN, false)]
+        {
             assert_eq!(ladder.lets_on(0, gain), goes_on, "{gain}");
             ladder.remember(&[gain]);
         }

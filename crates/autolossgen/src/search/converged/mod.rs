@@ -114,8 +114,7 @@ impl<'a, M: Model> ByConvergence<'a, M> {
     /// The first loss of `search.warm_start`, or else cross-entropy, on each fold. One that diverges reaches what the initial
     /// recommender has.
     fn train_reference(&self) -> Reference {
-        let name = self.config.search.warm_start.first().map_or("bce", String::as_str);
-        let named = NamedLoss::find(name).expect("the names are validated");
+        let named = NamedLoss::find(self.config.search.reference()).expect("the names are validated");
         let proposal = Proposal::named(named, self.config);
         let Finalist { point, gains, .. } = self.on_other_folds(&proposal, self.race(&proposal));
         let gains = gains.into_iter().map(|gain| if gain.is_nan() { self.untrained } else { gain }).collect();
@@ -256,7 +255,7 @@ impl<M: Model> Trials for ByConvergence<'_, M> {
     }
 
     fn recommenders(&self) -> u64 {
-        1
+        0
     }
 
     fn has_converged(&self) -> bool {

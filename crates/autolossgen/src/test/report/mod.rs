@@ -1,5 +1,6 @@
 //! What Phase III found: metrics on test beside every baseline, intervals, p-values, and what trivial predictors get.
 
+mod advantage;
 mod comparison;
 mod result;
 mod trivial;
@@ -11,6 +12,7 @@ use autolossgen_recsys::metric::best_threshold;
 use autolossgen_recsys::{Interactions, Metric, Model, SearchData};
 use serde::{Deserialize, Serialize};
 
+pub use advantage::Advantage;
 pub use comparison::{Comparison, SeedComparison};
 pub use result::{LossResult, Optimism, SeedResult, TunedResult};
 pub use trivial::TrivialResult;
