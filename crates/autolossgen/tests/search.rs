@@ -128,6 +128,10 @@ fn follows(records: &[Record], eta: f64, metric: Metric) {
                 assert!((update.stats.mean_reward - mean).abs() < 1e-12);
                 (best, round) = (f64::NEG_INFINITY, Vec::new());
             }
+            Record::HallOfFame { entries } => {
+                let known = entries.entries().iter().map(|famous| (famous.complexity, famous.reward));
+                assert!(known.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1), "{entries:?}");
+            }
             Record::End { counts: noted, .. } => assert_eq!(*noted, counts),
             _ => panic!("{record:?} belongs to no search"),
         }
@@ -258,7 +262,9 @@ fn an_interrupted_search_ends_cleanly_and_has_no_test() {
     assert_eq!(reason, StopReason::Interrupted);
     assert_eq!(samples(&records).len(), 30);
     let whole = searched(&[], &()).0;
-    assert_eq!(records[..records.len() - 1], whole[..records.len() - 1], "it is the beginning of the whole search");
+    // Behind the samples and updates come the hall of fame and the end.
+    let n = records.len() - 2;
+    assert_eq!(records[..n], whole[..n], "it is the beginning of the whole search");
 }
 
 #[test]

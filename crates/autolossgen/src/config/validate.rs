@@ -131,9 +131,10 @@ impl Config {
         let mut ranges = Ranges(Ok(()));
         ranges.check("search.folds", folds, rows >= least, &few);
         ranges.0?;
-        // What is trained on: all rows, and all but those of a smaller or a larger fold.
-        let held_out = if folds > 0 { vec![rows / folds, rows.div_ceil(folds)] } else { Vec::new() };
-        std::iter::once(0).chain(held_out).try_for_each(|held_out| self.fit_batches(rows - held_out))
+        self.fit_batches(rows)?;
+        // All but the rows of a smaller or of a larger fold.
+        let Some(smaller) = rows.checked_div(folds) else { return Ok(()) };
+        [smaller, rows.div_ceil(folds)].into_iter().try_for_each(|held_out| self.fit_batches(rows - held_out))
     }
 
     fn fit_batches(&self, rows: usize) -> Result<(), ConfigError> {

@@ -25,7 +25,10 @@ fn a_search_by_convergence_prints_its_hall_of_fame_and_what_it_adds() {
 #[test]
 fn a_run_by_convergence_says_what_is_left_of_its_lead_at_each_stage() {
     let project = Project::with_data();
-    let text = project.run(&format!("run {DATA} --out out --folds 2 --set check.threshold=0 {EXACT} {TUNED}")).succeeded().stdout;
+    let text = project
+        .run(&format!("run {DATA} --out out --folds 2 --set check.threshold=0 {EXACT} {TUNED}"))
+        .succeeded()
+        .stdout;
     expect_all(&text, &["★ above mse: ", " in the search, ", " on validation with the others, ", " on test."]);
     expect_all(&text, &["best by complexity", "on 2 folds of the training rows"]);
 }
