@@ -29,7 +29,7 @@ pub use property::{PROPERTIES, Property};
 pub use run::{Correlation, ExplainedLoss, RunExplanation, explain_run};
 pub use shape::Shape;
 pub use sign::{Interval, Signs};
-pub use warning::{number, percent};
+pub use warning::{number, percent, prediction};
 
 use self::subject::Subject;
 use crate::Config;

@@ -208,10 +208,11 @@ fn every_property_of_a_usual_loss_is_defined() {
 
 #[test]
 fn numbers_have_three_digits() {
-    let cases = [(0.0, "0"), (0.001_486, "0.00149"), (0.5, "0.5"), (-1.625, "-1.63"), (12.0, "12"), (1000.0, "1000")];
+    let cases = [(0.0, "0"), (0.001_486, "0.00149"), (0.5, "0.5"), (-1.637, "-1.64"), (12.0, "12"), (1000.0, "1000")];
     for (value, text) in cases {
         assert_eq!(number(value), text);
     }
-    assert_eq!((number(0.998_514), number(0.999_999)), ("0.9985".to_owned(), "0.999999".to_owned()));
-    assert_eq!((number(1.0), number(2.5e-7), number(0.998_514_2)), ("1".into(), "2.5e-7".into(), "0.9985".into()));
+    assert_eq!((number(0.999_999), number(2.5e-7), number(1.0)), ("1".into(), "2.5e-7".into(), "1".into()));
+    assert_eq!((prediction(0.998_514), prediction(0.999_999)), ("0.9985".to_owned(), "0.999999".to_owned()));
+    assert_eq!((prediction(1.0), prediction(0.123_45), percent(0.0)), ("1".into(), "0.123".into(), "0%".into()));
 }

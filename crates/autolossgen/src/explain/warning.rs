@@ -70,7 +70,7 @@ fn vanishing(explanation: &Explanation) -> Vec<String> {
         Some(format!(
             "The gradient vanishes for confident wrong predictions: for y = {label} it is under 1% of its largest at ŷ {side} \
              {} (|logit| above {logit:.1}).",
-            number(beyond)
+            prediction(beyond)
         ))
     };
     saturation.each().into_iter().filter_map(said).collect()
@@ -81,7 +81,7 @@ fn spike(explanation: &Explanation) -> Vec<String> {
     let remedy = if explanation.depends_on_epsilon { "clip gradients, or raise ε" } else { "clip gradients" };
     let said = format!(
         "The gradient is a spike: at ŷ = {}, y = {}, it is {} times the typical one; {remedy}.",
-        number(peak.prediction),
+        prediction(peak.prediction),
         peak.label,
         number(peak.over_typical)
     );
@@ -105,9 +105,9 @@ fn side(explanation: &Explanation) -> Vec<String> {
         return Vec::new();
     };
     let at = if first.low < first.high {
-        format!("between {} and {}", number(first.low), number(first.high))
+        format!("between {} and {}", prediction(first.low), prediction(first.high))
     } else {
-        format!("at ŷ = {}", number(first.low))
+        format!("at ŷ = {}", prediction(first.low))
     };
     vec![format!(
         "A share of {:.2} positives asks for a prediction {at}, not on its side of ½: a threshold of ½ misjudges.",
@@ -157,7 +157,7 @@ fn total<'a>(intervals: impl Iterator<Item = &'a Interval>) -> f64 {
 }
 
 fn stretches(intervals: &[Interval]) -> String {
-    let said = intervals.iter().map(|interval| format!("{} – {}", number(interval.low), number(interval.high)));
+    let said = intervals.iter().map(|interval| format!("{} – {}", prediction(interval.low), prediction(interval.high)));
     said.collect::<Vec<_>>().join(", ")
 }
 
@@ -167,17 +167,21 @@ pub fn percent(share: f64) -> String {
     format!("{:.digits$}%", 100.0 * share)
 }
 
-/// Three digits without trailing zeros; as a power of ten where it is far from 1. Close below 1, where ŷ of confident
-/// predictions lies, two digits of the difference from 1.
+/// Three digits without trailing zeros; as a power of ten where it is far from 1.
 pub fn number(value: f64) -> String {
-    let size = value.abs();
-    let digits = |size: f64| 2 - size.log10().floor() as i32;
-    let decimals = match size {
-        0.0 => return "0".to_owned(),
-        _ if !(1e-3..1e4).contains(&size) => return format!("{value:.1e}"),
-        _ if (0.99..1.0).contains(&size) => digits(1.0 - size) - 1,
-        _ => digits(size),
-    };
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if !(1e-3..1e4).contains(&size) => format!("{value:.1e}"),
+        size => trimmed(value, 2 - size.log10().floor() as i32),
+    }
+}
+
+/// ŷ as a [`number`]; close to 1 with two digits of the difference from it, which is what tells confident predictions apart.
+pub fn prediction(value: f64) -> String {
+    if (0.99..1.0).contains(&value) { trimmed(value, 1 - (1.0 - value).log10().floor() as i32) } else { number(value) }
+}
+
+fn trimmed(value: f64, decimals: i32) -> String {
     let text = format!("{value:.0$}", decimals.max(0) as usize);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

@@ -1,6 +1,6 @@
 //! The explanation of a loss as a person reads it.
 
-use autolossgen::explain::{Classes, Explanation, Interval, Minimiser, Point, Slope, number, percent};
+use autolossgen::explain::{Classes, Explanation, Interval, Minimiser, Point, Slope, number, percent, prediction};
 use autolossgen::formula::Clamp;
 
 use crate::plot::{plot, range};
@@ -112,7 +112,7 @@ fn stretches(what: &str, found: &Classes<Vec<Interval>>) -> String {
 }
 
 fn between(low: f64, high: f64) -> String {
-    format!("{} – {}", number(low), number(high))
+    format!("{} – {}", prediction(low), prediction(high))
 }
 
 fn minimiser(explanation: &Explanation) -> String {
@@ -124,7 +124,7 @@ fn minimiser(explanation: &Explanation) -> String {
             number(found.largest_miss)
         ),
         (false, false) => {
-            format!("not on the side of ½ on which p is, up to {} off p: not calibrated", number(found.largest_miss))
+            format!("at some p not on its side of ½, and up to {} off p: not calibrated", number(found.largest_miss))
         }
     };
     let points = SHOWN.iter().filter_map(|&index| found.points.get(index));
@@ -136,7 +136,7 @@ fn asked(point: &Minimiser) -> String {
         _ if point.is_at_border() && point.low > 0.5 => "1 (border)".to_owned(),
         _ if point.is_at_border() => "0 (border)".to_owned(),
         _ if point.low < point.high => between(point.low, point.high),
-        _ => number(point.low),
+        _ => prediction(point.low),
     };
     format!("{} → {at}", point.share)
 }
@@ -172,7 +172,7 @@ fn gradient(explanation: &Explanation) -> String {
         number(gradient.typical),
         number(peak.size),
         number(peak.over_typical),
-        number(peak.prediction),
+        prediction(peak.prediction),
         peak.label,
         saturation.join(", ")
     )
