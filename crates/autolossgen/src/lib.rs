@@ -7,6 +7,7 @@ mod candidate;
 pub mod check;
 mod config;
 pub mod controller;
+pub mod explain;
 pub mod journal;
 mod model;
 mod observer;

@@ -9,7 +9,7 @@ use autolossgen_recsys::data::{DataError, Dataset, write_atomically};
 use serde::Serialize;
 
 use crate::check::{CheckReport, check};
-use crate::journal::{Journal, JournalError, Record};
+use crate::journal::{self, Journal, JournalError, Record};
 use crate::search::{Counts, HallOfFame, StopReason, search};
 use crate::test::{self, Contender, DatasetRow, TestReport};
 use crate::{AnyModel, Candidate, Config, ConfigError, Observer};
@@ -99,16 +99,9 @@ impl Run {
     /// # Errors
     /// As [`open`](Self::open); a setting that cannot be.
     pub fn open_with(folder: &Path, settings: &[(String, String)]) -> Result<Self, RunError> {
-        let (config, journal) = (folder.join(CONFIG), folder.join(JOURNAL));
-        if !config.exists() || !journal.exists() {
-            return Err(RunError::NoRun(folder.to_owned()));
-        }
-        let text = std::fs::read_to_string(&config).map_err(DataError::io("read", &config))?;
-        let config = Config::layer(None, Some((&config, &text)), settings)?;
-        let (journal, records) = Journal::open(&journal)?;
-        if !matches!(records.first(), Some(Record::Start { .. })) {
-            return Err(RunError::NoStart(folder.join(JOURNAL)));
-        }
+        let config = read_config(folder, settings)?;
+        let (journal, records) = Journal::open(&folder.join(JOURNAL))?;
+        expect_start(folder, &records)?;
         Ok(Self { folder: folder.to_owned(), config, journal, records })
     }
 
@@ -227,5 +220,32 @@ impl Run {
             }
             _ => Err(RunError::NoStart(self.folder.join(JOURNAL))),
         }
+    }
+}
+
+/// The configuration and the records of a run, which stays closed to writing and as it is.
+///
+/// # Errors
+/// As [`Run::open`], but for one that another process works on.
+pub(crate) fn read(folder: &Path) -> Result<(Config, Vec<Record>), RunError> {
+    let config = read_config(folder, &[])?;
+    let records = journal::read(&folder.join(JOURNAL))?;
+    expect_start(folder, &records)?;
+    Ok((config, records))
+}
+
+fn read_config(folder: &Path, settings: &[(String, String)]) -> Result<Config, RunError> {
+    let path = folder.join(CONFIG);
+    if !path.exists() || !folder.join(JOURNAL).exists() {
+        return Err(RunError::NoRun(folder.to_owned()));
+    }
+    let text = std::fs::read_to_string(&path).map_err(DataError::io("read", &path))?;
+    Ok(Config::layer(None, Some((&path, &text)), settings)?)
+}
+
+fn expect_start(folder: &Path, records: &[Record]) -> Result<(), RunError> {
+    match records.first() {
+        Some(Record::Start { .. }) => Ok(()),
+        _ => Err(RunError::NoStart(folder.join(JOURNAL))),
     }
 }

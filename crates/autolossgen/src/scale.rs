@@ -36,9 +36,14 @@ fn predictions() -> impl Iterator<Item = f64> {
     (0..PROBE).map(|index| (index as f64 + 0.5) / PROBE as f64)
 }
 
+/// The logits of the probe, ascending.
+pub(crate) fn probe_logits() -> Vec<f32> {
+    predictions().map(|p| (p / (1.0 - p)).ln() as f32).collect()
+}
+
 /// Root mean square of dL/dlogit on the probe.
 pub fn rms(loss: &Loss) -> f64 {
-    let logits: Vec<f32> = predictions().map(|p| (p / (1.0 - p)).ln() as f32).collect();
+    let logits = probe_logits();
     let mut workspace = Workspace::default();
     let mut squares = |label: f32| -> f64 {
         let mut grad = vec![0.0; PROBE];

@@ -26,6 +26,8 @@ pub enum Command {
     Test(TestArgs),
     /// Train with named or given formulas and print metrics
     Eval(EvalArgs),
+    /// What a loss does: derivatives, sign, minimiser, growth, symmetry; or which of these go with success in a run
+    Explain(ExplainArgs),
     /// A table or figure of the paper, computed anew beside the paper's numbers
     Reproduce(ReproduceArgs),
     /// Fetch, describe, split or generate data
@@ -189,6 +191,22 @@ pub struct EvalArgs {
     pub epsilon: Option<String>,
     #[command(flatten)]
     pub protocol: Protocol,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `explain`
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// Names or formulas, separated by commas (after `--` where one begins with a minus), or the folder of a tested run
+    #[arg(value_name = "LOSS|RUN", required = true)]
+    pub subject: Vec<String>,
+    /// ε of every loss [default: search.epsilon of the settings]
+    #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
+    pub epsilon: Option<String>,
+    /// Draw the derivatives also where the output is no terminal
+    #[arg(long, conflicts_with = "json")]
+    pub curves: bool,
     #[command(flatten)]
     pub settings: Settings,
 }

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod interrupt;
 mod message;
+mod plot;
 mod progress;
 mod table;
 

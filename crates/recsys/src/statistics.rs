@@ -183,6 +183,32 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// Spearman's rank correlation, −1 to 1: Pearson's, of the ranks, where equal values share the mean of theirs. `None` for
+/// fewer than two pairs, a NaN, or a side on which all values are equal.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn spearman(first: &[f64], second: &[f64]) -> Option<f64> {
+    assert_eq!(first.len(), second.len(), "the values of two sides differ in number");
+    if first.len() < 2 || first.iter().chain(second).any(|value| value.is_nan()) {
+        return None;
+    }
+    let (first, second) = (centred_ranks(first), centred_ranks(second));
+    let product = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let size = (product(&first, &first) * product(&second, &second)).sqrt();
+    (size > 0.0).then(|| product(&first, &second) / size)
+}
+
+/// Ranks less their mean; those of equal values are one.
+fn centred_ranks(values: &[f64]) -> Vec<f64> {
+    let rank = |value: &f64| {
+        let below = values.iter().filter(|other| *other < value).count();
+        let above = values.iter().filter(|other| *other > value).count();
+        (below as f64 - above as f64) / 2.0
+    };
+    values.iter().map(rank).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +219,19 @@ mod tests {
         assert!(adjusted.iter().zip([0.03, 0.06, 0.06]).all(|(ours, by_hand)| (ours - by_hand).abs() < 1e-12));
         assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
         assert!(holm(&[]).is_empty());
+    }
+
+    #[test]
+    fn rank_correlations_by_hand() {
+        assert_eq!(spearman(&[1.0, 20.0, 300.0], &[-3.0, 0.0, 0.1]), Some(1.0));
+        assert_eq!(spearman(&[1.0, 2.0, 3.0, 4.0], &[4.0, 3.0, 2.0, 1.0]), Some(-1.0));
+        // 1 − 6·Σd²/(n(n² − 1)) with d = 0, 1, −1, 0.
+        assert!((spearman(&[1.0, 2.0, 3.0, 4.0], &[1.0, 3.0, 2.0, 4.0]).unwrap() - 0.8).abs() < 1e-12);
+        // Ranks 1, 2.5, 2.5, 4 and 1, 2, 3, 4: 4.5 / √(4.5·5).
+        let tied = spearman(&[0.0, 7.0, 7.0, 9.0], &[1.0, 2.0, 3.0, 4.0]).unwrap();
+        assert!((tied - 4.5 / 22.5_f64.sqrt()).abs() < 1e-12);
+        assert_eq!(spearman(&[1.0, 1.0], &[1.0, 2.0]), None);
+        assert_eq!((spearman(&[], &[]), spearman(&[1.0, f64::NAN], &[1.0, 2.0])), (None, None));
     }
 
     #[test]

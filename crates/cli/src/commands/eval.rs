@@ -91,16 +91,24 @@ fn contenders(args: &EvalArgs, config: &Config) -> anyhow::Result<Vec<Contender>
     texts.map(contender).collect()
 }
 
-/// A loss as given on the command line.
+/// A loss as given with `--loss`.
 pub fn given(text: &str) -> anyhow::Result<Formula> {
+    given_as("--loss", text)
+}
+
+/// A loss as given on the command line in the place of `argument`.
+pub fn given_as(argument: &str, text: &str) -> anyhow::Result<Formula> {
     if text.is_empty() {
         bail!(
-            "--loss: a name or a formula is empty; name one, as in --loss bce, or write one, as in --loss '(pred - label)^2'"
+            "{argument}: a name or a formula is empty; name one, as in {argument} bce, or write one, as in {argument} \
+             '(pred - label)^2'"
         );
     }
     resolve(text).map_err(|error| match error {
-        FormulaError::Syntax { text, column, message } => anyhow!("{}", pointed_out(&text, column, &message)),
-        other => anyhow!("--loss {text}: {other}"),
+        FormulaError::Syntax { text, column, message } => {
+            anyhow!("{argument}{}", pointed_out(&text, column, &message))
+        }
+        other => anyhow!("{argument} {text}: {other}"),
     })
 }
 
@@ -110,7 +118,7 @@ const SHOWN: usize = 72;
 /// The message, and below it the formula with a caret under `column`; a word alone needs none.
 fn pointed_out(text: &str, column: usize, message: &str) -> String {
     if text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') && column == 1 {
-        return format!("--loss: {message}");
+        return format!(": {message}");
     }
     let (n, at) = (text.chars().count(), column - 1);
     let start = if n <= SHOWN { 0 } else { at.saturating_sub(SHOWN / 2).min(n - SHOWN) };
@@ -118,7 +126,7 @@ fn pointed_out(text: &str, column: usize, message: &str) -> String {
     let (before, after) = (if start > 0 { "…" } else { "" }, if end < n { "…" } else { "" });
     let shown: String = text.chars().skip(start).take(end - start).collect();
     let indent = " ".repeat(at - start + before.chars().count());
-    format!("--loss, at column {column}: {message}\n  {before}{shown}{after}\n  {indent}^")
+    format!(", at column {column}: {message}\n  {before}{shown}{after}\n  {indent}^")
 }
 
 /// `grid`, or values separated by commas.
@@ -150,7 +158,7 @@ mod tests {
         let column = 7 * 40 + 3;
         let said = pointed_out(&text, column, "expected a value, found '*'");
         let lines: Vec<&str> = said.lines().collect();
-        assert_eq!(lines[0], "--loss, at column 283: expected a value, found '*'");
+        assert_eq!(lines[0], ", at column 283: expected a value, found '*'");
         assert!(lines[1].starts_with("  …") && lines[1].ends_with('…'), "{said}");
         assert_eq!(lines[1].chars().nth(lines[2].chars().count() - 1), Some('*'), "{said}");
         assert!(lines[1].chars().count() <= SHOWN + 4);

@@ -3,11 +3,14 @@
 mod config;
 mod data;
 mod eval;
+mod explain;
+mod explanation;
 mod hall;
 mod loss_table;
 mod phases;
 mod reproduce;
 mod results;
+mod run_explanation;
 mod settings;
 mod tuning;
 
@@ -26,6 +29,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => phases::check(args),
         Command::Test(args) => phases::test(args),
         Command::Eval(args) => eval::eval(args),
+        Command::Explain(args) => explain::explain(args),
         Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Data(command) => data::data(command),
         Command::Config(command) => config::config(command),

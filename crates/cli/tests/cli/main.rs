@@ -6,6 +6,7 @@ mod config;
 mod converged;
 mod data;
 mod eval;
+mod explain;
 mod mlp;
 mod phases;
 mod pipes;

@@ -9,12 +9,28 @@ fn help_names_the_flags_of_every_command() {
     let with = |more: &[&'static str]| [more, &settings[..]].concat();
     let budget = ["--data <DATA>", "--out <DIR>", "--samples", "--candidates", "--time <SECONDS>"];
     let commands = [
-        ("", vec!["run", "search", "check", "test", "eval", "reproduce", "data", "config", "completions", "--version"]),
+        (
+            "",
+            vec![
+                "run",
+                "search",
+                "check",
+                "test",
+                "eval",
+                "explain",
+                "reproduce",
+                "data",
+                "config",
+                "completions",
+                "--version",
+            ],
+        ),
         ("run", with(&[&budget[..], &["[DATA]"]].concat())),
         ("search", with(&budget)),
         ("check", vec!["<RUN>", "--data", "--json", "--threads"]),
         ("test", vec!["<RUN>", "--data", "--json", "--threads"]),
         ("eval", with(&["--data", "--loss", "--epsilon"])),
+        ("explain", with(&["<LOSS|RUN>...", "--epsilon", "--curves"])),
         ("reproduce", with(&["<NAME>", "--data", "--seeds", "--samples", "--time", "--loss", "--out <DIR>"])),
         ("data", vec!["fetch", "info", "split", "synth"]),
         ("data fetch", vec!["ml-100k"]),

@@ -1,0 +1,90 @@
+//! The loss under examination, evaluated once for all parts.
+
+use autolossgen_formula::Loss;
+
+use super::ExplainError;
+use super::line::{Classes, Line, sigmoid};
+use crate::scale;
+
+/// Largest |logit| of the grid: ŷ from 2e-9.
+pub(super) const REACH: f32 = 20.0;
+
+/// Points of the grid for each unit of the logit; a power of two, so that every point is exact and 0 and ±1 are among
+/// them.
+const PER_UNIT: i32 = 64;
+
+/// A derivative below this times the typical one is none: rounding, or a clamp.
+const NEGLIGIBLE: f64 = 1e-6;
+
+/// A loss with its values and derivatives.
+pub(super) struct Subject<'a> {
+    pub(super) loss: &'a Loss,
+    /// Logits from −20 to 20 in steps of 1/64.
+    pub(super) logits: Vec<f32>,
+    /// ŷ at each of them.
+    pub(super) predictions: Vec<f64>,
+    /// The loss along them.
+    pub(super) grid: Classes<Line>,
+    /// dL/dlogit on the probe of [`scale`]: ŷ evenly spaced in (0, 1).
+    pub(super) probe: Classes<Vec<f64>>,
+    /// Median of the |dL/dlogit| of the probe that are not 0; 0 where there is no gradient at all.
+    pub(super) typical: f64,
+}
+
+impl<'a> Subject<'a> {
+    /// # Errors
+    /// A value or derivative that is NaN or ∞ on the grid or the probe.
+    pub(super) fn new(loss: &'a Loss) -> Result<Self, ExplainError> {
+        let n = REACH as i32 * PER_UNIT;
+        let logits: Vec<f32> = (-n..=n).map(|index| index as f32 / PER_UNIT as f32).collect();
+        let probe_logits = scale::probe_logits();
+        let along = |logits: &[f32]| {
+            let lines = Classes::by(|label| Line::new(loss, logits, label));
+            let is_finite = lines.each().iter().all(|(_, line)| line.is_finite);
+            if is_finite { Ok(lines) } else { Err(not_finite(loss, logits)) }
+        };
+        let (grid, probed) = (along(&logits)?, along(&probe_logits)?);
+        let probe = Classes::by(|label| probed.of(label).slopes.clone());
+        let predictions = logits.iter().map(|&logit| sigmoid(logit.into())).collect();
+        Ok(Self { loss, logits, predictions, grid, typical: typical(&probe), probe })
+    }
+
+    /// dL/dlogit at one place.
+    pub(super) fn slope(&self, logit: f32, label: f32) -> f64 {
+        Line::new(self.loss, &[logit], label).slopes[0]
+    }
+
+    /// Below this a derivative counts as none.
+    pub(super) fn negligible(&self) -> f64 {
+        NEGLIGIBLE * self.typical
+    }
+
+    /// Width in ŷ of the step from one point of the grid to the next.
+    pub(super) fn step(&self, index: usize) -> f64 {
+        self.predictions[index + 1] - self.predictions[index]
+    }
+
+    /// Width in ŷ of what is nearer to a point of the grid than to any other.
+    pub(super) fn cell(&self, index: usize) -> f64 {
+        let half = 0.5 / f64::from(PER_UNIT);
+        let logit = f64::from(self.logits[index]);
+        sigmoid(logit + half) - sigmoid(logit - half)
+    }
+}
+
+/// The bad place nearest to ŷ = ½.
+fn not_finite(loss: &Loss, logits: &[f32]) -> ExplainError {
+    let is_bad = |(logit, label): &(f32, f32)| !Line::new(loss, &[*logit], *label).is_finite;
+    let places = logits.iter().flat_map(|&logit| [(logit, 0.0), (logit, 1.0)]);
+    let nearest = places.filter(is_bad).min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
+    let (logit, label) = nearest.expect("a place of the line is not finite");
+    let prediction = (sigmoid(logit.into()) * 1e9).round() / 1e9;
+    ExplainError::NonFinite { formula: loss.formula().to_string(), prediction, label }
+}
+
+fn typical(probe: &Classes<Vec<f64>>) -> f64 {
+    let slopes = probe.negative.iter().chain(&probe.positive).map(|slope| slope.abs());
+    let mut sizes: Vec<f64> = slopes.filter(|&size| size > 0.0).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes.get(sizes.len() / 2).copied().unwrap_or(0.0)
+}

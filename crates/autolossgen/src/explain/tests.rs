@@ -1,0 +1,218 @@
+//! Losses whose properties follow by hand.
+
+use autolossgen_formula::{NAMED_LOSSES, Semantics, resolve};
+
+use super::*;
+
+fn at(text: &str, epsilon: f32) -> Explanation {
+    let loss = resolve(text).unwrap().compile(Semantics::unclamped(epsilon)).unwrap();
+    explain(&loss, &Config::preset("default").unwrap()).unwrap()
+}
+
+fn of(text: &str) -> Explanation {
+    at(text, 1e-6)
+}
+
+fn near(found: f64, by_hand: f64, accuracy: f64) {
+    assert!((found - by_hand).abs() <= accuracy, "{found} for {by_hand}");
+}
+
+fn minimiser(explanation: &Explanation, share: f64) -> Minimiser {
+    *explanation.minimiser.points.iter().find(|point| (point.share - share).abs() < 1e-9).unwrap()
+}
+
+#[test]
+fn proper_losses_ask_for_the_share_of_positives() {
+    // A constant of a million leaves no digit of the value for the rest.
+    for text in ["bce", "mse", "(pred - label)^2 + 1000000", "3 * (label + -pred)^2 + label"] {
+        let found = of(text).minimiser;
+        assert!(found.strictly_proper && found.calibrated && found.largest_miss < 1e-4, "{text}: {found:?}");
+        assert_eq!(found.points.len(), 19);
+    }
+}
+
+#[test]
+fn hinge_is_calibrated_and_not_proper() {
+    let found = of("hinge");
+    // Below p = ½ the logit −1 is best, above it 1, and at ½ all between.
+    let edge = 1.0 / (1.0 + 1.0_f64.exp());
+    for (share, low, high) in
+        [(0.05, edge, edge), (0.45, edge, edge), (0.5, edge, 1.0 - edge), (0.9, 1.0 - edge, 1.0 - edge)]
+    {
+        let point = minimiser(&found, share);
+        near(point.low, low, 1e-5);
+        near(point.high, high, 1e-5);
+    }
+    assert!(found.minimiser.calibrated && !found.minimiser.strictly_proper);
+    near(found.minimiser.largest_miss, 0.5 - edge, 1e-5);
+    assert!(found.shape.convex && found.shape.symmetric);
+}
+
+#[test]
+fn focal_is_calibrated_and_not_proper() {
+    let found = of("focal");
+    assert!(found.minimiser.calibrated && !found.minimiser.strictly_proper && found.shape.symmetric);
+    // It shrinks to the middle.
+    assert!(minimiser(&found, 0.9).low < 0.85 && minimiser(&found, 0.1).low > 0.15);
+}
+
+#[test]
+fn max_ratio_at_a_tenth_asks_for_less_than_the_share() {
+    let found = at("maxr", 0.1);
+    // dL/dŷ is 10 for y = 0 and −1.1/(ŷ + 0.1)² for y = 1: ŷ* = √(0.11·p/(1 − p)) − 0.1 within [0, 1].
+    for share in [0.05_f64, 0.25, 0.5, 0.7, 0.9, 0.95] {
+        let by_hand = ((0.11 * share / (1.0 - share)).sqrt() - 0.1).clamp(0.0, 1.0);
+        near(minimiser(&found, share).low, by_hand, 1e-5);
+    }
+    assert_eq!(found.minimiser.at_border, 2);
+    assert!(!found.minimiser.calibrated && !found.shape.symmetric);
+    assert!(
+        found.warnings.iter().any(|warning| warning.starts_with("A share of 0.55 positives")),
+        "{:?}",
+        found.warnings
+    );
+    assert!(found.shape.epsilon_sensitivity.unwrap() > 0.1);
+}
+
+#[test]
+fn absolute_error_withstands_noise_and_is_certain() {
+    let found = of("abs(pred - label)");
+    assert!(found.shape.noise_symmetric && found.shape.symmetric && found.minimiser.calibrated);
+    assert_eq!(found.minimiser.at_border, 18);
+    let middle = minimiser(&found, 0.5);
+    assert!(middle.low == 0.0 && middle.high > 1.0 - 1e-6, "{middle:?}");
+    // In 32 bits ŷ is 1 from a logit of 17 on.
+    assert!(minimiser(&found, 0.45).high == 0.0 && minimiser(&found, 0.55).low > 1.0 - 1e-6);
+}
+
+#[test]
+fn imbalance_under_noise_by_hand() {
+    // ∫|2ŷ − 1| = ½ of 1; ∫2ŷ(1 − ŷ)|2ŷ − 1| = 1/8 of ∫2ŷ(1 − ŷ) = 1/3.
+    near(of("bce").shape.noise_imbalance, 0.5, 1e-4);
+    near(of("mse").shape.noise_imbalance, 0.375, 1e-4);
+}
+
+#[test]
+fn turned_around_the_sign_is_wrong_everywhere() {
+    let found = of("-(pred - label)^2");
+    assert_eq!(found.sign.positive_rate, 0.0);
+    for (label, wrong) in found.sign.wrong.each() {
+        assert!(wrong.len() == 1 && wrong[0].width() > 0.999, "y = {label}: {wrong:?}");
+    }
+    assert!(!found.minimiser.calibrated && found.minimiser.at_border > 0);
+    assert!(found.nearest.iter().all(|near| near.cosine < 0.0 && near.distance == 1.0));
+    assert!(found.warnings[0].starts_with("The gradient pushes away from y = 0"), "{:?}", found.warnings);
+}
+
+#[test]
+fn a_sign_that_is_wrong_in_part_is_found() {
+    let found = of("(pred - 0.25)^2").sign;
+    let (negative, positive) = (&found.wrong.negative[0], &found.wrong.positive[0]);
+    near(negative.high, 0.25, 1e-5);
+    near(positive.low, 0.25, 1e-5);
+    assert!(negative.low < 1e-3 && positive.high > 1.0 - 1e-3 && found.flat.positive.is_empty());
+}
+
+#[test]
+fn a_margin_is_flat_and_no_reason_to_warn() {
+    let found = of("hinge");
+    near(found.sign.flat.positive[0].low, 1.0 / (1.0 + (-1.0_f64).exp()), 1e-5);
+    assert_eq!(found.sign.flat.positive[0].high, 1.0);
+    assert!(found.warnings.is_empty(), "{:?}", found.warnings);
+    let stuck = of("relu(pred - label - 0.75)").warnings.join("\n");
+    assert!(
+        stuck.contains("There is no gradient for y = 0 at ŷ in 0.5 – 0.75: 50% of the wrong ŷ are stuck."),
+        "{stuck}"
+    );
+}
+
+#[test]
+fn bounds_by_hand() {
+    let bounded = |text: &str| (of(text).bounds.value_bounded, of(text).bounds.slope_bounded);
+    assert_eq!(bounded("mse"), (true, true));
+    assert_eq!(bounded("bce"), (false, true));
+    assert_eq!(bounded("1 / pred"), (false, false));
+    assert_eq!(bounded("1 / (pred + eps)"), (true, true));
+    let tails = of("hinge-reference").bounds.tails;
+    assert!(tails.negative[0].falls && !tails.negative[1].falls && tails.positive.iter().all(|tail| !tail.falls));
+    assert!(of("hinge-reference").warnings[0].contains("y = 0 falls without end as the logit goes to −∞"));
+}
+
+#[test]
+fn convexity_by_hand() {
+    assert!(of("bce").shape.convex && of("hinge").shape.convex);
+    // 2ŷ²(1 − ŷ) falls from ŷ = 2/3 on, and the other class is its mirror image.
+    near(of("mse").shape.concave_share, 1.0 / 3.0, 0.004);
+    assert!(!of("mse").shape.convex && of("mse").shape.symmetric);
+}
+
+#[test]
+fn gradients_vanish_by_hand() {
+    let [mse, bce] = ["mse", "bce"].map(|text| of(text).gradient);
+    // 2ŷ(1 − ŷ)² is largest at 1/3 with 8/27, and at 1% of it near 0.001486.
+    near(mse.saturation.positive.beyond.unwrap(), 0.001_486, 3e-5);
+    near(mse.saturation.negative.beyond.unwrap(), 1.0 - 0.001_486, 3e-5);
+    near(mse.peak.size, 8.0 / 27.0, 1e-4);
+    assert_eq!((bce.saturation.positive.beyond, bce.saturation.positive.share), (None, 0.0));
+    near(bce.balance.unwrap(), 1.0, 1e-5);
+}
+
+#[test]
+fn a_spike_is_named() {
+    let found = of("pred + 1 / (min(pred, label) + eps)");
+    // −ŷ(1 − ŷ)/(ŷ + ε)² is largest at ŷ = ε with 1/(4ε).
+    assert!(found.gradient.peak.label == 1.0 && found.gradient.peak.over_typical > 1e4, "{:?}", found.gradient.peak);
+    near(found.gradient.peak.size * 4e-6, 1.0, 0.01);
+    assert!(found.warnings.iter().any(|warning| warning.contains("The gradient is a spike: at ŷ = 1.0e-6, y = 1")));
+    // p/ŷ² = 1.
+    near(minimiser(&found, 0.25).low, 0.5, 1e-4);
+}
+
+#[test]
+fn the_nearest_named_loss_is_found_and_is_never_itself() {
+    let found = of("3 * (label + -pred)^2 + label");
+    assert_eq!((found.name, found.nearest[0].loss, found.nearest.len()), (None, "mse", NAMED_LOSSES.len()));
+    assert!(found.nearest[0].cosine > 1.0 - 1e-9 && found.nearest[0].distance < 1e-3);
+    let mse = of("mse");
+    assert_eq!((mse.name, mse.nearest.len()), (Some("mse"), NAMED_LOSSES.len() - 1));
+}
+
+#[test]
+fn without_a_gradient_there_is_one_thing_to_say() {
+    let found = of("label + 1");
+    assert_eq!(found.warnings, ["There is no gradient at any ŷ: nothing is learned."]);
+    assert_eq!((found.gradient.typical, found.gradient.balance), (0.0, None));
+    assert_eq!(found.sign.flat.negative, [Interval { low: 0.0, high: 1.0 }]);
+    assert!(!found.minimiser.strictly_proper && found.sign.wrong.positive.is_empty());
+    assert!(found.nearest.iter().all(|near| near.cosine == 0.0));
+}
+
+#[test]
+fn what_is_not_finite_is_named_with_its_place() {
+    let refused = |text: &str| {
+        let loss = resolve(text).unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
+        explain(&loss, &Config::preset("default").unwrap()).unwrap_err().to_string()
+    };
+    let said = refused("1 / (pred - 0.5)");
+    assert!(said.contains("is NaN or ∞ at ŷ = 0.5, y = 0;"), "{said}");
+    assert!(refused("pred / label").contains("at ŷ = 0.5, y = 0;"));
+}
+
+#[test]
+fn every_property_of_a_usual_loss_is_defined() {
+    let bce = of("bce");
+    assert!(PROPERTIES.iter().all(|property| property.of(&bce).is_some_and(f64::is_finite)));
+    assert_eq!(bce.curve.len(), 199);
+    assert_eq!(Point::shown(&bce.curve).map(|point| point.prediction).collect::<Vec<_>>()[..3], [0.01, 0.05, 0.1]);
+}
+
+#[test]
+fn numbers_have_three_digits() {
+    let cases = [(0.0, "0"), (0.001_486, "0.00149"), (0.5, "0.5"), (-1.637, "-1.64"), (12.0, "12"), (1000.0, "1000")];
+    for (value, text) in cases {
+        assert_eq!(number(value), text);
+    }
+    assert_eq!((number(0.999_999), number(2.5e-7), number(1.0)), ("1".into(), "2.5e-7".into(), "1".into()));
+    assert_eq!((prediction(0.998_514), prediction(0.999_999)), ("0.9985".to_owned(), "0.999999".to_owned()));
+    assert_eq!((prediction(1.0), prediction(0.123_45), percent(0.0)), ("1".into(), "0.123".into(), "0%".into()));
+}

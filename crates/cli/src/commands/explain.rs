@@ -1,0 +1,96 @@
+//! `explain`: what a loss does, and what the losses of a run do.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{anyhow, bail};
+use autolossgen::Config;
+use autolossgen::explain::{Explanation, explain as explained, explain_run};
+use autolossgen::formula::{Loss, NamedLoss, split_list};
+use autolossgen::test::Contender;
+use serde::Serialize;
+
+use super::{eval, explanation, print, print_json, run_explanation, settings};
+use crate::args::{ExplainArgs, Settings};
+
+/// The document of `--json` for losses.
+#[derive(Serialize)]
+struct Document {
+    explanations: Vec<Explanation>,
+}
+
+/// Runs `explain`.
+pub fn explain(args: ExplainArgs) -> anyhow::Result<ExitCode> {
+    match args.subject.iter().find(|subject| is_folder(subject)) {
+        Some(folder) => of_run(Path::new(folder), &args)?,
+        None => of_losses(&args)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A name stays a name, whatever lies in the folder at hand.
+fn is_folder(subject: &str) -> bool {
+    NamedLoss::find(subject).is_none() && Path::new(subject).is_dir()
+}
+
+fn of_run(folder: &Path, args: &ExplainArgs) -> anyhow::Result<()> {
+    if args.subject.len() > 1 {
+        bail!("{} is the folder of a run: explain it alone", folder.display());
+    }
+    if let Some(flag) = flag_of_losses(args) {
+        bail!("{flag} is for losses: those of a run are read as they were tested");
+    }
+    let found = explain_run(folder)?;
+    if args.settings.json { print_json(&found) } else { Ok(print(run_explanation::text(&found))?) }
+}
+
+/// A flag that says something of losses, if one is given.
+fn flag_of_losses(args: &ExplainArgs) -> Option<&'static str> {
+    let Settings { preset, config, set, seed, .. } = &args.settings;
+    let flags = [
+        (args.epsilon.is_some(), "--epsilon"),
+        (args.curves, "--curves"),
+        (preset.is_some(), "--preset"),
+        (config.is_some(), "--config"),
+        (!set.is_empty(), "--set"),
+        (seed.is_some(), "--seed"),
+    ];
+    flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+}
+
+fn of_losses(args: &ExplainArgs) -> anyhow::Result<()> {
+    let config = settings::resolve(&args.settings, None)?;
+    let epsilon = args.epsilon.as_deref().map(epsilon).transpose()?.unwrap_or(config.search.epsilon);
+    let texts = args.subject.iter().flat_map(|list| split_list(list));
+    let losses = texts.map(|text| compile(text, epsilon, &config)).collect::<anyhow::Result<Vec<_>>>()?;
+    let explanations = losses.iter().map(|loss| Ok(explained(loss, &config)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    if args.settings.json {
+        return print_json(&Document { explanations });
+    }
+    let curves = args.curves || std::io::stdout().is_terminal();
+    let texts: Vec<String> = explanations.iter().map(|found| explanation::text(found, curves)).collect();
+    Ok(print(texts.join("\n"))?)
+}
+
+/// As `eval` reads a loss: a named one as it is, a formula as a generated one.
+fn compile(text: &str, epsilon: f32, config: &Config) -> anyhow::Result<Loss> {
+    let contender = match NamedLoss::find(text) {
+        Some(named) => Contender::named(named, config),
+        None => Contender::generated(eval::given_as("LOSS", text).map_err(|error| or_folder(text, error))?, config),
+    };
+    Ok(contender.compile(epsilon))
+}
+
+/// Text that looks like a path is more likely a folder that is not there than a formula.
+fn or_folder(text: &str, error: anyhow::Error) -> anyhow::Error {
+    let is_path = text.contains('/') && !text.contains(|c: char| c.is_whitespace() || "()+*^".contains(c));
+    if is_path { anyhow!("'{text}' is neither a loss nor the folder of a run") } else { error }
+}
+
+fn epsilon(text: &str) -> anyhow::Result<f32> {
+    match text.trim().parse::<f32>() {
+        Ok(epsilon) if epsilon > 0.0 && epsilon.is_finite() => Ok(epsilon),
+        _ => bail!("--epsilon '{text}': a positive and finite 32-bit number is needed, as in 1e-6"),
+    }
+}
