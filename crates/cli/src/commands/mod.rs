@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod eval;
+mod export;
 mod loss_table;
 mod phases;
 mod reproduce;
@@ -25,6 +26,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => phases::check(args),
         Command::Test(args) => phases::test(args),
         Command::Eval(args) => eval::eval(args),
+        Command::Export(args) => export::export(args),
         Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Data(command) => data::data(command),
         Command::Config(command) => config::config(command),

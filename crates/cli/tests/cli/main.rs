@@ -5,6 +5,7 @@ mod bad_input;
 mod config;
 mod data;
 mod eval;
+mod export;
 mod mlp;
 mod phases;
 mod pipes;
