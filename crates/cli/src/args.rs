@@ -28,6 +28,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// What a loss does: derivatives, sign, minimiser, growth, symmetry; or which of these go with success in a run
     Explain(ExplainArgs),
+    /// Print a loss as code: a function with its semantics, for your own training
+    Export(ExportArgs),
     /// A table or figure of the paper, computed anew beside the paper's numbers
     Reproduce(ReproduceArgs),
     /// Fetch, describe, split or generate data
@@ -209,6 +211,37 @@ pub struct ExplainArgs {
     pub curves: bool,
     #[command(flatten)]
     pub settings: Settings,
+}
+
+/// `export`
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// A name or a formula
+    // A formula may begin with a minus.
+    #[arg(value_name = "LOSS", allow_hyphen_values = true)]
+    pub loss: String,
+    /// pytorch, jax, tensorflow, numpy, latex, lightgbm, xgboost or recbole
+    #[arg(long, value_name = "TARGET")]
+    pub to: String,
+    /// ε of log and reciprocal, and of eps [default: 1e-6]
+    #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
+    pub epsilon: Option<String>,
+    /// Clamp after every operation: signed, positive or none [default: none for a named loss, otherwise that of the
+    /// default preset, signed]
+    #[arg(long, value_name = "CLAMP")]
+    pub clamp: Option<String>,
+    /// What the loss is multiplied by, as in the scale that a run reports [default: 1]
+    #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
+    pub scale: Option<String>,
+    /// Name of the function [default: that of the loss, or generated_loss]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// File to write in place of stdout
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// One JSON document on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `reproduce`

@@ -64,6 +64,11 @@ impl Loss {
         self.semantics
     }
 
+    /// What is evaluated: the nodes that the root depends on, children first.
+    pub(crate) fn program(&self) -> &[Node] {
+        &self.program
+    }
+
     /// The same loss with its derivative multiplied by `scale`, which changes the step of a training and not its minimum.
     /// Values stay those of the formula.
     ///

@@ -1,9 +1,10 @@
-//! What a loss is: nodes, text form, semantics, evaluation with derivative, canonical form, named losses.
+//! What a loss is: nodes, text form, semantics, evaluation with derivative, canonical form, named losses, export as code.
 #![forbid(unsafe_code)]
 
 mod canonical;
 mod error;
 mod evaluate;
+mod export;
 mod formula;
 mod math;
 mod named;
@@ -14,6 +15,7 @@ mod semantics;
 
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
+pub use export::{ExportError, Target, default_name, export};
 pub use formula::Formula;
 pub use named::{NAMED_LOSSES, NamedLoss, nearest, resolve, split_list};
 pub use node::{Binary, Node, Unary};

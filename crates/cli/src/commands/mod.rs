@@ -5,6 +5,7 @@ mod data;
 mod eval;
 mod explain;
 mod explanation;
+mod export;
 mod hall;
 mod loss_table;
 mod phases;
@@ -30,6 +31,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(args) => phases::test(args),
         Command::Eval(args) => eval::eval(args),
         Command::Explain(args) => explain::explain(args),
+        Command::Export(args) => export::export(args),
         Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Data(command) => data::data(command),
         Command::Config(command) => config::config(command),

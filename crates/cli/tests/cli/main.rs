@@ -7,6 +7,7 @@ mod converged;
 mod data;
 mod eval;
 mod explain;
+mod export;
 mod mlp;
 mod phases;
 mod pipes;

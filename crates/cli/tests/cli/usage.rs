@@ -31,6 +31,10 @@ fn help_names_the_flags_of_every_command() {
         ("test", vec!["<RUN>", "--data", "--json", "--threads"]),
         ("eval", with(&["--data", "--loss", "--epsilon"])),
         ("explain", with(&["<LOSS|RUN>...", "--epsilon", "--curves"])),
+        (
+            "export",
+            vec!["<LOSS>", "--to <TARGET>", "--epsilon", "--clamp", "--scale", "--name", "--out <FILE>", "--json"],
+        ),
         ("reproduce", with(&["<NAME>", "--data", "--seeds", "--samples", "--time", "--loss", "--out <DIR>"])),
         ("data", vec!["fetch", "info", "split", "synth"]),
         ("data fetch", vec!["ml-100k"]),

@@ -1,0 +1,84 @@
+//! `export`: a loss as code.
+
+use std::process::ExitCode;
+
+use anyhow::{anyhow, bail};
+use autolossgen::Config;
+use autolossgen::formula::{self, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
+use autolossgen::recsys::data::write_atomically;
+use serde::Serialize;
+
+use super::{eval, print, print_json};
+use crate::args::ExportArgs;
+use crate::message::say;
+
+/// The document of `--json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    loss: &'a str,
+    formula: &'a Formula,
+    target: &'a str,
+    epsilon: f32,
+    clamp: Clamp,
+    scale: f32,
+    code: &'a str,
+}
+
+/// Runs `export`.
+pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
+    let target = Target::find(&args.to).map_err(|error| anyhow!("--to: {error}"))?;
+    let loss = loss(&args)?;
+    let name = args.name.clone().unwrap_or_else(|| formula::default_name(&loss));
+    let code = formula::export(&loss, &name, target).map_err(|error| refusal(&args, &error))?;
+    if let Some(path) = &args.out {
+        write_atomically(path, code.as_bytes())?;
+        say(format_args!("{}: {name} for {}", path.display(), target.name()));
+    }
+    if args.json {
+        print_json(&document(args.loss.trim(), &loss, target, &code))?;
+    } else if args.out.is_none() {
+        print(code)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn document<'a>(text: &'a str, loss: &'a Loss, target: Target, code: &'a str) -> Document<'a> {
+    let Semantics { epsilon, clamp } = loss.semantics();
+    Document { loss: text, formula: loss.formula(), target: target.name(), epsilon, clamp, scale: loss.scale(), code }
+}
+
+/// The loss under the semantics that `eval` trains it with, unless the arguments say otherwise.
+fn loss(args: &ExportArgs) -> anyhow::Result<Loss> {
+    let text = args.loss.trim();
+    let formula = eval::given(text)?;
+    let config = Config::preset("default")?;
+    let semantics = match NamedLoss::find(text) {
+        Some(_) => Semantics::unclamped(config.search.epsilon),
+        None => config.semantics(),
+    };
+    let clamp = match args.clamp.as_deref() {
+        None => semantics.clamp,
+        Some("signed") => Clamp::Signed(config.search.clamp_high),
+        Some("positive") => Clamp::Positive(config.search.clamp_low, config.search.clamp_high),
+        Some("none") => Clamp::None,
+        Some(other) => bail!("--clamp '{other}': use signed, positive or none"),
+    };
+    let epsilon = positive("--epsilon", args.epsilon.as_deref(), semantics.epsilon)?;
+    let scale = positive("--scale", args.scale.as_deref(), 1.0)?;
+    Ok(formula.compile(Semantics { epsilon, clamp })?.scaled(scale))
+}
+
+fn positive(flag: &str, text: Option<&str>, default: f32) -> anyhow::Result<f32> {
+    let Some(text) = text else { return Ok(default) };
+    match text.trim().parse::<f32>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => bail!("{flag} '{text}': a positive and finite 32-bit number is needed, as in {default:?}"),
+    }
+}
+
+fn refusal(args: &ExportArgs, error: &ExportError) -> anyhow::Error {
+    match error {
+        ExportError::Name(_) => anyhow!("--name: {error}"),
+        _ => anyhow!("{}: {error}", args.loss.trim()),
+    }
+}

@@ -1,0 +1,98 @@
+//! Writes what `tests/parity/parity.py` compares: named losses and random formulas as JSON, with the code of every target,
+//! and value and derivative as the evaluator has them.
+//!
+//!     cargo run -p autolossgen-formula --example parity > cases.json
+
+#[path = "../tests/properties/random.rs"]
+#[allow(dead_code, missing_docs)]
+mod random;
+
+use autolossgen_formula::{
+    Clamp, ExportError, Formula, Loss, NAMED_LOSSES, Node, Semantics, Target, Workspace, default_name, export,
+};
+use proptest::strategy::{Strategy, ValueTree};
+use serde_json::{Value, json};
+
+/// Random formulas that can be exported.
+const N_RANDOM: usize = 200;
+/// Distinct nodes of each, at least.
+const COMPLEXITY: usize = 6;
+
+/// Values of ŷ: ½, where h = 0 is a kink, among them.
+fn logits() -> Vec<f32> {
+    let near_the_ends = [-12.0, -8.0, 8.0, 12.0];
+    let inner = (1..40).map(|index| index as f32 / 40.0).map(|prediction| (prediction / (1.0 - prediction)).ln());
+    inner.chain(near_the_ends).collect()
+}
+
+fn main() {
+    let named = NAMED_LOSSES.iter().flat_map(|named| {
+        [1e-6, 0.1].map(|epsilon| named.formula().compile(Semantics::unclamped(epsilon)).expect("ε is positive"))
+    });
+    let scaled = "max(pred, label) - log(pred)".parse::<Formula>().expect("a formula");
+    let scaled = scaled.compile(Semantics::default()).expect("the default").scaled(0.3);
+    let cases: Vec<Value> = named
+        .chain([scaled])
+        .map(|loss| case(&loss).expect("named losses can be exported"))
+        .chain(random_cases())
+        .collect();
+    println!("{}", json!({ "logits": logits(), "cases": cases }));
+}
+
+/// Formulas that depend on the prediction, are finite and are not too simple, from one fixed stream.
+fn random_cases() -> Vec<Value> {
+    let mut runner = random::runner(1);
+    let strategy = (random::formula(random::plain_constant(), 24), random::semantics());
+    let mut cases = Vec::new();
+    while cases.len() < N_RANDOM {
+        let (formula, semantics) = strategy.new_tree(&mut runner).expect("no filter is that strict").current();
+        let loss = formula.compile(semantics).expect("the semantics are valid");
+        if formula.complexity() >= COMPLEXITY {
+            cases.extend(case(&loss));
+        }
+    }
+    cases
+}
+
+fn case(loss: &Loss) -> Result<Value, ExportError> {
+    let code = |target: &Target| Ok((target.name().to_owned(), export(loss, "exported", *target)?.into()));
+    let codes = Target::ALL.iter().map(code).collect::<Result<serde_json::Map<_, _>, ExportError>>()?;
+    let Semantics { epsilon, clamp } = loss.semantics();
+    let bounds = match clamp {
+        Clamp::None => Value::Null,
+        Clamp::Signed(limit) => json!([decimal(-limit), decimal(limit)]),
+        Clamp::Positive(low, high) => json!([decimal(low), decimal(high)]),
+    };
+    let labels = [0.0, 1.0].map(|label| evaluated(loss, label));
+    Ok(json!({
+        "name": default_name(loss), "formula": loss.formula().to_string(), "nodes": nodes(loss.formula()),
+        "epsilon": decimal(epsilon), "clamp": bounds, "scale": decimal(loss.scale()), "codes": codes, "labels": labels,
+    }))
+}
+
+/// The number that its shortest text stands for, which is what the code has.
+fn decimal(value: f32) -> f64 {
+    value.to_string().parse().expect("a number")
+}
+
+fn evaluated(loss: &Loss, label: f32) -> Value {
+    let logits = logits();
+    let n = logits.len();
+    let (mut value, mut grad) = (vec![0.0; n], vec![0.0; n]);
+    let found = loss.evaluate(&logits, &vec![label; n], &mut value, &mut grad, &mut Workspace::default());
+    json!({ "label": label, "value": value, "gradient": grad, "non_finite": found.non_finite })
+}
+
+/// Each as its name, its number if it is a constant, and its operands.
+fn nodes(formula: &Formula) -> Vec<Value> {
+    let row = |node: &Node| match *node {
+        Node::Pred => json!(["pred"]),
+        Node::Label => json!(["label"]),
+        Node::Logit => json!(["logit"]),
+        Node::Eps => json!(["eps"]),
+        Node::Constant(value) => json!(["constant", decimal(value)]),
+        Node::Unary(operator, x) => json!([operator.name(), x]),
+        Node::Binary(operator, x, y) => json!([operator, x, y]),
+    };
+    formula.nodes().iter().map(row).collect()
+}

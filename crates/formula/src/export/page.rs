@@ -1,0 +1,195 @@
+//! What the pages of all targets have in common: where the code comes from, names, constants.
+
+use crate::{Binary, Clamp, Loss, Node, Unary};
+
+use super::ExportError;
+use super::graph::{Function, Operator, Term};
+use super::print::{Body, literal};
+
+/// Words of Python, and those that generated code uses for something else.
+const TAKEN: &[&str] = &[
+    "False",
+    "None",
+    "True",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "case",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "match",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
+    "super",
+    "type",
+    "torch",
+    "nn",
+    "jax",
+    "jnp",
+    "np",
+    "keras",
+    "ops",
+    "logit",
+    "label",
+    "pred",
+    "slope",
+    "reduction",
+    "value",
+    "EPSILON",
+    "LIMIT",
+    "LOW",
+    "HIGH",
+    "SCALE",
+    "MIN_HESSIAN",
+    "derivatives",
+    "InputType",
+    "BPR",
+    "ValueError",
+    "ABC",
+];
+
+/// # Errors
+/// A name that is no identifier in Python, or one that is taken.
+pub(super) fn check_name(name: &str) -> Result<(), ExportError> {
+    let is_identifier = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_identifier && !TAKEN.contains(&name) { Ok(()) } else { Err(ExportError::Name(name.to_owned())) }
+}
+
+/// The name of a class: `max_ratio` gives `MaxRatioLoss`, with `ending` Loss.
+pub(super) fn class_name(name: &str, ending: &str) -> String {
+    let capitalised = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
+    };
+    let class: String = name.split('_').map(capitalised).collect();
+    if class.ends_with(ending) && class != name { class } else { class + ending }
+}
+
+/// Where the loss comes from and what it means, as the lines of a docstring.
+pub(super) fn description(loss: &Loss, body: &Body) -> String {
+    let mut lines = vec![
+        "Exported by AutoLossGen. The formula, with pred = sigmoid(logit) and a label in [0, 1]:".to_owned(),
+        String::new(),
+        format!("    {}", loss.formula()),
+        String::new(),
+    ];
+    lines.extend(semantics(loss, body));
+    lines.join("\n").trim_end().to_owned() + "\n"
+}
+
+fn semantics(loss: &Loss, body: &Body) -> Vec<String> {
+    let has = |wanted: fn(&Node) -> bool| loss.formula().nodes().iter().any(wanted);
+    let mut said = Vec::new();
+    if has(|node| matches!(node, Node::Eps)) {
+        said.push("eps is EPSILON.".to_owned());
+    }
+    if has(|node| matches!(node, Node::Unary(Unary::Log, _))) {
+        said.push(
+            "log(x) stands for sign(x) * log(|x| + EPSILON), with sign(0) = 0; a sign that is known is left out."
+                .to_owned(),
+        );
+    }
+    if has(|node| matches!(node, Node::Unary(Unary::Reciprocal, _))) {
+        said.push(
+            "reciprocal(x) stands for sign(x) / (|x| + EPSILON), with sign(0) = 0; a sign that is known is left out."
+                .to_owned(),
+        );
+    }
+    if has(|node| matches!(node, Node::Unary(Unary::Sqrt, _))) {
+        said.push("sqrt(x) stands for sign(x) * sqrt(|x|), with derivative 0 at 0.".to_owned());
+    }
+    if has(|node| matches!(node, Node::Binary(Binary::Max | Binary::Min, ..) | Node::Unary(Unary::Relu, _))) {
+        said.push("At a tie of max, min or relu each side takes half of the derivative.".to_owned());
+    }
+    said.extend(of_clamp(loss, body));
+    if loss.scale() != 1.0 {
+        said.push(
+            "The loss is multiplied by SCALE, which changes the step of a training and not its minimum.".to_owned(),
+        );
+    }
+    said
+}
+
+fn of_clamp(loss: &Loss, body: &Body) -> Option<String> {
+    let (low, high) = match loss.semantics().clamp {
+        Clamp::None => return None,
+        Clamp::Signed(limit) => (-limit, limit),
+        Clamp::Positive(low, high) => (low, high),
+    };
+    let interval = format!("[{}, {}]", literal(low), literal(high));
+    Some(if has_clamp(body) {
+        format!(
+            "Every result is kept within {interval}, and where that acts the derivative is 0;\nwhat stays there anyway is not \
+             clamped."
+        )
+    } else {
+        format!("Every result stays within {interval} by itself, so that no clamp is needed.")
+    })
+}
+
+fn has_clamp(body: &Body) -> bool {
+    let is_clamp = |term| {
+        matches!(term, Term::Function(Function::Clamp, _) | Term::Operator(Operator::Quotient | Operator::Within, ..))
+    };
+    body.needs(is_clamp)
+}
+
+/// A module: a docstring, imports and constants, then definitions.
+pub(super) fn module(loss: &Loss, body: &Body, title: &str, imports: &str, definitions: &[String]) -> String {
+    let docstring = format!("\"\"\"{title}\n\n{}\"\"\"", description(loss, body));
+    let head = [docstring, imports.to_owned(), constants(loss, body)];
+    let head = head.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+    let needed = body.definitions.iter().map(|definition| (*definition).to_owned());
+    let parts = [head].into_iter().chain(needed).chain(definitions.iter().cloned());
+    parts.map(|part| part.trim_end().to_owned()).collect::<Vec<_>>().join("\n\n\n") + "\n"
+}
+
+/// The constants that the body needs.
+fn constants(loss: &Loss, body: &Body) -> String {
+    let mut lines = Vec::new();
+    let mut constant = |name: &str, value: f32| lines.push(format!("{name} = {}", literal(value)));
+    if body.needs(|term| term == Term::Epsilon) {
+        constant("EPSILON", loss.semantics().epsilon);
+    }
+    match loss.semantics().clamp {
+        Clamp::Signed(limit) if has_clamp(body) => {
+            constant("LOW", -limit);
+            constant("HIGH", limit);
+        }
+        Clamp::Positive(low, high) if has_clamp(body) => {
+            constant("LOW", low);
+            constant("HIGH", high);
+        }
+        _ => {}
+    }
+    if loss.scale() != 1.0 {
+        constant("SCALE", loss.scale());
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,119 @@
+//! TensorFlow: a function and a loss class of Keras 3. Written with `keras.ops`.
+
+use crate::Loss;
+
+use super::graph::{Function, Operator};
+use super::lower::{Mode, lower};
+use super::page::{class_name, module};
+use super::print::{Argument, Dialect, body};
+
+/// How Keras writes functions.
+struct Keras;
+
+// At a tie TensorFlow gives one side all of the derivative.
+const MAXIMUM: &str = r#"def _maximum(x, y):
+    """The larger one; at a tie each takes half of the derivative."""
+    return ops.where(x > y, x, ops.where(y > x, y, 0.5 * x + 0.5 * y))"#;
+
+const MINIMUM: &str = r#"def _minimum(x, y):
+    """The smaller one; at a tie each takes half of the derivative."""
+    return ops.where(x < y, x, ops.where(y < x, y, 0.5 * x + 0.5 * y))"#;
+
+const CLAMP: &str = r#"def _clamp(x):
+    """x within [LOW, HIGH], with derivative 0 beyond both and 1 at them."""
+    return ops.where(x < LOW, LOW, ops.where(x > HIGH, HIGH, x))"#;
+
+const SIGNED_ROOT: &str = r#"def _signed_root(x):
+    """sign(x) * sqrt(|x|), with derivative 0 at 0."""
+    is_zero = ops.equal(x, 0.0)
+    root = ops.sqrt(ops.abs(ops.where(is_zero, 1.0, x)))
+    return ops.where(is_zero, 0.0, ops.sign(x) * root)"#;
+
+const QUOTIENT: &str = r#"def _quotient(x, y):
+    """x / y within [LOW, HIGH]; where that acts, also at y = 0, the derivative is 0 and never NaN."""
+    raw = ops.stop_gradient(x / y)
+    acts = ops.logical_or(raw < LOW, raw > HIGH)
+    return ops.where(acts, ops.clip(raw, LOW, HIGH), x / ops.where(acts, 1.0, y))"#;
+
+impl Dialect for Keras {
+    fn function(&self, function: Function, x: &str) -> String {
+        let name = match function {
+            Function::Abs => "ops.abs",
+            Function::Sign => "ops.sign",
+            Function::Exp => "ops.exp",
+            Function::CappedExp => return format!("ops.exp(ops.minimum({x}, 88.0))"),
+            Function::Log => "ops.log",
+            Function::Sqrt => "ops.sqrt",
+            Function::SignedRoot => "_signed_root",
+            Function::Sigmoid => "ops.sigmoid",
+            Function::Tanh => "ops.tanh",
+            Function::Relu => return format!("_maximum({x}, 0.0)"),
+            Function::Clamp => "_clamp",
+            Function::Step | Function::RootSlope => unreachable!("Keras finds derivatives by itself"),
+        };
+        format!("{name}({x})")
+    }
+
+    fn operator(&self, operator: Operator, x: &Argument, y: &Argument) -> String {
+        let name = match operator {
+            Operator::Quotient => "_quotient",
+            Operator::Max => "_maximum",
+            _ => "_minimum",
+        };
+        // Keras takes a number for single precision where no array says otherwise.
+        let y = if operator == Operator::Quotient && y.is_number {
+            format!("ops.full_like(logit, {})", y.text)
+        } else {
+            y.text.clone()
+        };
+        format!("{name}({}, {y})", x.text)
+    }
+
+    fn function_definition(&self, function: Function) -> Option<&'static str> {
+        match function {
+            Function::Clamp => Some(CLAMP),
+            Function::Relu => Some(MAXIMUM),
+            Function::SignedRoot => Some(SIGNED_ROOT),
+            _ => None,
+        }
+    }
+
+    fn operator_definition(&self, operator: Operator) -> Option<&'static str> {
+        match operator {
+            Operator::Max => Some(MAXIMUM),
+            Operator::Min => Some(MINIMUM),
+            Operator::Quotient => Some(QUOTIENT),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn code(loss: &Loss, name: &str) -> String {
+    let (graph, root) = lower(loss, Mode::Backward);
+    let body = body(&graph, &[root], &Keras);
+    let function = format!(
+        r#"def {name}(label, logit):
+    """The loss of each element, in the order of arguments of Keras: labels in [0, 1], then logits, of one shape.
+
+    For the mean over all elements use the class, or `keras.ops.mean`.
+    """
+    logit = ops.convert_to_tensor(logit)
+    label = ops.cast(label, logit.dtype)
+{lines}    return {value}"#,
+        lines = body.indented("    "),
+        value = body.results[0],
+    );
+    let class = class_name(name, "Loss");
+    let class = format!(
+        r#"class {class}(keras.losses.Loss):
+    """`{name}` for `model.compile`: the mean over all elements unless `reduction` says otherwise.
+
+    It takes logits: leave out the final sigmoid of the model.
+    """
+
+    def call(self, y_true, y_pred):
+        return {name}(y_true, y_pred)"#
+    );
+    let title = format!("The loss `{name}` for Keras 3 (TensorFlow), as a function and as a class.");
+    module(loss, &body, &title, "import keras\nfrom keras import ops", &[function, class])
+}

@@ -1,0 +1,71 @@
+"""The loss `generated_loss` for Keras 3 (TensorFlow), as a function and as a class.
+
+Exported by AutoLossGen. The formula, with pred = sigmoid(logit) and a label in [0, 1]:
+
+    max(label, pred)^2 / (pred - label) + log(pred - label) * reciprocal(label) + sqrt(exp(logit))
+
+log(x) stands for sign(x) * log(|x| + EPSILON), with sign(0) = 0; a sign that is known is left out.
+reciprocal(x) stands for sign(x) / (|x| + EPSILON), with sign(0) = 0; a sign that is known is left out.
+sqrt(x) stands for sign(x) * sqrt(|x|), with derivative 0 at 0.
+At a tie of max, min or relu each side takes half of the derivative.
+Every result is kept within [-1e6, 1e6], and where that acts the derivative is 0;
+what stays there anyway is not clamped.
+The loss is multiplied by SCALE, which changes the step of a training and not its minimum.
+"""
+
+import keras
+from keras import ops
+
+EPSILON = 1e-6
+LOW = -1e6
+HIGH = 1e6
+SCALE = 0.5
+
+
+def _clamp(x):
+    """x within [LOW, HIGH], with derivative 0 beyond both and 1 at them."""
+    return ops.where(x < LOW, LOW, ops.where(x > HIGH, HIGH, x))
+
+
+def _maximum(x, y):
+    """The larger one; at a tie each takes half of the derivative."""
+    return ops.where(x > y, x, ops.where(y > x, y, 0.5 * x + 0.5 * y))
+
+
+def _quotient(x, y):
+    """x / y within [LOW, HIGH]; where that acts, also at y = 0, the derivative is 0 and never NaN."""
+    raw = ops.stop_gradient(x / y)
+    acts = ops.logical_or(raw < LOW, raw > HIGH)
+    return ops.where(acts, ops.clip(raw, LOW, HIGH), x / ops.where(acts, 1.0, y))
+
+
+def _signed_root(x):
+    """sign(x) * sqrt(|x|), with derivative 0 at 0."""
+    is_zero = ops.equal(x, 0.0)
+    root = ops.sqrt(ops.abs(ops.where(is_zero, 1.0, x)))
+    return ops.where(is_zero, 0.0, ops.sign(x) * root)
+
+
+def generated_loss(label, logit):
+    """The loss of each element, in the order of arguments of Keras: labels in [0, 1], then logits, of one shape.
+
+    For the mean over all elements use the class, or `keras.ops.mean`.
+    """
+    logit = ops.convert_to_tensor(logit)
+    label = ops.cast(label, logit.dtype)
+    pred = ops.sigmoid(logit)
+    t1 = pred - label
+    t2 = ops.sign(t1) * ops.log(ops.abs(t1) + EPSILON)
+    t3 = _clamp(t2 * _clamp(ops.sign(label) / (label + EPSILON)))
+    t4 = _signed_root(_clamp(ops.exp(ops.minimum(logit, 88.0))))
+    return SCALE * _clamp(_clamp(_quotient(_maximum(label, pred) ** 2, t1) + t3) + t4)
+
+
+class GeneratedLoss(keras.losses.Loss):
+    """`generated_loss` for `model.compile`: the mean over all elements unless `reduction` says otherwise.
+
+    It takes logits: leave out the final sigmoid of the model.
+    """
+
+    def call(self, y_true, y_pred):
+        return generated_loss(y_true, y_pred)

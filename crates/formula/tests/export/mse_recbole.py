@@ -1,0 +1,53 @@
+"""The loss `mse` for RecBole, as a mixin for its models.
+
+Exported by AutoLossGen. The formula, with pred = sigmoid(logit) and a label in [0, 1]:
+
+    (pred - label)^2
+"""
+
+import torch
+from recbole.model.general_recommender import BPR
+from recbole.utils import InputType
+
+
+def mse(logit, label, reduction="mean"):
+    """The loss of logits, of any shape, and labels in [0, 1], of the same shape.
+
+    reduction: "mean" or "sum" over all elements, or "none" for the loss of each.
+    """
+    label = label.to(logit.dtype)
+    pred = torch.sigmoid(logit)
+    loss = (pred - label) ** 2
+    if reduction == "none":
+        return loss
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f"reduction '{reduction}': use mean, sum or none")
+    return loss.mean() if reduction == "mean" else loss.sum()
+
+
+class MseMixin:
+    """Trains a model of RecBole with `mse`: put it before the model among the base classes.
+
+    A class says in `logit` what the model's logit is.
+    """
+
+    input_type = InputType.POINTWISE
+
+    def __init__(self, config, dataset):
+        super().__init__(config, dataset)
+        self.LABEL = config["LABEL_FIELD"]
+
+    def logit(self, interaction):
+        """The score before the sigmoid, of shape (n,)."""
+        raise NotImplementedError
+
+    def calculate_loss(self, interaction):
+        return mse(self.logit(interaction), interaction[self.LABEL])
+
+
+class MseBpr(MseMixin, BPR):
+    """An example: the matrix factorisation of RecBole, trained on labelled rows with `mse`."""
+
+    def logit(self, interaction):
+        user, item = self.forward(interaction[self.USER_ID], interaction[self.ITEM_ID])
+        return (user * item).sum(dim=1)
