@@ -8,6 +8,7 @@ fn help_names_the_flags_of_every_command() {
     let settings = ["--preset", "--config", "--set <KEY=VALUE>", "--task", "--model", "--seed", "--threads", "--json"];
     let with = |more: &[&'static str]| [more, &settings[..]].concat();
     let budget = ["--data <DATA>", "--out <DIR>", "--samples", "--candidates", "--time <SECONDS>"];
+    let trying = ["--reward", "--folds", "--warm-start"];
     let commands = [
         (
             "",
@@ -18,6 +19,7 @@ fn help_names_the_flags_of_every_command() {
                 "test",
                 "eval",
                 "explain",
+                "export",
                 "reproduce",
                 "data",
                 "config",
@@ -25,8 +27,8 @@ fn help_names_the_flags_of_every_command() {
                 "--version",
             ],
         ),
-        ("run", with(&[&budget[..], &["[DATA]"]].concat())),
-        ("search", with(&budget)),
+        ("run", with(&[&budget[..], &trying, &["[DATA]"]].concat())),
+        ("search", with(&[&budget[..], &trying].concat())),
         ("check", vec!["<RUN>", "--data", "--json", "--threads"]),
         ("test", vec!["<RUN>", "--data", "--json", "--threads"]),
         ("eval", with(&["--data", "--loss", "--epsilon"])),
