@@ -100,7 +100,7 @@ pub struct Sample {
 pub struct Scales {
     /// Factor by which the loss was multiplied
     pub scale: f32,
-    /// Root mean square of dL/dlogit on the probe of [`scale`](crate::scale), as generated
+    /// Root mean square of dL/dlogit on the probe of [`scale`], as generated
     pub rms: f64,
 }
 

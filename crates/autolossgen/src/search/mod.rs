@@ -1,7 +1,7 @@
 //! Phase I: sample, try, reward, update the controller.
 //!
 //! One round takes `search.samples_per_update` formulas. How they are tried is `search.reward`: by one epoch on a copy of
-//! the recommender (Algorithm 1, [`one_epoch`]) or by training to convergence (Eq. 5, [`converged`]). Rounds follow each
+//! the recommender (Algorithm 1, `one_epoch`) or by training to convergence (Eq. 5, `converged`). Rounds follow each
 //! other, so results never depend on the number of threads.
 
 mod converged;
