@@ -141,11 +141,7 @@ fn epsilons(text: &str, config: &Config) -> anyhow::Result<Vec<f32>> {
              needs one of them"
         );
     }
-    let parse = |part: &str| match part.trim().parse::<f32>() {
-        Ok(epsilon) if epsilon > 0.0 && epsilon.is_finite() => Ok(epsilon),
-        _ => bail!("--epsilon '{part}': a positive and finite 32-bit number is needed, as in 1e-6, or `grid`"),
-    };
-    text.split(',').map(parse).collect()
+    text.split(',').map(|part| settings::positive("--epsilon", part, "1e-6, or `grid`")).collect()
 }
 
 #[cfg(test)]

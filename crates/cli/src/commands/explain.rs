@@ -61,7 +61,8 @@ fn flag_of_losses(args: &ExplainArgs) -> Option<&'static str> {
 
 fn of_losses(args: &ExplainArgs) -> anyhow::Result<()> {
     let config = settings::resolve(&args.settings, None)?;
-    let epsilon = args.epsilon.as_deref().map(epsilon).transpose()?.unwrap_or(config.search.epsilon);
+    let epsilon = args.epsilon.as_deref().map(|text| settings::positive("--epsilon", text, "1e-6")).transpose()?;
+    let epsilon = epsilon.unwrap_or(config.search.epsilon);
     let texts = args.subject.iter().flat_map(|list| split_list(list));
     let losses = texts.map(|text| compile(text, epsilon, &config)).collect::<anyhow::Result<Vec<_>>>()?;
     let explanations = losses.iter().map(|loss| Ok(explained(loss, &config)?)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -86,11 +87,4 @@ fn compile(text: &str, epsilon: f32, config: &Config) -> anyhow::Result<Loss> {
 fn or_folder(text: &str, error: anyhow::Error) -> anyhow::Error {
     let is_path = text.contains('/') && !text.contains(|c: char| c.is_whitespace() || "()+*^".contains(c));
     if is_path { anyhow!("'{text}' is neither a loss nor the folder of a run") } else { error }
-}
-
-fn epsilon(text: &str) -> anyhow::Result<f32> {
-    match text.trim().parse::<f32>() {
-        Ok(epsilon) if epsilon > 0.0 && epsilon.is_finite() => Ok(epsilon),
-        _ => bail!("--epsilon '{text}': a positive and finite 32-bit number is needed, as in 1e-6"),
-    }
 }

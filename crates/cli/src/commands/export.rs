@@ -8,7 +8,7 @@ use autolossgen::formula::{self, Clamp, ExportError, Formula, Loss, NamedLoss, S
 use autolossgen::recsys::data::write_atomically;
 use serde::Serialize;
 
-use super::{eval, print, print_json};
+use super::{eval, print, print_json, settings};
 use crate::args::ExportArgs;
 use crate::message::say;
 
@@ -51,16 +51,17 @@ fn document<'a>(text: &'a str, loss: &'a Loss, target: Target, code: &'a str) ->
 fn loss(args: &ExportArgs) -> anyhow::Result<Loss> {
     let text = args.loss.trim();
     let formula = eval::given(text)?;
-    let config = Config::preset("default")?;
+    let mut config = Config::preset("default")?;
     let semantics = match NamedLoss::find(text) {
         Some(_) => Semantics::unclamped(config.search.epsilon),
         None => config.semantics(),
     };
     let clamp = match args.clamp.as_deref() {
         None => semantics.clamp,
-        Some("signed") => Clamp::Signed(config.search.clamp_high),
-        Some("positive") => Clamp::Positive(config.search.clamp_low, config.search.clamp_high),
-        Some("none") => Clamp::None,
+        Some(name @ ("signed" | "positive" | "none")) => {
+            name.clone_into(&mut config.search.clamp);
+            config.semantics().clamp
+        }
         Some(other) => bail!("--clamp '{other}': use signed, positive or none"),
     };
     let epsilon = positive("--epsilon", args.epsilon.as_deref(), semantics.epsilon)?;
@@ -69,11 +70,7 @@ fn loss(args: &ExportArgs) -> anyhow::Result<Loss> {
 }
 
 fn positive(flag: &str, text: Option<&str>, default: f32) -> anyhow::Result<f32> {
-    let Some(text) = text else { return Ok(default) };
-    match text.trim().parse::<f32>() {
-        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
-        _ => bail!("{flag} '{text}': a positive and finite 32-bit number is needed, as in {default:?}"),
-    }
+    text.map_or(Ok(default), |text| settings::positive(flag, text, &format!("{default:?}")))
 }
 
 fn refusal(args: &ExportArgs, error: &ExportError) -> anyhow::Error {

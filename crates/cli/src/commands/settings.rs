@@ -23,8 +23,12 @@ pub fn resolve_over(base: &Base<'_>, settings: &Settings, budget: Option<&Budget
 
 /// The settings with the protocol, which is short for a `--set`, among them.
 pub fn with_protocol(settings: &Settings, protocol: &Protocol) -> Settings {
-    let entry = protocol_setting(protocol).map(|(key, value)| format!("{key}={value}"));
-    let set = settings.set.iter().cloned().chain(entry).collect();
+    with_set(settings, protocol_setting(protocol).map(|(key, value)| format!("{key}={value}")))
+}
+
+/// The settings with further entries of `--set`.
+fn with_set(settings: &Settings, entries: impl IntoIterator<Item = String>) -> Settings {
+    let set = settings.set.iter().cloned().chain(entries).collect();
     Settings { set, ..settings.clone() }
 }
 
@@ -36,13 +40,20 @@ pub fn with_trying(settings: &Settings, trying: &Trying) -> Settings {
         trying.folds.map(|folds| format!("search.folds={folds}")),
         trying.warm_start.as_ref().map(names),
     ];
-    let set = settings.set.iter().cloned().chain(entries.into_iter().flatten()).collect();
-    Settings { set, ..settings.clone() }
+    with_set(settings, entries.into_iter().flatten())
 }
 
 /// The protocol as key and value.
 pub fn protocol_setting(protocol: &Protocol) -> Option<(String, String)> {
     protocol.protocol.as_ref().map(|name| ("test.protocol".to_owned(), name.clone()))
+}
+
+/// What a flag gives as a positive number; `example` is one that would be right.
+pub fn positive(flag: &str, text: &str, example: &str) -> anyhow::Result<f32> {
+    match text.trim().parse::<f32>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => bail!("{flag} '{text}': a positive and finite 32-bit number is needed, as in {example}"),
+    }
 }
 
 /// Whether the file or a flag sets `key`.
