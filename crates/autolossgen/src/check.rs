@@ -160,7 +160,7 @@ impl Pairs {
     pub(crate) fn new(n: usize, seed: u64, graded: bool) -> Self {
         let mut rng = stream(seed, "check", 0);
         let predictions: Vec<f64> = (0..n).map(|_| uniform(&mut rng).clamp(1e-9, 1.0 - 1e-9)).collect();
-        let logits = predictions.iter().map(|p| (p / (1.0 - p)).ln() as f32).collect();
+        let logits = predictions.iter().map(|&prediction| scale::logit(prediction) as f32).collect();
         let mut rng = stream(seed, "check labels", 0);
         let label = |pair| if graded { uniform(&mut rng) as f32 } else { (pair % 2) as f32 };
         Self { predictions, logits, labels: (0..n).map(label).collect() }

@@ -9,15 +9,15 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use autolossgen_formula::{Formula, Loss};
+use autolossgen_formula::Formula;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::check::CheckReport;
 use crate::controller::UpdateStats;
+use crate::scale::Scales;
 use crate::search::{Counts, HallOfFame, Outcome, StopReason};
 use crate::test::{DatasetRow, Point, TestReport};
-use crate::{Config, scale};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,23 +93,6 @@ pub struct Sample {
     /// Under `training.normalize`, how large its gradient is
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub scales: Option<Scales>,
-}
-
-/// The size of a gradient as it was generated and as it trained.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Scales {
-    /// Factor by which the loss was multiplied
-    pub scale: f32,
-    /// Root mean square of dL/dlogit on the probe of [`scale`], as generated
-    pub rms: f64,
-}
-
-impl Scales {
-    /// Those of a loss as it trains; `None` where losses train as they are.
-    pub(crate) fn of(loss: &Loss, config: &Config) -> Option<Self> {
-        let scale = loss.scale();
-        config.training.normalize.then(|| Self { scale, rms: scale::rms(loss) / f64::from(scale) })
-    }
 }
 
 /// An update of the controller.

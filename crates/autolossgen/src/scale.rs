@@ -4,7 +4,8 @@
 //! `training.normalize` every loss is scaled so that the root mean square of its dL/dlogit on the probe is that of binary
 //! cross-entropy, and the learning rate means for each what it means for that.
 
-use autolossgen_formula::{Formula, Loss, Workspace};
+use autolossgen_formula::{Formula, Loss, Semantics, Workspace};
+use serde::{Deserialize, Serialize};
 
 use crate::Config;
 
@@ -14,22 +15,51 @@ const PROBE: usize = 500;
 /// A scale outside 1 / this to this is cut off: such a loss has hardly a gradient, or only spikes.
 const MOST: f64 = 1e4;
 
+/// The size of a gradient as it was generated and as it trains.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scales {
+    /// Factor by which the loss is multiplied
+    pub scale: f32,
+    /// Root mean square of dL/dlogit on the probe, as generated
+    pub rms: f64,
+}
+
 /// A generated formula as it trains: under the semantics of the search, and scaled if the configuration says so.
 ///
 /// # Panics
 /// When the semantics are not valid; a validated configuration has valid ones.
 pub fn compile(formula: &Formula, config: &Config) -> Loss {
-    as_trained(formula.compile(config.semantics()).expect("ε and the clamp are validated"), config)
+    compile_under(formula, config.semantics(), config).0
+}
+
+/// A formula as it trains under semantics of its own, and its scales where losses are scaled.
+///
+/// # Panics
+/// As [`compile`].
+pub(crate) fn compile_under(formula: &Formula, semantics: Semantics, config: &Config) -> (Loss, Option<Scales>) {
+    measured(formula.compile(semantics).expect("ε and the clamp are validated"), config)
 }
 
 /// The loss as it trains: scaled if the configuration says so.
 pub fn as_trained(loss: Loss, config: &Config) -> Loss {
+    measured(loss, config).0
+}
+
+fn measured(loss: Loss, config: &Config) -> (Loss, Option<Scales>) {
     if !config.training.normalize {
-        return loss;
+        return (loss, None);
     }
-    let scale = (bce_rms() / rms(&loss)).clamp(1.0 / MOST, MOST);
+    let rms = rms(&loss);
+    let scale = (bce_rms() / rms).clamp(1.0 / MOST, MOST);
     // Without any gradient there is nothing to scale.
-    if scale.is_finite() { loss.scaled(scale as f32) } else { loss }
+    let loss = if scale.is_finite() { loss.scaled(scale as f32) } else { loss };
+    let scales = Scales { scale: loss.scale(), rms };
+    (loss, Some(scales))
+}
+
+/// The logit of a probability.
+pub(crate) fn logit(probability: f64) -> f64 {
+    (probability / (1.0 - probability)).ln()
 }
 
 fn predictions() -> impl Iterator<Item = f64> {
@@ -38,7 +68,7 @@ fn predictions() -> impl Iterator<Item = f64> {
 
 /// The logits of the probe, ascending.
 pub(crate) fn probe_logits() -> Vec<f32> {
-    predictions().map(|p| (p / (1.0 - p)).ln() as f32).collect()
+    predictions().map(|prediction| logit(prediction) as f32).collect()
 }
 
 /// Root mean square of dL/dlogit on the probe.
@@ -62,7 +92,7 @@ fn bce_rms() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use autolossgen_formula::{Semantics, resolve};
+    use autolossgen_formula::resolve;
 
     fn trained(text: &str, normalize: bool) -> Loss {
         let mut config = Config::preset("default").unwrap();

@@ -55,11 +55,6 @@ pub(super) fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + (-logit).exp())
 }
 
-/// The logit of ŷ.
-pub(super) fn logit(prediction: f64) -> f64 {
-    (prediction / (1.0 - prediction)).ln()
-}
-
 /// The place between `low` and `high`, of which `is_low` holds for the first alone, where it ceases to hold; to the
 /// precision of 32 bits.
 pub(super) fn bisect(mut low: f32, mut high: f32, is_low: impl Fn(f32) -> bool) -> f32 {

@@ -25,7 +25,8 @@ pub use outcome::{Counts, Outcome, SearchStatus, StopReason};
 
 use crate::config::RewardRule;
 use crate::controller::{Controller, Episode, controller};
-use crate::journal::{Record, Sample, Scales, Update};
+use crate::journal::{Record, Sample, Update};
+use crate::scale::Scales;
 use crate::{Config, Observer};
 use converged::ByConvergence;
 use folds::folds;
@@ -123,11 +124,11 @@ impl<'a> Search<'a> {
         if proposals.is_empty() {
             return;
         }
-        let (round, losses) = self.try_all(&proposals);
+        let (round, scales) = self.try_all(&proposals);
         self.validation = round.validation;
         let known = proposals.iter().zip(&round.trials).map(|(known, trial)| (known.formula.clone(), trial.reward));
         self.controller.begin_with(&known.collect::<Vec<_>>());
-        self.record(&proposals, &losses, &round, &vec![0.0; losses.len()]);
+        self.record(&proposals, &scales, &round, &vec![0.0; proposals.len()]);
     }
 
     /// One update of the controller; leaves its samples in `self.samples`.
@@ -136,23 +137,25 @@ impl<'a> Search<'a> {
         let episodes = self.controller.ask(self.round_size(), &mut rng);
         let formulas = episodes.iter().map(|episode| episode.formula.clone());
         let proposals: Vec<Proposal> = formulas.map(|formula| Proposal::generated(formula, self.config)).collect();
-        let (round, losses) = self.try_all(&proposals);
+        let (round, scales) = self.try_all(&proposals);
         let rewards = round.trials.iter().map(|trial| trial.reward);
         let rewarded: Vec<(Episode, f64)> = episodes.into_iter().zip(rewards).collect();
         let stats = self.controller.tell(&rewarded);
         let log_probs: Vec<f64> = rewarded.iter().map(|(episode, _)| episode.log_prob).collect();
-        self.record(&proposals, &losses, &round, &log_probs);
+        self.record(&proposals, &scales, &round, &log_probs);
         (self.validation, self.updates) = (round.validation, self.updates + 1);
         let Round { validation, replaced, .. } = round;
         self.update = Some(Update { update: self.updates - 1, stats, validation, replaced });
     }
 
-    fn try_all(&mut self, proposals: &[Proposal]) -> (Round, Vec<Loss>) {
-        let losses: Vec<Loss> = proposals.iter().map(|proposal| proposal.loss(self.config)).collect();
+    /// What became of the losses of a round, and how large their gradients are.
+    fn try_all(&mut self, proposals: &[Proposal]) -> (Round, Vec<Option<Scales>>) {
+        let compiled = proposals.iter().map(|proposal| proposal.loss(self.config));
+        let (losses, scales): (Vec<Loss>, Vec<Option<Scales>>) = compiled.unzip();
         let numbers = self.counts.sampled..;
         let numbered = numbers.zip(proposals.iter().zip(&losses));
         let numbered = numbered.map(|(sample, (proposal, loss))| Numbered { sample, proposal, loss });
-        (self.trials.round(&numbered.collect::<Vec<_>>()), losses)
+        (self.trials.round(&numbered.collect::<Vec<_>>()), scales)
     }
 
     /// Formulas of the next round: fewer at the end of the budget.
@@ -161,9 +164,9 @@ impl<'a> Search<'a> {
         if budget == 0 { size } else { size.min(budget.saturating_sub(self.counts.sampled) as usize) }
     }
 
-    fn record(&mut self, proposals: &[Proposal], losses: &[Loss], round: &Round, log_probs: &[f64]) {
-        let tried = proposals.iter().zip(losses).zip(&round.trials).zip(log_probs);
-        for (((proposal, loss), trial), &log_prob) in tried {
+    fn record(&mut self, proposals: &[Proposal], scales: &[Option<Scales>], round: &Round, log_probs: &[f64]) {
+        let tried = proposals.iter().zip(scales).zip(&round.trials).zip(log_probs);
+        for (((proposal, &scales), trial), &log_prob) in tried {
             let sample = Sample {
                 sample: self.counts.sampled,
                 formula: proposal.formula.canonical_under(proposal.clamp),
@@ -171,7 +174,7 @@ impl<'a> Search<'a> {
                 log_prob,
                 outcome: trial.outcome,
                 reward: trial.reward,
-                scales: Scales::of(loss, self.config),
+                scales,
             };
             self.counts.add(&trial.outcome);
             self.unaccepted = if trial.outcome.is_accepted() { 0 } else { self.unaccepted + 1 };

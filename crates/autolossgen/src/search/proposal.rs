@@ -2,6 +2,7 @@
 
 use autolossgen_formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
 
+use crate::scale::Scales;
 use crate::test::Contender;
 use crate::{Config, scale};
 
@@ -46,13 +47,12 @@ impl Proposal {
     }
 
     /// As it trains, at one ε.
-    pub(super) fn loss_at(&self, epsilon: f32, config: &Config) -> Loss {
-        let loss = self.formula.compile(Semantics { epsilon, clamp: self.clamp });
-        scale::as_trained(loss.expect("ε and the clamp are validated"), config)
+    pub(super) fn loss_at(&self, epsilon: f32, config: &Config) -> (Loss, Option<Scales>) {
+        scale::compile_under(&self.formula, Semantics { epsilon, clamp: self.clamp }, config)
     }
 
     /// As it trains, at its first ε.
-    pub(super) fn loss(&self, config: &Config) -> Loss {
+    pub(super) fn loss(&self, config: &Config) -> (Loss, Option<Scales>) {
         self.loss_at(self.epsilons[0], config)
     }
 }

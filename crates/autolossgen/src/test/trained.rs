@@ -7,7 +7,7 @@ use super::Contender;
 use crate::AnyModel;
 
 /// What is chosen for a loss on validation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Learning rate, of the loss as it is scaled; positive
     pub learning_rate: f32,
