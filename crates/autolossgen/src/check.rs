@@ -154,6 +154,7 @@ pub(crate) struct Pairs {
 }
 
 /// dL/dlogit of each pair; NaN where value or derivative is not finite.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Slopes(Vec<f32>);
 
 impl Pairs {
@@ -166,6 +167,12 @@ impl Pairs {
         Self { predictions, logits, labels: (0..n).map(label).collect() }
     }
 
+    /// Number of pairs.
+    pub(crate) fn len(&self) -> usize {
+        self.logits.len()
+    }
+
+    /// dL/dlogit of a loss on each.
     pub(crate) fn slopes(&self, loss: &Loss) -> Slopes {
         let n = self.logits.len();
         let (mut value, mut grad, mut workspace) = (vec![0.0; n], vec![0.0; n], Workspace::default());
@@ -203,6 +210,11 @@ impl Slopes {
     /// Sum of the squared differences.
     fn distance(&self, other: &Slopes) -> f64 {
         self.0.iter().zip(&other.0).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum()
+    }
+
+    /// Number of pairs.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether value and derivative are finite on every pair.

@@ -5,7 +5,7 @@
 //! bytes.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -70,6 +70,16 @@ pub enum Record {
     Check(CheckReport),
     /// Phase III ended; the last one counts.
     Test(TestReport),
+}
+
+impl Record {
+    /// The sample, if it is one.
+    pub fn sample(&self) -> Option<&Sample> {
+        match self {
+            Record::Sample(sample) => Some(sample),
+            _ => None,
+        }
+    }
 }
 
 /// A sampled formula and what became of it.
@@ -165,13 +175,17 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts a journal.
+    /// Starts a journal, where there is none or one whose first line was torn.
     ///
     /// # Errors
-    /// A file that exists or cannot be written.
+    /// A journal that has begun, or a file that cannot be written.
     pub fn create(path: &Path) -> Result<Self, JournalError> {
-        let file = OpenOptions::new().append(true).create_new(true).open(path).map_err(io("create", path))?;
+        let file = OpenOptions::new().append(true).create(true).open(path).map_err(io("create", path))?;
         lock(&file, path)?;
+        if has_begun(path)? {
+            return Err(io("create", path)(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        file.set_len(0).map_err(io("create", path))?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file), next: 0, synced: Instant::now() })
     }
 
@@ -193,7 +207,7 @@ impl Journal {
     /// # Errors
     /// What the operating system refuses.
     pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        let record_text = serde_json::value::to_raw_value(record).expect("a record is JSON");
+        let record_text = RawValue::from_string(text(record)).expect("a record is JSON");
         let line = LineOut { seq: self.next, crc: crc(record_text.get()), record: &record_text };
         let mut text = serde_json::to_string(&line).expect("a line is JSON");
         text.push('\n');
@@ -205,6 +219,14 @@ impl Journal {
         Ok(())
     }
 
+    /// Puts all of it on the disk.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn sync(&mut self) -> Result<(), JournalError> {
+        self.commit(true)
+    }
+
     fn commit(&mut self, always_sync: bool) -> Result<(), JournalError> {
         self.file.flush().map_err(io("write", &self.path))?;
         if always_sync || self.synced.elapsed() >= SYNC_INTERVAL {
@@ -214,6 +236,30 @@ impl Journal {
         Ok(())
     }
 }
+
+/// A record as the journal holds it.
+pub(crate) fn text(record: &Record) -> String {
+    serde_json::to_string(record).expect("a record is JSON")
+}
+
+/// Whether a file is there that is more than the torn first line of a journal.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn has_begun(path: &Path) -> Result<bool, JournalError> {
+    const BEGINNING: &[u8] = b"{\"seq\":0,";
+    let mut bytes = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(FIRST_LINE).read_to_end(&mut bytes).map_err(io("read", path))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(io("read", path)(error)),
+    };
+    let shared = bytes.len().min(BEGINNING.len());
+    Ok(bytes.len() as u64 == FIRST_LINE || bytes.contains(&b'\n') || bytes[..shared] != BEGINNING[..shared])
+}
+
+/// No first line of a journal is as long.
+const FIRST_LINE: u64 = 1 << 16;
 
 /// The records of a journal, up to a torn last line.
 ///

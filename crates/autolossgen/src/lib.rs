@@ -5,6 +5,7 @@ pub use autolossgen_recsys as recsys;
 
 mod candidate;
 pub mod check;
+mod checkpoint;
 mod config;
 pub mod controller;
 pub mod explain;
@@ -22,6 +23,7 @@ mod terms;
 pub mod test;
 
 pub use candidate::Candidate;
+pub use checkpoint::ForeignState;
 pub use config::{
     Base, CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, MetricChoice, ModelConfig, PRESETS,
     RewardRule, SearchConfig, TestConfig, TrainingConfig, preset_text,

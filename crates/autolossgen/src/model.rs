@@ -3,7 +3,8 @@
 use autolossgen_formula::Loss;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::{
-    BiasedMf, EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Mlp, Model, SearchData, Workspace,
+    BiasedMf, EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Mlp, Model, OtherShape, SearchData,
+    Snapshot, Workspace,
 };
 
 use crate::Config;
@@ -74,5 +75,13 @@ impl Model for AnyModel {
 
     fn is_finite(&self) -> bool {
         either!(self, model => model.is_finite())
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        either!(self, model => model.snapshot())
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), OtherShape> {
+        either!(self, model => model.restore(snapshot))
     }
 }

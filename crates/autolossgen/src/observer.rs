@@ -20,6 +20,8 @@ pub trait Observer: Sync {
     fn trained(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
     /// A part of longer work begins.
     fn begins(&self, _part: &str) {}
+    /// A search goes on: the checkpoint is behind `sampled` samples, and `to_repeat` records of the journal come after it.
+    fn resumes(&self, _sampled: u64, _to_repeat: usize) {}
     /// An update of the search ended. `measure` gives the metric of the recommender on any rows, `None` where it is
     /// undefined; it costs one prediction of the rows, and only when it is called.
     fn searched(&self, _status: &SearchStatus, _measure: &dyn Fn(&Interactions) -> Option<f64>) {}

@@ -3,6 +3,8 @@
 use autolossgen_formula::{Loss, Workspace};
 use autolossgen_recsys::{Gram, Interactions, Model};
 
+use crate::checkpoint::ForeignState;
+
 /// What the proxy test says of a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -75,6 +77,20 @@ impl ProxyTest {
         }
         self.seen.push((sample, grad));
         Verdict::New
+    }
+
+    /// Number and g of every loss in F.
+    pub(crate) fn seen(&self) -> &[(u64, Vec<f64>)] {
+        &self.seen
+    }
+
+    /// Takes up the losses that F held at the present parameters, on the same batch.
+    pub(crate) fn restore(&mut self, seen: Vec<(u64, Vec<f64>)>) -> Result<(), ForeignState> {
+        if seen.iter().any(|(_, grad)| grad.len() != self.batch.len()) {
+            return Err(ForeignState);
+        }
+        self.seen = seen;
+        Ok(())
     }
 
     /// Whether f = ŷ has a gradient on B at the parameters of `model`. Where it has none every prediction is saturated, and

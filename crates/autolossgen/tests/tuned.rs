@@ -3,7 +3,7 @@
 use autolossgen::formula::resolve;
 use autolossgen::recsys::Ending;
 use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
-use autolossgen::test::{self, Contender, LossResult, Origin, Selection, TestReport, Trained};
+use autolossgen::test::{self, Contender, Finished, LossResult, Origin, Selection, TestReport, Trained};
 use autolossgen::{Config, pool};
 
 fn dataset() -> Dataset {
@@ -38,7 +38,7 @@ fn contenders(texts: &[&str], config: &Config) -> Vec<Contender> {
 
 fn trained(texts: &[&str], config: &Config, threads: usize) -> Vec<Trained> {
     let contenders = contenders(texts, config);
-    pool(threads).install(|| test::train(&contenders, &dataset().search, config, &())).unwrap()
+    pool(threads).install(|| test::train(&contenders, &dataset().search, config, &Finished::nowhere(), &())).unwrap()
 }
 
 fn tested(texts: &[&str], config: &Config, threads: usize) -> TestReport {

@@ -114,6 +114,23 @@ pub struct Trying {
     pub warm_start: Option<Vec<String>>,
 }
 
+/// What a run that goes on keeps.
+const KEPT: [&str; 13] = [
+    "out",
+    "samples",
+    "candidates",
+    "time",
+    "reward",
+    "folds",
+    "warm_start",
+    "preset",
+    "config",
+    "set",
+    "task",
+    "model",
+    "seed",
+];
+
 /// `run`
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
@@ -126,6 +143,10 @@ pub struct RunArgs {
     /// Folder of the run [default: runs/TIME-DATA-MODEL]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Go on with a run that was cut off, to the same results as if it had not been; --data says where the data lie, if they
+    /// moved
+    #[arg(long, value_name = "RUN", conflicts_with_all = KEPT, conflicts_with_all = ["positional", "protocol"])]
+    pub resume: Option<PathBuf>,
     #[command(flatten)]
     pub budget: Budget,
     #[command(flatten)]
@@ -145,6 +166,10 @@ pub struct SearchArgs {
     /// Folder of the run [default: runs/TIME-DATA-MODEL]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Go on with a search that was cut off, to the same results as if it had not been; --data says where the data lie, if
+    /// they moved
+    #[arg(long, value_name = "RUN", conflicts_with_all = KEPT)]
+    pub resume: Option<PathBuf>,
     #[command(flatten)]
     pub budget: Budget,
     #[command(flatten)]
@@ -174,6 +199,9 @@ pub struct PhaseArgs {
 pub struct TestArgs {
     #[command(flatten)]
     pub phase: PhaseArgs,
+    /// Go on with a test that was cut off; one that is done is shown and not done again
+    #[arg(long)]
+    pub resume: bool,
     #[command(flatten)]
     pub protocol: Protocol,
 }

@@ -168,6 +168,15 @@ impl Observer for PhaseProgress {
         self.lock().begin(part);
     }
 
+    fn resumes(&self, sampled: u64, to_repeat: usize) {
+        if sampled > 0 || to_repeat > 0 {
+            let records = if to_repeat == 1 { "record" } else { "records" };
+            self.lock().begin(&format!(
+                "going on behind {sampled} samples; {to_repeat} further {records} of the journal are computed again"
+            ));
+        }
+    }
+
     fn searched(&self, status: &SearchStatus, _: &dyn Fn(&Interactions) -> Option<f64>) {
         let counts = &status.counts;
         let mut progress = self.lock();

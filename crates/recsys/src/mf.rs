@@ -7,7 +7,7 @@ use crate::kernel::epoch::{self, Parameters};
 use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::table::Table;
 use crate::random::{Stream, normal};
-use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, Workspace};
+use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Snapshot, Workspace};
 
 /// Shape and initial values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -192,5 +192,23 @@ impl Model for BiasedMf {
     fn is_finite(&self) -> bool {
         let Parameters { users, items, global, scale, .. } = &self.parameters;
         users.is_finite() && items.is_finite() && global.is_finite() && scale.is_finite()
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let Parameters { users, items, global, scale, .. } = &self.parameters;
+        Snapshot::of(&[&users.rows, &users.biases, &items.rows, &items.biases, &[*global]], *scale)
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), OtherShape> {
+        let Parameters { users, items, global, scale, .. } = &mut self.parameters;
+        *scale = snapshot.fill(&mut [
+            &mut users.rows,
+            &mut users.biases,
+            &mut items.rows,
+            &mut items.biases,
+            std::slice::from_mut(global),
+        ])?;
+        self.reset_optimizer();
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use autolossgen_formula::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::network::Passes;
-use crate::{EpochPlan, Interactions};
+use crate::{EpochPlan, Interactions, OtherShape, Snapshot};
 
 /// How parameters follow the gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,4 +88,11 @@ pub trait Model: Clone + Send + Sync {
     fn reset_optimizer(&mut self);
     /// Whether every parameter is finite.
     fn is_finite(&self) -> bool;
+    /// Every parameter, bit for bit; the optimiser's state is not among them.
+    fn snapshot(&self) -> Snapshot;
+    /// Takes up the parameters of a snapshot; the optimiser's next step is its first.
+    ///
+    /// # Errors
+    /// A snapshot of a model of another shape. The parameters then stay what they are.
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), OtherShape>;
 }

@@ -126,6 +126,8 @@ pub struct SearchConfig {
     pub l2_coefficients: Vec<f32>,
     /// Seconds of wall clock; 0 for no limit. A run that ends by time is reproducible only up to where it ended
     pub time: f64,
+    /// Seconds of wall clock between two checkpoints; 0: one after every update
+    pub checkpoint: f64,
     /// Formulas to sample; 0 for no limit
     pub samples: usize,
     /// Accepted candidates after which to end; 0 for no limit

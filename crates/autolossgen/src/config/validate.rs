@@ -190,6 +190,7 @@ impl Config {
     fn search_ranges(&self, ranges: &mut Ranges) {
         let search = &self.search;
         ranges.not_negative("search.time", search.time);
+        ranges.not_negative("search.checkpoint", search.checkpoint);
         let bounded = search.time > 0.0 || search.samples > 0 || search.candidates > 0 || search.nothing_accepted > 0;
         let ends = bounded || search.converged_after > 0 && search.on_convergence == "end";
         ranges.check(

@@ -1,6 +1,7 @@
 //! Gradient ascent by Adam.
 
 use super::vectorise::vectorised;
+use crate::checkpoint::ForeignState;
 
 /// Adam with β = (0.9, 0.999) and 1e-8 (Kingma and Ba 2015).
 #[derive(Clone, Debug)]
@@ -14,6 +15,21 @@ pub(super) struct Adam {
 impl Adam {
     pub(super) fn new(learning_rate: f64, n: usize) -> Self {
         Self { learning_rate, steps: 0, first: vec![0.0; n], second: vec![0.0; n] }
+    }
+
+    /// Steps taken, and the moments.
+    pub(super) fn state(&self) -> (i32, [Vec<f64>; 2]) {
+        (self.steps, [self.first.clone(), self.second.clone()])
+    }
+
+    /// Takes up the state of one for as many parameters.
+    pub(super) fn restore(&mut self, steps: i32, moments: [Vec<f64>; 2]) -> Result<(), ForeignState> {
+        if steps < 0 || moments.iter().any(|moment| moment.len() != self.first.len()) {
+            return Err(ForeignState);
+        }
+        self.steps = steps;
+        [self.first, self.second] = moments;
+        Ok(())
     }
 
     pub(super) fn ascend(&mut self, parameters: &mut [f64], gradient: &[f64]) {

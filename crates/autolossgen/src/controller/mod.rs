@@ -25,6 +25,7 @@ pub use reinforce::Reinforce;
 pub use space::{Operator, Space};
 
 use crate::Config;
+use crate::checkpoint::ForeignState;
 
 /// One round of an episode: an operator (index in the search space) and its operands (indices of variables).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,33 @@ pub trait Controller {
     fn tell(&mut self, rewarded: &[(Episode, f64)]) -> UpdateStats;
     /// Hears of losses that were tried before any episode; a policy that cannot have sampled them does nothing.
     fn begin_with(&mut self, _known: &[(Formula, f64)]) {}
+    /// What it has learned; to be asked for between a `tell` and the next `ask`.
+    fn state(&self) -> ControllerState;
+    /// Takes up what one of the same configuration had learned.
+    ///
+    /// # Errors
+    /// A state that is not that of such a controller.
+    fn restore(&mut self, state: ControllerState) -> Result<(), ForeignState>;
+}
+
+/// What a controller has learned, of each kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ControllerState {
+    /// Nothing
+    Random,
+    /// The policy and its optimiser
+    Reinforce {
+        /// θ
+        parameters: Vec<f64>,
+        /// Exponential baseline; `None` before the first update
+        baseline: Option<f64>,
+        /// Steps of Adam
+        steps: i32,
+        /// Its first and second moments, each of the length of θ
+        moments: [Vec<f64>; 2],
+    },
+    /// Formulas with their rewards, the oldest first
+    Evolution(Vec<(Formula, f64)>),
 }
 
 /// The controller that the configuration names: `lstm`, `random` or `evolution`.

@@ -3,8 +3,9 @@
 use autolossgen_recsys::random::{Stream, below};
 
 use super::space::N_INPUTS;
-use super::{Action, Controller, Episode, Space, UpdateStats};
+use super::{Action, Controller, ControllerState, Episode, Space, UpdateStats};
 use crate::ControllerConfig;
+use crate::checkpoint::ForeignState;
 
 /// Operators and variables uniform among those allowed.
 #[derive(Clone, Debug)]
@@ -47,6 +48,14 @@ impl Controller for Random {
 
     fn tell(&mut self, rewarded: &[(Episode, f64)]) -> UpdateStats {
         mean_stats(rewarded)
+    }
+
+    fn state(&self) -> ControllerState {
+        ControllerState::Random
+    }
+
+    fn restore(&mut self, state: ControllerState) -> Result<(), ForeignState> {
+        if state == ControllerState::Random { Ok(()) } else { Err(ForeignState) }
     }
 }
 

@@ -8,8 +8,9 @@ use super::layout::Shape;
 use super::linear::zeros;
 use super::policy::Policy;
 use super::rollout::Rollout;
-use super::{Action, Controller, Episode, Space, UpdateStats};
+use super::{Action, Controller, ControllerState, Episode, Space, UpdateStats};
 use crate::ControllerConfig;
+use crate::checkpoint::ForeignState;
 
 /// The LSTM controller.
 #[derive(Clone, Debug)]
@@ -100,6 +101,26 @@ impl Controller for Reinforce {
             entropy: rewarded.iter().map(|(episode, _)| episode.entropy).sum::<f64>() / n,
             grad_norm: self.gradient.iter().map(|g| g * g).sum::<f64>().sqrt(),
         }
+    }
+
+    fn state(&self) -> ControllerState {
+        let (steps, moments) = self.adam.state();
+        let parameters = self.policy.parameters().to_vec();
+        ControllerState::Reinforce { parameters, baseline: self.baseline, steps, moments }
+    }
+
+    fn restore(&mut self, state: ControllerState) -> Result<(), ForeignState> {
+        let ControllerState::Reinforce { parameters, baseline, steps, moments } = state else {
+            return Err(ForeignState);
+        };
+        if parameters.len() != self.policy.parameters().len() {
+            return Err(ForeignState);
+        }
+        self.adam.restore(steps, moments)?;
+        self.policy.change(|own| own.copy_from_slice(&parameters));
+        self.baseline = baseline;
+        self.asked.clear();
+        Ok(())
     }
 }
 

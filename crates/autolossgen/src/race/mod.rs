@@ -33,7 +33,7 @@ pub(crate) fn rungs(configurations: usize, first_epochs: usize, eta: usize) -> V
 }
 
 /// How far a training has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Standing {
     /// Validation at the best epoch, higher is better; NaN if no epoch was finite.
     pub gain: f64,

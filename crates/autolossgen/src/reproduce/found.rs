@@ -11,7 +11,7 @@ use super::report::{Place, Reproduction, Row};
 use crate::check::{CheckReport, check, gradient_name};
 use crate::journal::Record;
 use crate::search::{Counts, StopReason, search};
-use crate::test::{self, Contender, Trained};
+use crate::test::{self, Contender, Finished, Trained};
 use crate::{AnyModel, Candidate, Config, Observer};
 
 /// Phase I without a run directory.
@@ -47,10 +47,10 @@ pub(super) fn candidates(dataset: &Dataset, config: &Config, observer: &dyn Obse
 /// Phase III on validation alone: the loss that trains best, with its metric. `None` where nothing survived or the observer
 /// asked for the end.
 fn best(data: &SearchData, config: &Config, checked: &CheckReport, observer: &dyn Observer) -> Option<Trained> {
-    let chosen = test::screen(checked.validated(), data, config, observer)?;
+    let chosen = test::screen(checked.validated(), data, config, &Finished::nowhere(), observer)?;
     let contender = |formula: &autolossgen_formula::Formula| Contender::generated(formula.clone(), config);
     let contenders: Vec<Contender> = chosen.iter().map(|valid| contender(&valid.candidate().formula)).collect();
-    let mut trained = test::fixed::train(&contenders, data, config, observer)?;
+    let mut trained = test::fixed::train(&contenders, data, config, &Finished::nowhere(), observer)?;
     let best = test::best(&trained, config.metric(), |_| true)?;
     Some(trained.swap_remove(best))
 }

@@ -10,7 +10,7 @@ use super::performance::{first_epochs, reached, tested};
 use super::report::{Place, Reproduction, Row};
 use crate::Config;
 use crate::check::{Verdict, positive_rate};
-use crate::test::{self, Contender, Origin, TestReport};
+use crate::test::{self, Contender, Finished, Origin, TestReport};
 
 /// A loss of the table: the paper's, or of a search of ours.
 struct Listed {
@@ -73,7 +73,7 @@ fn own<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) ->
     let (dataset, _) = request.begin(case, case, "search", report)?;
     let (counts, checked) = candidates(&dataset, case, request.observer);
     let found = checked.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).count();
-    let chosen = test::screen(checked.validated(), &dataset.search, case, request.observer);
+    let chosen = test::screen(checked.validated(), &dataset.search, case, &Finished::nowhere(), request.observer);
     let chosen = chosen.unwrap_or_default();
     report.note(format!(
         "a search of ours, seed {}: {} sampled, {} trained, {} accepted as candidates; {found} pass the check, {} of them \

@@ -7,7 +7,7 @@ use super::paper::{self, TABLE_5, TABLE_5_LOSSES, TABLE_6, TABLE_6_LOSSES};
 use super::report::{Place, Reproduction, Row};
 use super::{Request, joined};
 use crate::Config;
-use crate::test::{self, Contender, LossResult, TestReport};
+use crate::test::{self, Contender, Finished, LossResult, TestReport};
 
 /// The paper's number for a place, a metric and a loss.
 type Printed = dyn Fn((&str, &'static str), Metric, &str) -> Option<f64>;
@@ -115,7 +115,9 @@ pub(super) fn tested<E>(
     for config in request.seeded(case) {
         let (dataset, place) = request.begin(case, &config, what, report)?;
         let config = terms(&config);
-        let Some(trained) = test::fixed::train(contenders, &dataset.search, &config, request.observer) else { break };
+        let (data, finished) = (&dataset.search, Finished::nowhere());
+        let trained = test::fixed::train(contenders, data, &config, &finished, request.observer);
+        let Some(trained) = trained else { break };
         done.get_or_insert((place, Vec::new())).1.push(test::report(&trained, dataset, &config));
     }
     Ok(done)

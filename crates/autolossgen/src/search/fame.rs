@@ -30,11 +30,7 @@ impl HallOfFame {
     /// That of the accepted losses of a journal.
     pub fn of(records: &[Record]) -> Self {
         let mut hall = Self::default();
-        records.iter().for_each(|record| {
-            if let Record::Sample(sample) = record {
-                hall.offer(sample);
-            }
-        });
+        records.iter().filter_map(Record::sample).for_each(|sample| hall.offer(sample));
         hall
     }
 

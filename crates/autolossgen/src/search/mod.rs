@@ -11,6 +11,7 @@ mod one_epoch;
 mod outcome;
 mod proposal;
 mod recommender;
+mod resume;
 mod trials;
 
 use std::borrow::Cow;
@@ -22,7 +23,9 @@ use autolossgen_recsys::{Model, SearchData};
 
 pub use fame::{Famous, HallOfFame};
 pub use outcome::{Counts, Outcome, SearchStatus, StopReason};
+pub use resume::{SearchLog, SearchState};
 
+use crate::checkpoint::ForeignState;
 use crate::config::RewardRule;
 use crate::controller::{Controller, Episode, controller};
 use crate::journal::{Record, Sample, Update};
@@ -35,40 +38,46 @@ use proposal::Proposal;
 use trials::{Numbered, Round, Trials};
 
 /// Searches until a limit of `config.search` is reached and says which. `fresh` makes the recommender of a number,
-/// counted from 0; `journal` hears of everything in order, and its first error ends the search. To be called inside a
-/// [`pool`](crate::pool).
+/// counted from 0; `log` hears of everything in order. To be called inside a [`pool`](crate::pool).
+///
+/// Where the observer asks for the end, nothing says so in the log: the search can be [`resume`]d.
 ///
 /// # Errors
-/// The first error of `journal`.
-pub fn search<M: Model, E>(
+/// The first error of `log` ends the search.
+pub fn search<M: Model, L: SearchLog>(
     data: &SearchData,
     config: &Config,
     fresh: &dyn Fn(u64) -> M,
-    journal: &mut dyn FnMut(Record) -> Result<(), E>,
+    log: &mut L,
     observer: &dyn Observer,
-) -> Result<StopReason, E> {
-    let started = Instant::now();
+) -> Result<StopReason, L::Error> {
     let folds = folds(data, config);
     let mut search = Search::new(config, trials(&folds, config, fresh));
-    journal(search.trials.opening())?;
+    log.append(search.trials.opening())?;
     search.warm_start();
-    loop {
-        search.samples.drain(..).try_for_each(|sample| journal(Record::Sample(sample)))?;
-        search.update.take().map_or(Ok(()), |update| journal(Record::Update(update)))?;
-        if search.counts.sampled > 0 {
-            observer.searched(&search.status(), &|rows| search.trials.measure(rows));
-            if let Some(reason) = search.end(started, observer) {
-                journal(Record::HallOfFame { entries: search.fame })?;
-                journal(Record::End { reason, counts: search.counts })?;
-                return Ok(reason);
-            }
-        }
-        if search.trials.has_converged() {
-            search.trials.restart();
-            journal(search.trials.opening())?;
-        }
-        search.round();
-    }
+    search.run(log, observer)
+}
+
+/// Goes on with a search that was cut off: `past` is all that it had written when it was at `state`. From there it writes, and
+/// ends, as it would have done.
+///
+/// # Errors
+/// The first error of `log`; a state that is not that of a search by this configuration on these data.
+pub fn resume<M: Model, L: SearchLog>(
+    data: &SearchData,
+    config: &Config,
+    fresh: &dyn Fn(u64) -> M,
+    (past, state): (&[Record], SearchState),
+    log: &mut L,
+    observer: &dyn Observer,
+) -> Result<StopReason, L::Error>
+where
+    L::Error: From<ForeignState>,
+{
+    let folds = folds(data, config);
+    let mut search = Search::new(config, trials(&folds, config, fresh));
+    search.restore(past, state)?;
+    search.run(log, observer)
 }
 
 /// How losses are tried, by the configuration.
@@ -97,6 +106,9 @@ struct Search<'a> {
     update: Option<Update>,
     /// Validation metric of the recommender.
     validation: f64,
+    started: Instant,
+    /// Seconds that it took before it was cut off.
+    seconds_before: f64,
 }
 
 impl<'a> Search<'a> {
@@ -112,7 +124,46 @@ impl<'a> Search<'a> {
             samples: Vec::new(),
             update: None,
             validation: f64::NAN,
+            started: Instant::now(),
+            seconds_before: 0.0,
         }
+    }
+
+    /// Rounds until the end, from between two of them.
+    fn run<L: SearchLog>(&mut self, log: &mut L, observer: &dyn Observer) -> Result<StopReason, L::Error> {
+        loop {
+            self.samples.drain(..).try_for_each(|sample| log.append(Record::Sample(sample)))?;
+            self.update.take().map_or(Ok(()), |update| log.append(Record::Update(update)))?;
+            if self.counts.sampled > 0 {
+                observer.searched(&self.status(), &|rows| self.trials.measure(rows));
+                if let Some(reason) = self.end(log.known(), observer) {
+                    return self.finish(reason, log);
+                }
+                if log.is_due() {
+                    log.keep(&self.state())?;
+                }
+            }
+            if self.trials.has_converged() {
+                self.trials.restart();
+                log.append(self.trials.opening())?;
+            }
+            self.round();
+        }
+    }
+
+    /// An interruption is no end: what comes is the same as if it had not been.
+    fn finish<L: SearchLog>(&mut self, reason: StopReason, log: &mut L) -> Result<StopReason, L::Error> {
+        if reason == StopReason::Interrupted {
+            log.keep(&self.state())?;
+        } else {
+            log.append(Record::HallOfFame { entries: std::mem::take(&mut self.fame) })?;
+            log.append(Record::End { reason, counts: self.counts })?;
+        }
+        Ok(reason)
+    }
+
+    fn seconds(&self) -> f64 {
+        self.seconds_before + self.started.elapsed().as_secs_f64()
     }
 
     /// Tries the losses of `search.warm_start`: in one round, so that all meet the same recommender.
@@ -183,7 +234,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn end(&self, started: Instant, observer: &dyn Observer) -> Option<StopReason> {
+    /// Whether a limit is reached; `known` is what was written next before the search was cut off.
+    fn end(&self, known: Option<&Record>, observer: &dyn Observer) -> Option<StopReason> {
         let limits = &self.config.search;
         let reached = |limit: usize, count: u64| limit > 0 && count >= limit as u64;
         let ends_converged = limits.on_convergence == "end" && self.trials.has_converged();
@@ -192,12 +244,20 @@ impl<'a> Search<'a> {
             (reached(limits.candidates, self.counts.accepted), StopReason::Candidates),
             (reached(limits.nothing_accepted, self.unaccepted as u64), StopReason::NothingAccepted),
             (ends_converged, StopReason::Converged),
-            (limits.time > 0.0 && started.elapsed().as_secs_f64() >= limits.time, StopReason::Time),
+            (limits.time > 0.0 && self.is_time_up(known), StopReason::Time),
             (observer.stop(), StopReason::Interrupted),
         ]
         .into_iter()
         .find(|(holds, _)| *holds)
         .map(|(_, reason)| reason)
+    }
+
+    /// What was written is not undone by a clock that runs otherwise now.
+    fn is_time_up(&self, known: Option<&Record>) -> bool {
+        match known {
+            None => self.seconds() >= self.config.search.time,
+            Some(next) => matches!(next, Record::HallOfFame { .. }),
+        }
     }
 
     fn status(&self) -> SearchStatus {

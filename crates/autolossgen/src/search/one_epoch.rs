@@ -6,14 +6,29 @@
 
 use autolossgen_formula::Loss;
 use autolossgen_recsys::random::{below, stream};
-use autolossgen_recsys::{EpochPlans, Hyperparameters, Interactions, Model, SearchData};
+use autolossgen_recsys::{EpochPlans, Hyperparameters, Interactions, Model, SearchData, Snapshot};
+use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use super::recommender::{Keep, Recommender, Tried};
-use super::trials::{Numbered, Round, Trial, Trials};
+use super::trials::{Numbered, Round, Trial, Trials, TrialsState};
 use crate::Config;
+use crate::checkpoint::ForeignState;
 use crate::journal::Record;
 use crate::proxy::{ProxyTest, Verdict};
+
+/// What [`OneEpoch`] is between two rounds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct OneEpochState {
+    recommender: Snapshot,
+    number: u64,
+    epoch: u64,
+    /// The list of the proxy test.
+    seen: Vec<(u64, Vec<f64>)>,
+    rewards: Vec<(u64, f64)>,
+    best: f64,
+    stale: usize,
+}
 
 /// The recommender of Algorithm 1 and what is known of losses at its present state.
 pub(super) struct OneEpoch<'a, M> {
@@ -167,6 +182,28 @@ impl<M: Model> Trials for OneEpoch<'_, M> {
 
     fn measure(&self, rows: &Interactions) -> Option<f64> {
         self.recommender.measure(rows)
+    }
+
+    fn state(&self) -> TrialsState {
+        TrialsState::OneEpoch(OneEpochState {
+            recommender: self.recommender.model().snapshot(),
+            number: self.number,
+            epoch: self.epoch,
+            seen: self.proxy.seen().to_vec(),
+            rewards: self.rewards.clone(),
+            best: self.best,
+            stale: self.stale,
+        })
+    }
+
+    fn restore(&mut self, state: TrialsState) -> Result<(), ForeignState> {
+        let TrialsState::OneEpoch(state) = state else { return Err(ForeignState) };
+        let OneEpochState { recommender, number, epoch, seen, rewards, best, stale } = state;
+        self.recommender.restore(&recommender, self.data)?;
+        self.proxy.renew(self.recommender.model());
+        self.proxy.restore(seen)?;
+        (self.number, self.epoch, self.rewards, self.best, self.stale) = (number, epoch, rewards, best, stale);
+        Ok(())
     }
 }
 

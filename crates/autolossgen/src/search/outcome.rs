@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::journal::Record;
 use crate::proxy::Verdict;
 use crate::test::Point;
 
@@ -120,6 +121,13 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Those of a journal.
+    pub fn of(records: &[Record]) -> Self {
+        let mut counts = Self::default();
+        records.iter().filter_map(Record::sample).for_each(|sample| counts.add(&sample.outcome));
+        counts
+    }
+
     /// Counts one outcome.
     pub fn add(&mut self, outcome: &Outcome) {
         self.sampled += 1;

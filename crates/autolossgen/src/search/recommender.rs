@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 
 use autolossgen_formula::Loss;
-use autolossgen_recsys::{EpochPlan, Hyperparameters, Interactions, Metric, Model, SearchData, Workspace};
+use autolossgen_recsys::{
+    EpochPlan, Hyperparameters, Interactions, Metric, Model, OtherShape, SearchData, Snapshot, Workspace,
+};
 use rayon::prelude::*;
 
 /// A copy of the recommender with the memory to train and validate it; reused.
@@ -61,6 +63,13 @@ impl<M: Model> Recommender<M> {
     pub(super) fn restart(&mut self, model: M, data: &SearchData) {
         self.model = model;
         self.validation = self.measure(&data.validation).unwrap_or(f64::NAN);
+    }
+
+    /// Takes up what the recommender of a search on the same data had learned.
+    pub(super) fn restore(&mut self, snapshot: &Snapshot, data: &SearchData) -> Result<(), OtherShape> {
+        self.model.restore(snapshot)?;
+        self.validation = self.measure(&data.validation).unwrap_or(f64::NAN);
+        Ok(())
     }
 
     pub(super) fn model(&self) -> &M {

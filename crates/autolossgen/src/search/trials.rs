@@ -3,8 +3,20 @@
 use autolossgen_formula::Loss;
 use autolossgen_recsys::Interactions;
 
+use serde::{Deserialize, Serialize};
+
+use super::converged::ConvergedState;
+use super::one_epoch::OneEpochState;
 use super::{Outcome, Proposal};
+use crate::checkpoint::ForeignState;
 use crate::journal::Record;
+
+/// What is known between two rounds, of each kind of trials.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum TrialsState {
+    OneEpoch(OneEpochState),
+    Converged(ConvergedState),
+}
 
 /// What became of a loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,4 +62,10 @@ pub(super) trait Trials {
 
     /// Metric of the recommender on `rows`; `None` where it is undefined.
     fn measure(&self, rows: &Interactions) -> Option<f64>;
+
+    /// What is known after a round.
+    fn state(&self) -> TrialsState;
+
+    /// Takes up what was known to trials of the same configuration and data.
+    fn restore(&mut self, state: TrialsState) -> Result<(), ForeignState>;
 }

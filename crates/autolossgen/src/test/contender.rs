@@ -1,9 +1,10 @@
 //! A loss that enters Phase III, and on which terms.
 
 use autolossgen_formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
-use autolossgen_recsys::Converged;
+use autolossgen_recsys::{Converged, Ending};
 
-use super::{Origin, Point};
+use super::finished::SavedTraining;
+use super::{Finished, Origin, Point};
 use crate::terms::{Course, Terms};
 use crate::{AnyModel, Config, scale};
 
@@ -65,6 +66,25 @@ impl Contender {
     /// A fresh recommender, trained at `point` until the rule says stop.
     pub(super) fn train(&self, terms: &Terms<'_>, point: &Point, config: &Config) -> Converged<AnyModel> {
         terms.train(terms.fresh(config), self.as_trained(point.epsilon, config), point)
+    }
+
+    /// The same, or the training of that `name` where it is finished.
+    pub(super) fn train_once(
+        &self,
+        terms: &Terms<'_>,
+        point: &Point,
+        config: &Config,
+        (finished, name): (&Finished, &str),
+    ) -> Converged<AnyModel> {
+        let saved = finished.recall::<SavedTraining>(name);
+        if let Some(converged) = saved.and_then(|saved| saved.converged(terms.fresh(config))) {
+            return converged;
+        }
+        let converged = self.train(terms, point, config);
+        if converged.ending != Ending::Interrupted {
+            finished.keep(name, &SavedTraining::of(&converged));
+        }
+        converged
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use autolossgen_recsys::{Converged, Ending, SearchData};
 use rayon::prelude::*;
 
-use super::{Contender, GridPoint, Point, SeedRun, Selection, Trained};
+use super::{Contender, Finished, GridPoint, Point, SeedRun, Selection, Trained};
 use crate::terms::{Terms, gain};
 use crate::{AnyModel, Config, Observer};
 
@@ -43,6 +43,7 @@ pub fn train(
     contenders: &[Contender],
     data: &SearchData,
     config: &Config,
+    finished: &Finished,
     observer: &dyn Observer,
 ) -> Option<Vec<Trained>> {
     let terms = Terms::new(data, config, config.seed, config.stop_rule(), observer);
@@ -58,10 +59,11 @@ pub fn train(
         .with_max_len(1)
         .map(|&(c, index)| {
             let (start, contender) = (Instant::now(), &contenders[c]);
-            let converged = contender.train(&terms, &point(config, contender.epsilons[index]), config);
-            let point = grid_point(contender.epsilons[index], &converged);
-            let finished = done.fetch_add(1, Ordering::Relaxed) + 1;
-            observer.trained(finished, jobs.len(), &contender.loss, converged.validation);
+            let (epsilon, name) = (contender.epsilons[index], format!("{} at ε number {index}", contender.loss));
+            let converged = contender.train_once(&terms, &point(config, epsilon), config, (finished, &name));
+            let point = grid_point(epsilon, &converged);
+            let n_done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            observer.trained(n_done, jobs.len(), &contender.loss, converged.validation);
             let best = Best { gain: gain(config.metric(), converged.validation), index, converged };
             Best::offer(&mut slots[c].lock().expect("no thread panics with a slot"), best);
             (point, start.elapsed().as_secs_f64())

@@ -4,6 +4,7 @@
 //! [`tuned`]: the same budget for every loss to find its own, and then several seeds.
 
 mod contender;
+mod finished;
 pub mod fixed;
 mod report;
 mod screen;
@@ -13,6 +14,7 @@ pub mod tuned;
 use autolossgen_recsys::SearchData;
 
 pub use contender::Contender;
+pub use finished::Finished;
 pub use report::{
     Advantage, Budget, Comparison, DatasetRow, LossResult, Metrics, Optimism, Origin, SeedComparison, SeedResult,
     TestReport, TrivialResult, TunedResult, report,
@@ -28,7 +30,8 @@ use crate::{Config, Observer};
 pub const PROTOCOLS: [&str; 2] = ["fixed", "tuned"];
 
 /// Trains every contender by the protocol of the configuration. Results are in the order of `contenders`; to be called
-/// inside a [`pool`](crate::pool). `None` where the observer asked for an early end.
+/// inside a [`pool`](crate::pool). What is in `finished` is not trained again. `None` where the observer asked for an early
+/// end.
 ///
 /// # Panics
 /// When a contender has no ε.
@@ -36,10 +39,11 @@ pub fn train(
     contenders: &[Contender],
     data: &SearchData,
     config: &Config,
+    finished: &Finished,
     observer: &dyn Observer,
 ) -> Option<Vec<Trained>> {
     match config.test.protocol.as_str() {
-        "tuned" => tuned::train(contenders, data, config, observer),
-        _ => fixed::train(contenders, data, config, observer),
+        "tuned" => tuned::train(contenders, data, config, finished, observer),
+        _ => fixed::train(contenders, data, config, finished, observer),
     }
 }

@@ -2,23 +2,24 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autolossgen_recsys::{SearchData, StopRule};
+use autolossgen_recsys::{Ending, SearchData, StopRule};
 use rayon::prelude::*;
 
-use super::Contender;
 use super::fixed::point;
+use super::{Contender, Finished};
 use crate::check::Validated;
 use crate::config::RewardRule;
 use crate::terms::{Terms, gain};
 use crate::{Config, Observer};
 
 /// The `test.candidates` candidates with the best validation metric after `test.screening` epochs of a fresh
-/// recommender, best first, or with the best reward of a search by convergence; all of them, in their order, where no more are there. `None` where the observer asked for an
-/// early end.
+/// recommender, best first, or with the best reward of a search by convergence; all of them, in their order, where no more
+/// are there. `None` where the observer asked for an early end.
 pub fn screen(
     candidates: Vec<Validated>,
     data: &SearchData,
     config: &Config,
+    finished: &Finished,
     observer: &dyn Observer,
 ) -> Option<Vec<Validated>> {
     let keep = config.test.candidates;
@@ -41,7 +42,14 @@ pub fn screen(
         .with_max_len(1)
         .map(|candidate| {
             let contender = Contender::generated(candidate.candidate().formula.clone(), config);
-            let validation = contender.train(&terms, &point(config, config.search.epsilon), config).validation;
+            let name = format!("screening of {}", contender.loss);
+            let validation = finished.recall(&name).unwrap_or_else(|| {
+                let trained = contender.train(&terms, &point(config, config.search.epsilon), config);
+                if trained.ending != Ending::Interrupted {
+                    finished.keep(&name, &trained.validation);
+                }
+                trained.validation
+            });
             observer.screened(done.fetch_add(1, Ordering::Relaxed) + 1, total, &contender.loss, validation);
             (gain(config.metric(), validation), candidate)
         })

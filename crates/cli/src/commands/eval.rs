@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 use autolossgen::formula::{Formula, FormulaError, NamedLoss, resolve, split_list};
-use autolossgen::test::{self, Budget, Contender, DatasetRow, LossResult, Origin, TestReport, Trained, TrivialResult};
+use autolossgen::test::{
+    self, Budget, Contender, DatasetRow, Finished, LossResult, Origin, TestReport, Trained, TrivialResult,
+};
 use autolossgen::{Config, pool};
 use serde::Serialize;
 
@@ -42,7 +44,8 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
     let contenders = contenders(&args, &config)?;
     let dataset = settings::load(&config)?;
     let (started, progress) = (Instant::now(), PhaseProgress::training("eval"));
-    let trained = pool(config.threads).install(|| test::train(&contenders, &dataset.search, &config, &progress));
+    let trained = pool(config.threads)
+        .install(|| test::train(&contenders, &dataset.search, &config, &Finished::nowhere(), &progress));
     let Some(trained) = trained else {
         progress.finish("interrupted: the test set was not touched");
         if args.settings.json {

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use autolossgen::check::CheckReport;
+use autolossgen::journal::JournalError;
 use autolossgen::recsys::data::Dataset;
 use autolossgen::search::{Counts, StopReason};
 use autolossgen::test::TestReport;
-use autolossgen::{Candidate, Run, pool};
+use autolossgen::{Candidate, Run, RunError, pool};
 use serde::Serialize;
 
 use super::{hall, print, print_json, results, settings};
@@ -41,11 +42,14 @@ struct RunDocument<'a> {
 pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
     let settings = settings::with_trying(&settings::with_protocol(&args.settings, &args.protocol), &args.trying);
-    let (mut run, dataset) = begin(&settings, &args.budget, source, args.out)?;
-    let searched = search_phase(&mut run, &dataset)?;
-    let checked = if searched.is_whole() { Some(check_phase(&mut run)?) } else { None };
+    let (mut run, dataset) = match &args.resume {
+        Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
+        None => begin(&settings, &args.budget, source, args.out)?,
+    };
+    let searched = search_phase(&mut run, &dataset, "run")?;
+    let checked = if searched.is_whole() { Some(check_once(&mut run)?) } else { None };
     let has_valid = checked.as_ref().is_some_and(has_valid);
-    let tested = if has_valid { test_phase(&mut run, dataset)? } else { None };
+    let tested = if has_valid { test_once(&mut run, dataset, "run --resume")? } else { None };
     if args.settings.json {
         let (check, test) = (checked.as_ref(), tested.as_ref());
         print_json(&RunDocument { run: run.folder(), search: searched.document(&run), check, test })?;
@@ -58,8 +62,11 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 /// `search`: Phase I.
 pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
     let settings = settings::with_trying(&args.settings, &args.trying);
-    let (mut run, dataset) = begin(&settings, &args.budget, args.data.as_deref(), args.out)?;
-    let searched = search_phase(&mut run, &dataset)?;
+    let (mut run, dataset) = match &args.resume {
+        Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
+        None => begin(&settings, &args.budget, args.data.as_deref(), args.out)?,
+    };
+    let searched = search_phase(&mut run, &dataset, "search")?;
     if args.settings.json {
         print_json(&searched.document(&run))?;
     } else if searched.counts.accepted > 0 {
@@ -73,7 +80,7 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
 pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
     let mut run = open(&args, &[])?;
     if args.data.is_some() {
-        load_again(&run, &args)?;
+        load_again(&run, args.data.as_deref())?;
     }
     let report = check_phase(&mut run)?;
     let valid = has_valid(&report);
@@ -86,14 +93,15 @@ pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// `test`: Phase III, after Phase II where that was not done.
-pub fn test(TestArgs { phase: args, protocol }: TestArgs) -> anyhow::Result<ExitCode> {
+pub fn test(TestArgs { phase: args, resume, protocol }: TestArgs) -> anyhow::Result<ExitCode> {
     let mut run = open(&args, settings::protocol_setting(&protocol).as_slice())?;
-    let dataset = load_again(&run, &args)?;
-    let valid = match run.checked() {
-        Some(report) => has_valid(report),
-        None => has_valid(&check_phase(&mut run)?),
+    let dataset = load_again(&run, args.data.as_deref())?;
+    let valid = has_valid(&check_once(&mut run)?);
+    let tested = match (valid, resume) {
+        (false, _) => None,
+        (true, true) => test_once(&mut run, dataset, "test --resume")?,
+        (true, false) => test_phase(&mut run, dataset, "test --resume")?,
     };
-    let tested = if valid { test_phase(&mut run, dataset)? } else { None };
     if args.json {
         print_json(&tested)?;
     } else if let Some(report) = &tested {
@@ -116,9 +124,24 @@ fn begin(
     Ok((run, dataset))
 }
 
+/// One that is not there yet, whatever the clock says.
 fn default_folder(data: &str, model: &str) -> PathBuf {
     let time = jiff::ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string();
-    Path::new("runs").join(format!("{time}-{data}-{model}"))
+    let numbered = (2..).map(|number| format!("-{number}"));
+    let folder = |number: String| Path::new("runs").join(format!("{time}-{data}-{model}{number}"));
+    let mut folders = std::iter::once(String::new()).chain(numbered).map(folder);
+    folders.find(|folder| !folder.exists()).expect("numbers do not end")
+}
+
+/// A run that was cut off, and its data.
+fn reopen(folder: &Path, data: Option<&str>, threads: Option<u16>) -> anyhow::Result<(Run, Dataset)> {
+    let mut run = Run::open(folder)?;
+    if let Some(threads) = threads {
+        run.set_threads(threads.into());
+    }
+    let dataset = load_again(&run, data)?;
+    say(format_args!("run: {}", folder.display()));
+    Ok((run, dataset))
 }
 
 /// The run, with settings laid over its own.
@@ -145,9 +168,9 @@ fn open(args: &PhaseArgs, settings: &[(String, String)]) -> anyhow::Result<Run> 
 
 /// The data of the search: where the arguments say that they lie now, or where they lay. Others are refused before
 /// anything is done with them.
-fn load_again(run: &Run, args: &PhaseArgs) -> anyhow::Result<Dataset> {
+fn load_again(run: &Run, data: Option<&str>) -> anyhow::Result<Dataset> {
     let mut config = run.config().clone();
-    let dataset = match &args.data {
+    let dataset = match data {
         Some(data) => {
             data.clone_into(&mut config.data.source);
             settings::load(&config)
@@ -177,18 +200,52 @@ impl Searched {
     }
 }
 
-fn search_phase(run: &mut Run, dataset: &Dataset) -> anyhow::Result<Searched> {
+/// Searches, or goes on from where the search was cut off; `command` would go on from where it is cut off now.
+fn search_phase(run: &mut Run, dataset: &Dataset, command: &str) -> anyhow::Result<Searched> {
+    let (before, had_ended) = run.searched();
     let (started, progress) = (Instant::now(), PhaseProgress::search(run.config().search.samples as u64));
-    let ended = pool(run.config().threads).install(|| run.search(dataset, &progress))?;
+    let ended = pool(run.config().threads).install(|| run.search(dataset, &progress));
+    let ended = ended.map_err(|error| on_storage(error, command, run.folder()))?;
     let searched = Searched { ended, counts: run.searched().0, seconds: started.elapsed().as_secs_f64() };
-    progress.finish(&results::search_line(&searched.counts, ended, searched.seconds, run.config().search.reward));
+    progress.finish(&match had_ended {
+        Some(reason) => results::ended_line(&before, reason, run.config().search.reward),
+        None => results::search_line(&searched.counts, &before, ended, searched.seconds, run.config().search.reward),
+    });
     let folder = run.folder().display();
+    if ended == StopReason::Interrupted {
+        say(format_args!("run: `autolossgen {command} --resume {folder}` goes on with the search"));
+    }
     if searched.counts.accepted == 0 {
         say("nothing survived: no loss was accepted; search longer (--samples) or with another --seed");
     } else if ended == StopReason::Interrupted {
         say(format_args!("run: `autolossgen test {folder}` checks and tests what was found so far"));
     }
     Ok(searched)
+}
+
+/// What cannot be written or read ends a phase, and nothing that was written is lost by it.
+fn on_storage(error: RunError, command: &str, folder: &Path) -> anyhow::Error {
+    let goes_on = format!("; when that is mended, `autolossgen {command} --resume {}` goes on", folder.display());
+    match error {
+        RunError::Journal(JournalError::Io { .. }) | RunError::Data(_) => anyhow!("{error}{goes_on}"),
+        _ => error.into(),
+    }
+}
+
+/// Phase II, if it was not done.
+fn check_once(run: &mut Run) -> anyhow::Result<CheckReport> {
+    match run.checked() {
+        Some(report) => Ok(report.clone()),
+        None => check_phase(run),
+    }
+}
+
+/// Phase III, or what it found if it was done.
+fn test_once(run: &mut Run, dataset: Dataset, command: &str) -> anyhow::Result<Option<TestReport>> {
+    match run.tested()? {
+        Some(report) => Ok(Some(report.clone())),
+        None => test_phase(run, dataset, command),
+    }
 }
 
 fn check_phase(run: &mut Run) -> anyhow::Result<CheckReport> {
@@ -206,13 +263,13 @@ fn has_valid(report: &CheckReport) -> bool {
     valid
 }
 
-fn test_phase(run: &mut Run, dataset: Dataset) -> anyhow::Result<Option<TestReport>> {
+fn test_phase(run: &mut Run, dataset: Dataset, command: &str) -> anyhow::Result<Option<TestReport>> {
     let (started, progress) = (Instant::now(), PhaseProgress::training("test"));
     let report = pool(run.config().threads).install(|| run.test(dataset, &progress))?;
     progress.finish(&match &report {
         Some(report) => results::trained_line(report.results.len(), started.elapsed().as_secs_f64()),
         None => format!(
-            "interrupted: the test set was not touched; `autolossgen test {}` starts this phase again",
+            "interrupted: the test set was not touched; `autolossgen {command} {}` goes on",
             run.folder().display()
         ),
     });

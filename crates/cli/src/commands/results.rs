@@ -30,8 +30,11 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// What Phase I came to, in one line.
-pub fn search_line(counts: &Counts, ended: StopReason, seconds: f64, rule: RewardRule) -> String {
+/// What Phase I came to, in one line; `before` are the samples of the time before it was cut off.
+pub fn search_line(counts: &Counts, before: &Counts, ended: StopReason, seconds: f64, rule: RewardRule) -> String {
+    if before.sampled > 0 {
+        return format!("{}, the last of them in {seconds:.1} s", ended_line(counts, ended, rule));
+    }
     let rate = |n: u64| n as f64 / seconds.max(1e-9);
     format!(
         "{} sampled in {seconds:.1} s ({:.0}/s, {:.0} trained/s): {}; ended because {ended}",
@@ -40,6 +43,11 @@ pub fn search_line(counts: &Counts, ended: StopReason, seconds: f64, rule: Rewar
         rate(counts.trained + counts.diverged + counts.saturated),
         outcomes(counts, rule),
     )
+}
+
+/// What Phase I had come to.
+pub fn ended_line(counts: &Counts, ended: StopReason, rule: RewardRule) -> String {
+    format!("{} sampled: {}; ended because {ended}", counts.sampled, outcomes(counts, rule))
 }
 
 fn outcomes(counts: &Counts, rule: RewardRule) -> String {

@@ -15,6 +15,7 @@ mod planted;
 mod project;
 mod regression;
 mod reproduce;
+mod resume;
 mod run_folder;
 mod tuned;
 mod usage;

@@ -12,7 +12,7 @@ use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::network::{self, Network};
 use crate::kernel::table::Table;
 use crate::random::{Stream, normal, uniform};
-use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, Workspace};
+use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Snapshot, Workspace};
 
 /// Shape and initial values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -272,5 +272,17 @@ impl Model for Mlp {
 
     fn is_finite(&self) -> bool {
         self.network.is_finite()
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let Network { users, items, scale, dense, running, .. } = &self.network;
+        Snapshot::of(&[&users.rows, &items.rows, dense, running], *scale)
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), OtherShape> {
+        let Network { users, items, scale, dense, running, .. } = &mut self.network;
+        *scale = snapshot.fill(&mut [&mut users.rows, &mut items.rows, dense, running])?;
+        self.reset_optimizer();
+        Ok(())
     }
 }

@@ -9,8 +9,9 @@ use autolossgen_formula::Formula;
 use autolossgen_recsys::random::{Stream, below};
 
 use super::random::{Random, mean_stats};
-use super::{Controller, Episode, Space, UpdateStats};
+use super::{Controller, ControllerState, Episode, Space, UpdateStats};
 use crate::ControllerConfig;
+use crate::checkpoint::ForeignState;
 use mutation::Mutation;
 
 /// The policy of evolution.
@@ -81,6 +82,20 @@ impl Controller for Evolution {
 
     fn begin_with(&mut self, known: &[(Formula, f64)]) {
         known.iter().for_each(|(formula, reward)| self.join(formula, *reward));
+    }
+
+    fn state(&self) -> ControllerState {
+        ControllerState::Evolution(self.population.iter().cloned().collect())
+    }
+
+    fn restore(&mut self, state: ControllerState) -> Result<(), ForeignState> {
+        match state {
+            ControllerState::Evolution(population) if population.len() <= self.size => {
+                self.population = population.into();
+                Ok(())
+            }
+            _ => Err(ForeignState),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::checkpoint::ForeignState;
+
 /// The gains that losses had on each rung, all that came so far.
 pub(super) struct Ladder {
     reduction: usize,
@@ -27,6 +29,20 @@ impl Ladder {
         for (seen, &gain) in self.gains.iter_mut().zip(gains) {
             seen.insert(Self::rank(seen, gain), gain);
         }
+    }
+
+    /// The gains on each rung, best first.
+    pub(super) fn gains(&self) -> &[Vec<f64>] {
+        &self.gains
+    }
+
+    /// Takes up the gains of a ladder with as many rungs.
+    pub(super) fn restore(&mut self, gains: Vec<Vec<f64>>) -> Result<(), ForeignState> {
+        if gains.len() != self.gains.len() {
+            return Err(ForeignState);
+        }
+        self.gains = gains;
+        Ok(())
     }
 
     /// How many are as good or better: of equals the earlier is ahead. NaN is behind all others.

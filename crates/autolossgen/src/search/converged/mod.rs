@@ -12,16 +12,19 @@ mod shapes;
 mod trainings;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use autolossgen_formula::Loss;
-use autolossgen_recsys::{Interactions, Metric, Model, SearchData};
+use autolossgen_recsys::{Interactions, Metric, Model, SearchData, Snapshot};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::recommender::evaluate;
-use super::trials::{Numbered, Round, Trial, Trials};
+use super::trials::{Numbered, Round, Trial, Trials, TrialsState};
 use super::{Outcome, Proposal};
 use crate::Config;
+use crate::check::Slopes;
+use crate::checkpoint::ForeignState;
 use crate::journal::Record;
 use crate::proxy::Verdict;
 use crate::race::Racer;
@@ -38,9 +41,19 @@ pub(super) struct ByConvergence<'a, M> {
     finals: Ladder,
     reference: Reference<M>,
     /// Of the losses that were new, by sample.
-    rewards: HashMap<u64, f64>,
+    rewards: BTreeMap<u64, f64>,
     /// The best so far on the first fold, and its recommender.
     best: (f64, M),
+}
+
+/// What [`ByConvergence`] is between two rounds; the reference is trained again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ConvergedState {
+    shapes: Vec<(u64, Slopes)>,
+    ladder: Vec<Vec<f64>>,
+    finals: Vec<Vec<f64>>,
+    rewards: BTreeMap<u64, f64>,
+    best: (f64, Snapshot),
 }
 
 /// How far a loss came on the ladder.
@@ -62,7 +75,7 @@ impl<'a, M: Model> ByConvergence<'a, M> {
             ladder: Ladder::new(search.rungs.len(), search.reduction),
             finals: Ladder::new(1, search.reduction),
             reference: trainings.reference(),
-            rewards: HashMap::new(),
+            rewards: BTreeMap::new(),
             best: (trainings.untrained, trainings.initial.clone()),
             trainings,
         }
@@ -194,5 +207,26 @@ impl<M: Model> Trials for ByConvergence<'_, M> {
 
     fn measure(&self, rows: &Interactions) -> Option<f64> {
         evaluate(&self.best.1, self.metric(), rows, &mut Vec::new())
+    }
+
+    fn state(&self) -> TrialsState {
+        TrialsState::Converged(ConvergedState {
+            shapes: self.shapes.seen().to_vec(),
+            ladder: self.ladder.gains().to_vec(),
+            finals: self.finals.gains().to_vec(),
+            rewards: self.rewards.clone(),
+            best: (self.best.0, self.best.1.snapshot()),
+        })
+    }
+
+    fn restore(&mut self, state: TrialsState) -> Result<(), ForeignState> {
+        let TrialsState::Converged(state) = state else { return Err(ForeignState) };
+        let ConvergedState { shapes, ladder, finals, rewards, best } = state;
+        self.shapes.restore(shapes)?;
+        self.ladder.restore(ladder)?;
+        self.finals.restore(finals)?;
+        self.best.1.restore(&best.1)?;
+        (self.best.0, self.rewards) = (best.0, rewards);
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@
 use autolossgen_formula::Loss;
 
 use crate::check::{Pairs, Slopes};
+use crate::checkpoint::ForeignState;
 use crate::proxy::Verdict;
 use crate::{Config, scale};
 
@@ -38,6 +39,20 @@ impl Shapes {
         }
         self.seen.push((sample, slopes));
         Verdict::New
+    }
+
+    /// The losses that were new so far.
+    pub(super) fn seen(&self) -> &[(u64, Slopes)] {
+        &self.seen
+    }
+
+    /// Takes up the losses that were new on the same pairs.
+    pub(super) fn restore(&mut self, seen: Vec<(u64, Slopes)>) -> Result<(), ForeignState> {
+        if seen.iter().any(|(_, slopes)| slopes.len() != self.pairs.len()) {
+            return Err(ForeignState);
+        }
+        self.seen = seen;
+        Ok(())
     }
 }
 

@@ -1,7 +1,9 @@
 //! The folder of a run: configuration and journal, and the files that derive from them.
 //!
 //! `config.toml` and `journal.jsonl` say everything; `candidates.json`, `hall_of_fame.json`, `test.json` and `best.json` are written again
-//! from them after each phase, whole or not at all.
+//! from them after each phase, whole or not at all. `checkpoint/` is there while a phase is not done.
+
+mod log;
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +11,18 @@ use autolossgen_recsys::data::{DataError, Dataset, write_atomically};
 use serde::Serialize;
 
 use crate::check::{CheckReport, check};
+use crate::checkpoint::{self, ForeignState};
 use crate::journal::{self, Journal, JournalError, Record};
-use crate::search::{Counts, HallOfFame, StopReason, search};
-use crate::test::{self, Contender, DatasetRow, TestReport};
+use crate::search::{Counts, HallOfFame, StopReason, resume, search};
+use crate::test::{self, Contender, DatasetRow, Finished, TestReport};
 use crate::{AnyModel, Candidate, Config, ConfigError, Observer};
+use log::RunLog;
 
 const CONFIG: &str = "config.toml";
 const JOURNAL: &str = "journal.jsonl";
+const CHECKPOINTS: &str = "checkpoint";
+/// What `config.toml` begins with.
+const HEADING: &str = "# autolossgen ";
 
 /// What is wrong with a run.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +46,20 @@ pub enum RunError {
         /// As noted in the journal
         expected: String,
     },
+    /// A search that goes on and comes to something else.
+    #[error(
+        "{path}, line {line}: the search that goes on does not come to what is written there: the run was made by another version or \
+         on another kind of processor, or its config.toml was changed; search anew with another --out"
+    )]
+    Otherwise {
+        /// The journal
+        path: PathBuf,
+        /// Counted from 1
+        line: u64,
+    },
+    /// A checkpoint that is whole and belongs to the journal, but not to the data and the configuration.
+    #[error("the checkpoint does not fit the run: {0}; without its folder `checkpoint` the search is computed again")]
+    Checkpoint(#[from] ForeignState),
     /// A phase that needs an earlier one.
     #[error("{0}")]
     Phase(String),
@@ -58,28 +79,28 @@ pub enum RunError {
 pub struct Run {
     folder: PathBuf,
     config: Config,
+    /// CRC-32 of the text of `config.toml`
+    config_crc: u32,
     journal: Journal,
     records: Vec<Record>,
 }
 
 impl Run {
-    /// Starts a run in a new or empty folder.
+    /// Starts a run in a new or empty folder, or in one where a run was cut off before it had begun.
     ///
     /// # Errors
-    /// A folder that has something in it, or cannot be written.
+    /// A folder that has something else in it, or cannot be written.
     pub fn create(folder: &Path, config: Config, dataset: &Dataset) -> Result<Self, RunError> {
-        if folder.join(JOURNAL).exists() {
-            return Err(RunError::Occupied(folder.to_owned(), "holds another run"));
-        }
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
-        if std::fs::read_dir(folder).map_err(DataError::io("read", folder))?.next().is_some() {
-            return Err(RunError::Occupied(folder.to_owned(), "is not empty"));
-        }
+        expect_free(folder)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let heading = format!("# autolossgen {version}; data: {}, sha-256 {}\n", dataset.name, dataset.checksum);
-        write_atomically(&folder.join(CONFIG), (heading + &config.to_toml()).as_bytes())?;
+        let heading = format!("{HEADING}{version}; data: {}, sha-256 {}\n", dataset.name, dataset.checksum);
+        let text = heading + &config.to_toml();
+        // Its lock keeps others from the folder.
         let journal = Journal::create(&folder.join(JOURNAL))?;
-        let mut run = Self { folder: folder.to_owned(), config, journal, records: Vec::new() };
+        write_atomically(&folder.join(CONFIG), text.as_bytes())?;
+        let config_crc = crc32fast::hash(text.as_bytes());
+        let mut run = Self { folder: folder.to_owned(), config, config_crc, journal, records: Vec::new() };
         let (dataset, checksum) = (DatasetRow::of(dataset), dataset.checksum.clone());
         run.append(Record::Start { version, seed: run.config.seed, dataset, checksum })?;
         Ok(run)
@@ -99,10 +120,10 @@ impl Run {
     /// # Errors
     /// As [`open`](Self::open); a setting that cannot be.
     pub fn open_with(folder: &Path, settings: &[(String, String)]) -> Result<Self, RunError> {
-        let config = read_config(folder, settings)?;
+        let (config, config_crc) = read_config(folder, settings)?;
         let (journal, records) = Journal::open(&folder.join(JOURNAL))?;
         expect_start(folder, &records)?;
-        Ok(Self { folder: folder.to_owned(), config, journal, records })
+        Ok(Self { folder: folder.to_owned(), config, config_crc, journal, records })
     }
 
     /// The folder.
@@ -138,15 +159,11 @@ impl Run {
 
     /// Outcomes of the samples so far, and why the search ended; `None` where it was cut off.
     pub fn searched(&self) -> (Counts, Option<StopReason>) {
-        let (mut counts, mut ended) = (Counts::default(), None);
-        for record in &self.records {
-            match record {
-                Record::Sample(sample) => counts.add(&sample.outcome),
-                Record::End { reason, .. } => ended = Some(*reason),
-                _ => {}
-            }
-        }
-        (counts, ended)
+        let ended = self.records.iter().find_map(|record| match record {
+            Record::End { reason, .. } => Some(*reason),
+            _ => None,
+        });
+        (Counts::of(&self.records), ended)
     }
 
     /// What Phase II found, if it was done.
@@ -157,20 +174,42 @@ impl Run {
         })
     }
 
-    /// Phase I: searches, and writes `candidates.json` and `hall_of_fame.json`.
+    /// Phase I: searches, or goes on from where the search was cut off, and writes `candidates.json` and `hall_of_fame.json`.
+    /// A search that has ended is not done again.
     ///
     /// # Errors
-    /// A run that has been searched, or cannot be written.
+    /// Data that are not those of the run, a search that was checked before it had ended, a run that cannot be written.
     pub fn search(&mut self, dataset: &Dataset, observer: &dyn Observer) -> Result<StopReason, RunError> {
-        if self.searched().0.sampled > 0 {
-            return Err(RunError::Phase(format!("{} has been searched already", self.folder.display())));
-        }
-        let (config, data) = (self.config.clone(), &dataset.search);
-        let fresh = |number| AnyModel::fresh(&config, data, number);
-        let reason = search(data, &config, &fresh, &mut |record| self.append(record), observer)?;
+        self.expect_data(dataset)?;
+        let reason = match self.searched() {
+            (_, Some(reason)) => reason,
+            _ if self.checked().is_some() => {
+                let folder = self.folder.display();
+                return Err(RunError::Phase(format!(
+                    "{folder} was checked before its search had ended, which can no longer go on: search anew with another --out"
+                )));
+            }
+            _ => self.go_on(dataset, observer)?,
+        };
         self.write("candidates.json", &Candidate::of(&self.records))?;
         self.write("hall_of_fame.json", &HallOfFame::of(&self.records))?;
+        if reason != StopReason::Interrupted {
+            checkpoint::remove(&self.folder.join(CHECKPOINTS));
+        }
         Ok(reason)
+    }
+
+    /// Searches from the newest checkpoint, or else from the beginning.
+    fn go_on(&mut self, dataset: &Dataset, observer: &dyn Observer) -> Result<StopReason, RunError> {
+        let (config, data) = (self.config.clone(), &dataset.search);
+        let fresh = |number| AnyModel::fresh(&config, data, number);
+        let (mut log, state) = RunLog::open(self);
+        let past = log.past();
+        observer.resumes(Counts::of(&past).sampled, log.to_repeat());
+        match state {
+            Some(state) => resume(data, &config, &fresh, (&past, state), &mut log, observer),
+            None => search(data, &config, &fresh, &mut log, observer),
+        }
     }
 
     /// Phase II: checks the candidates, and writes `candidates.json` again.
@@ -197,15 +236,43 @@ impl Run {
             RunError::Phase(format!("{folder} has not been checked: run `autolossgen check {folder}`"))
         })?;
         let (data, config) = (&dataset.search, &self.config);
-        let Some(chosen) = test::screen(checked.validated(), data, config, observer) else { return Ok(None) };
+        let finished = Finished::open(&self.folder.join(CHECKPOINTS).join("test.bin"), &self.origin(checked))?;
+        let screened = test::screen(checked.validated(), data, config, &finished, observer);
+        let Some(chosen) = screened else { return Ok(None) };
         let generated = chosen.into_iter().map(|valid| Contender::generated(valid.candidate().formula.clone(), config));
         let contenders: Vec<Contender> = generated.chain(Contender::baselines(config)).collect();
-        let Some(trained) = test::train(&contenders, data, config, observer) else { return Ok(None) };
+        let trained = test::train(&contenders, data, config, &finished, observer);
+        let Some(trained) = trained else { return Ok(None) };
         let report = test::report(&trained, dataset, config);
         self.append(Record::Test(report.clone()))?;
-        self.write("test.json", &report)?;
-        self.write("best.json", &report.best.map(|best| &report.results[best]))?;
+        self.write_test(&report)?;
+        checkpoint::remove(&self.folder.join(CHECKPOINTS));
         Ok(Some(report))
+    }
+
+    /// What the trainings of Phase III depend on.
+    fn origin(&self, checked: &CheckReport) -> String {
+        let config = Config { threads: 0, ..self.config.clone() }.to_toml();
+        let candidates = serde_json::to_string(checked).expect("results are JSON");
+        format!("{}\n{}\n{candidates}\n{config}", env!("CARGO_PKG_VERSION"), journal::text(&self.records[0]))
+    }
+
+    /// What Phase III found, if it was done; `test.json` and `best.json` are there then.
+    ///
+    /// # Errors
+    /// A run that cannot be written.
+    pub fn tested(&self) -> Result<Option<&TestReport>, RunError> {
+        let report = self.records.iter().rev().find_map(|record| match record {
+            Record::Test(report) => Some(report),
+            _ => None,
+        });
+        report.map_or(Ok(()), |report| self.write_test(report))?;
+        Ok(report)
+    }
+
+    fn write_test(&self, report: &TestReport) -> Result<(), RunError> {
+        self.write("test.json", report)?;
+        self.write("best.json", &report.best.map(|best| &report.results[best]))
     }
 
     /// Whether these are the data of the search.
@@ -228,19 +295,41 @@ impl Run {
 /// # Errors
 /// As [`Run::open`], but for one that another process works on.
 pub(crate) fn read(folder: &Path) -> Result<(Config, Vec<Record>), RunError> {
-    let config = read_config(folder, &[])?;
+    let (config, _) = read_config(folder, &[])?;
     let records = journal::read(&folder.join(JOURNAL))?;
     expect_start(folder, &records)?;
     Ok((config, records))
 }
 
-fn read_config(folder: &Path, settings: &[(String, String)]) -> Result<Config, RunError> {
+/// The configuration, with settings laid over it, and the CRC-32 of its file.
+fn read_config(folder: &Path, settings: &[(String, String)]) -> Result<(Config, u32), RunError> {
     let path = folder.join(CONFIG);
     if !path.exists() || !folder.join(JOURNAL).exists() {
         return Err(RunError::NoRun(folder.to_owned()));
     }
     let text = std::fs::read_to_string(&path).map_err(DataError::io("read", &path))?;
-    Ok(Config::layer(None, Some((&path, &text)), settings)?)
+    Ok((Config::layer(None, Some((&path, &text)), settings)?, crc32fast::hash(text.as_bytes())))
+}
+
+/// Whether a run may begin in a folder: it is empty, or all that it holds was left by a run that was cut off before the first
+/// line of its journal was whole.
+fn expect_free(folder: &Path) -> Result<(), RunError> {
+    let occupied = |how| Err(RunError::Occupied(folder.to_owned(), how));
+    if journal::has_begun(&folder.join(JOURNAL))? {
+        return occupied("holds another run");
+    }
+    let is_ours = |name: &str| match name {
+        JOURNAL | "config.toml.partial" => true,
+        CONFIG => std::fs::read_to_string(folder.join(CONFIG)).is_ok_and(|text| text.starts_with(HEADING)),
+        _ => false,
+    };
+    for entry in std::fs::read_dir(folder).map_err(DataError::io("read", folder))? {
+        let entry = entry.map_err(DataError::io("read", folder))?;
+        if !entry.file_name().to_str().is_some_and(is_ours) {
+            return occupied("is not empty");
+        }
+    }
+    Ok(())
 }
 
 fn expect_start(folder: &Path, records: &[Record]) -> Result<(), RunError> {

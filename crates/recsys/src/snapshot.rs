@@ -1,0 +1,39 @@
+//! What a recommender has learned, as numbers that can be put away and taken up again bit for bit.
+
+use serde::{Deserialize, Serialize};
+
+/// Every parameter as it is stored, without the state of the optimiser. The shape is not in it: it is taken up by a model of
+/// the same shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Stored parameters, and running statistics where there are any
+    numbers: Vec<f32>,
+    /// What a stored embedding is multiplied by
+    scale: f64,
+}
+
+/// A snapshot of a model that has another shape, or one that no training can have left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the snapshot is not that of a recommender of this shape")]
+pub struct OtherShape;
+
+impl Snapshot {
+    pub(crate) fn of(parts: &[&[f32]], scale: f64) -> Self {
+        Self { numbers: parts.concat(), scale }
+    }
+
+    /// Fills the parts that a snapshot was made of, in the same order, and gives the scale.
+    pub(crate) fn fill(&self, parts: &mut [&mut [f32]]) -> Result<f64, OtherShape> {
+        let due: usize = parts.iter().map(|part| part.len()).sum();
+        if due != self.numbers.len() || !(self.scale.is_finite() && self.scale > 0.0) {
+            return Err(OtherShape);
+        }
+        let mut numbers = &self.numbers[..];
+        for part in parts {
+            let (own, rest) = numbers.split_at(part.len());
+            part.copy_from_slice(own);
+            numbers = rest;
+        }
+        Ok(self.scale)
+    }
+}
