@@ -151,7 +151,7 @@ fn interrupted_again_and_again_it_comes_to_the_same() {
             assert!(!folder.checkpoints().is_empty());
             reason = search(&mut Run::open(&folder.run()).unwrap(), threads.next().unwrap(), &Impatient::after(3));
         }
-        assert_eq!(folder.results(), whole.results(), "{settings:?}");
+        assert!(folder.results() == whole.results(), "{settings:?}");
         assert!(folder.checkpoints().is_empty(), "what has ended needs none");
     }
 }

@@ -191,7 +191,7 @@ impl Run {
             }
             _ => self.go_on(dataset, observer)?,
         };
-        self.write("candidates.json", &Candidate::of(&self.records))?;
+        self.write_candidates()?;
         self.write("hall_of_fame.json", &HallOfFame::of(&self.records))?;
         if reason != StopReason::Interrupted {
             checkpoint::remove(&self.folder.join(CHECKPOINTS));
@@ -220,8 +220,16 @@ impl Run {
         let graded = matches!(self.records.first(), Some(Record::Start { dataset, .. }) if dataset.graded);
         let report = check(Candidate::of(&self.records), &self.config, graded);
         self.append(Record::Check(report.clone()))?;
-        self.write("candidates.json", &report.candidates)?;
+        self.write_candidates()?;
         Ok(report)
+    }
+
+    /// The candidates as the last phase knows them.
+    fn write_candidates(&self) -> Result<(), RunError> {
+        match self.checked() {
+            Some(report) => self.write("candidates.json", &report.candidates),
+            None => self.write("candidates.json", &Candidate::of(&self.records)),
+        }
     }
 
     /// Phase III: trains the valid candidates and every baseline to convergence, spends the test set, and writes
