@@ -6,6 +6,7 @@ mod error;
 mod evaluate;
 mod export;
 mod formula;
+mod lanes;
 mod math;
 mod named;
 mod node;
