@@ -13,6 +13,8 @@ pub struct Loss {
     program: Vec<Node>,
     semantics: Semantics,
     scale: f32,
+    /// What it was before it was simplified.
+    original: Option<Formula>,
 }
 
 /// Scratch memory of an evaluation; one a thread, reused, never shrinks.
@@ -35,7 +37,7 @@ impl Loss {
     pub(crate) fn new(formula: Formula, semantics: Semantics) -> Result<Self, FormulaError> {
         semantics.check()?;
         let program = formula.canonical_under(semantics.clamp).nodes().to_vec();
-        Ok(Self { formula, program, semantics, scale: 1.0 })
+        Ok(Self { formula, program, semantics, scale: 1.0, original: None })
     }
 
     /// The formula as given.
@@ -46,6 +48,18 @@ impl Loss {
     /// The semantics it was compiled with.
     pub fn semantics(&self) -> Semantics {
         self.semantics
+    }
+
+    /// The formula that this one is a [simplified](crate::simplified) form of.
+    pub fn original(&self) -> Option<&Formula> {
+        self.original.as_ref()
+    }
+
+    /// The same loss, which keeps its scale, written as `formula`.
+    pub(crate) fn rewritten(&self, formula: Formula) -> Self {
+        let program = formula.canonical_under(self.semantics.clamp).nodes().to_vec();
+        let original = Some(self.original.as_ref().unwrap_or(&self.formula).clone());
+        Self { formula, program, original, ..*self }
     }
 
     /// What is evaluated: the nodes that the root depends on, children first.

@@ -161,4 +161,3 @@ fn sign(x: f32) -> f32 {
 fn half_step(x: f32) -> f32 {
     0.5 + 0.5 * sign(x)
 }
-

@@ -13,6 +13,7 @@ mod node;
 mod parse;
 mod print;
 mod semantics;
+mod simplify;
 
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
@@ -21,3 +22,4 @@ pub use formula::Formula;
 pub use named::{NAMED_LOSSES, NamedLoss, nearest, resolve, split_list};
 pub use node::{Binary, Node, Unary};
 pub use semantics::{Clamp, Semantics};
+pub use simplify::{Agreement, SIMPLIFIED_WITHIN, Simplified, simplified};
