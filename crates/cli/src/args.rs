@@ -261,6 +261,9 @@ pub struct ExportArgs {
     /// What the loss is multiplied by, as in the scale that a run reports [default: 1]
     #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
     pub scale: Option<String>,
+    /// Export the simplest formula that is verified to be the same loss: value and gradient within 1e-5 under these terms
+    #[arg(long)]
+    pub simplified: bool,
     /// Name of the function [default: that of the loss, or generated_loss]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,

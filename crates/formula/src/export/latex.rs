@@ -15,6 +15,7 @@ struct Code {
 
 pub(super) fn text(loss: &Loss) -> String {
     let mut lines = vec![format!("% {}", loss.formula())];
+    lines.extend(loss.original().map(|original| format!("% simplified from {original}")));
     lines.extend(comments(loss).into_iter().map(|comment| format!("% {comment}")));
     let nodes = loss.formula().nodes();
     let scale = match loss.scale() {

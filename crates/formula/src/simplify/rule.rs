@@ -38,18 +38,15 @@ struct Checked {
     right: Pattern<Term>,
 }
 
-/// A part of a right side: a class that is there already, or what it would evaluate to on one block.
-enum Part {
-    Known(Id),
-    New(Dual),
+/// A part of a right side on one block, and the class that it is already in.
+struct Part {
+    known: Option<Id>,
+    dual: Dual,
 }
 
 impl Part {
-    fn dual<'a>(&'a self, graph: &'a Graph, block: usize) -> &'a Dual {
-        match self {
-            Part::Known(id) => &graph[*id].data.curve[block],
-            Part::New(dual) => dual,
-        }
+    fn known(id: Id, graph: &Graph, block: usize) -> Self {
+        Self { known: Some(id), dual: graph[id].data.curve[block] }
     }
 }
 
@@ -59,7 +56,7 @@ impl Checked {
         let mut parts: Vec<Part> = Vec::with_capacity(self.right.ast.as_ref().len());
         for part in self.right.ast.as_ref() {
             let next = match part {
-                ENodeOrVar::Var(variable) => Part::Known(graph.find(variables[*variable])),
+                ENodeOrVar::Var(variable) => Part::known(graph.find(variables[*variable]), graph, block),
                 ENodeOrVar::ENode(term) => evaluate(term, &parts, graph, block),
             };
             parts.push(next);
@@ -72,8 +69,7 @@ impl Checked {
         let here = graph.find(class);
         let agrees = |block: usize| {
             let right = self.evaluate(graph, variables, block);
-            let is_new = !matches!(right, Part::Known(id) if id == here);
-            is_new && graph.analysis.agree(&graph[here].data.curve[block], right.dual(graph, block))
+            right.known != Some(here) && graph.analysis.agree(&graph[here].data.curve[block], &right.dual)
         };
         (0..BLOCKS).all(agrees)
     }
@@ -81,17 +77,15 @@ impl Checked {
 
 /// One node over parts before it.
 fn evaluate(term: &Term, parts: &[Part], graph: &Graph, block: usize) -> Part {
-    let known = |id: &Id| match parts[usize::from(*id)] {
-        Part::Known(id) => Some(id),
-        Part::New(_) => None,
-    };
+    let known = |id: &Id| parts[usize::from(*id)].known;
     if term.children().iter().all(|id| known(id).is_some()) {
         let here = term.clone().map_children(|id| known(&id).expect("all are known"));
         if let Some(id) = graph.lookup(here) {
-            return Part::Known(id);
+            return Part::known(id, graph, block);
         }
     }
-    Part::New(graph.analysis.evaluate(term, block, |id| parts[usize::from(id)].dual(graph, block)))
+    let dual = graph.analysis.evaluate(term, block, |id| &parts[usize::from(id)].dual);
+    Part { known: None, dual }
 }
 
 impl Applier<Term, Places> for Checked {
