@@ -147,6 +147,9 @@ pub struct RunArgs {
     /// moved
     #[arg(long, value_name = "RUN", conflicts_with_all = KEPT, conflicts_with_all = ["positional", "protocol"])]
     pub resume: Option<PathBuf>,
+    /// Folder in which to write the scalars of the search, update by update, as an event file of TensorBoard
+    #[arg(long, value_name = "DIR")]
+    pub tensorboard: Option<PathBuf>,
     #[command(flatten)]
     pub budget: Budget,
     #[command(flatten)]
@@ -170,6 +173,9 @@ pub struct SearchArgs {
     /// they moved
     #[arg(long, value_name = "RUN", conflicts_with_all = KEPT)]
     pub resume: Option<PathBuf>,
+    /// Folder in which to write the scalars of the search, update by update, as an event file of TensorBoard
+    #[arg(long, value_name = "DIR")]
+    pub tensorboard: Option<PathBuf>,
     #[command(flatten)]
     pub budget: Budget,
     #[command(flatten)]
@@ -237,6 +243,9 @@ pub struct ExplainArgs {
     /// Draw the derivatives also where the output is no terminal
     #[arg(long, conflicts_with = "json")]
     pub curves: bool,
+    /// Also draw dL/dlogit and dL/dŷ over ŷ, of one loss, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
     #[command(flatten)]
     pub settings: Settings,
 }

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod curve;
+mod drawing;
 mod gradient;
 mod line;
 mod minimiser;
