@@ -8,10 +8,10 @@ use crate::{Figure, Panel, Series};
 const TITLE: usize = 90;
 
 /// ŷ this near to 0 and 1 does not set the scale where it is very steep there.
-const END: f64 = 0.05;
+const END: f64 = 0.1;
 
 /// How many times what the middle of a panel needs its axis may have at most.
-const STEEP: f64 = 4.0;
+const STEEP: f64 = 2.0;
 
 /// Room above and below the lines, of the height that they need.
 const MARGIN: f64 = 0.05;
@@ -62,4 +62,27 @@ fn range(series: &[Series]) -> (f64, f64) {
     let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
     let margin = if high > low { MARGIN * (high - low) } else { 1.0 };
     (low - margin, high + margin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(value: impl Fn(f64) -> f64) -> Vec<Series> {
+        let points = (1..200).map(|step| f64::from(step) / 200.0).map(|prediction| (prediction, value(prediction)));
+        vec![Series { name: String::new(), points: points.collect() }]
+    }
+
+    #[test]
+    fn an_axis_is_around_all_values_and_zero() {
+        let (low, high) = range(&line(|prediction| 2.0 * prediction));
+        assert!(low < 0.0 && low > -0.2 && high > 1.99 && high < 2.2, "{low} {high}");
+        assert_eq!(range(&line(|_| 0.0)), (-1.0, 1.0));
+    }
+
+    #[test]
+    fn ends_that_are_steep_do_not_set_the_scale() {
+        let (low, high) = range(&line(|prediction| -1.0 / prediction));
+        assert!(low < -20.0 && low > -22.0 && high > 0.0, "{low} {high}");
+    }
 }

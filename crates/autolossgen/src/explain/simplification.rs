@@ -35,8 +35,32 @@ impl Simplification {
         })
     }
 
-    /// The larger of both differences.
-    pub fn largest_difference(&self) -> f64 {
-        self.value_difference.max(self.gradient_difference)
+    /// What both differences are within: the larger one, rounded up to one digit.
+    pub fn within(&self) -> f64 {
+        let larger = self.value_difference.max(self.gradient_difference);
+        if larger == 0.0 {
+            return 0.0;
+        }
+        let unit = 10_f64.powi(larger.log10().floor() as i32);
+        (larger / unit).ceil() * unit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_both_are_within_is_rounded_up() {
+        let formula: Formula = "pred".parse().unwrap();
+        let within = |value_difference: f64, gradient_difference: f64| {
+            let formula = formula.clone();
+            let within = SIMPLIFIED_WITHIN;
+            Simplification { formula, complexity: 1, value_difference, gradient_difference, verified_within: within }
+                .within()
+        };
+        assert_eq!(within(0.0, 0.0), 0.0);
+        assert!((within(1.4e-6, 3e-7) / 2e-6 - 1.0).abs() < 1e-9);
+        assert!((within(0.0, 9.9e-6) / 1e-5 - 1.0).abs() < 1e-9);
     }
 }

@@ -38,7 +38,7 @@ fn heading(explanation: &Explanation) -> String {
 }
 
 fn simplified(found: &Simplification) -> String {
-    let agreement = match found.largest_difference() {
+    let agreement = match found.within() {
         0.0 => "the same value and gradient".to_owned(),
         difference => format!("value and gradient within {difference:.0e} of it"),
     };

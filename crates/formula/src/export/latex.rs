@@ -59,7 +59,7 @@ fn comments(loss: &Loss) -> Vec<String> {
 }
 
 fn arguments(loss: &Loss) -> &'static str {
-    let has = |wanted: Node| loss.formula().nodes().contains(&wanted);
+    let has = |wanted: Node| loss.program().contains(&wanted);
     match (has(Node::Pred), has(Node::Logit)) {
         (_, false) => r"\hat{y}, y",
         (false, true) => "h, y",
