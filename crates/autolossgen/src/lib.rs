@@ -9,6 +9,7 @@ mod checkpoint;
 mod config;
 pub mod controller;
 pub mod explain;
+mod figure;
 pub mod journal;
 mod model;
 mod observer;
@@ -19,6 +20,7 @@ pub mod reproduce;
 mod run;
 pub mod scale;
 pub mod search;
+pub mod tensorboard;
 mod terms;
 pub mod test;
 
@@ -28,6 +30,7 @@ pub use config::{
     Base, CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, MetricChoice, ModelConfig, PRESETS,
     RewardRule, SearchConfig, TestConfig, TrainingConfig, preset_text,
 };
+pub use figure::{Figure, Panel, Series};
 pub use model::{AnyModel, MODELS};
 pub use observer::Observer;
 pub use parallel::pool;

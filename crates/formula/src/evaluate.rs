@@ -3,12 +3,8 @@
 //! Every loop body is `#[inline(always)]`, so that a caller compiled for AVX2 gets it vectorised; the result is the same
 //! on every path, because no operation is fused or reordered.
 
-use crate::{Binary, Clamp, Formula, FormulaError, Node, Semantics, Unary, math};
-
-/// Samples of a block: two arrays of this many a node stay in the first-level cache, beside what a caller keeps there.
-const LANES: usize = 32;
-
-type Lanes = [f32; LANES];
+use crate::lanes::{Dual, LANES, lanes, step};
+use crate::{Formula, FormulaError, Node, Semantics};
 
 /// A formula with fixed semantics, ready to evaluate. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,18 +13,8 @@ pub struct Loss {
     program: Vec<Node>,
     semantics: Semantics,
     scale: f32,
-}
-
-/// Value and derivative of one node over a block.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Dual {
-    value: Lanes,
-    slope: Lanes,
-}
-
-impl Dual {
-    const ZERO: Dual = Dual { value: [0.0; LANES], slope: [0.0; LANES] };
+    /// What it was before it was simplified.
+    original: Option<Formula>,
 }
 
 /// Scratch memory of an evaluation; one a thread, reused, never shrinks.
@@ -51,7 +37,7 @@ impl Loss {
     pub(crate) fn new(formula: Formula, semantics: Semantics) -> Result<Self, FormulaError> {
         semantics.check()?;
         let program = formula.canonical_under(semantics.clamp).nodes().to_vec();
-        Ok(Self { formula, program, semantics, scale: 1.0 })
+        Ok(Self { formula, program, semantics, scale: 1.0, original: None })
     }
 
     /// The formula as given.
@@ -62,6 +48,18 @@ impl Loss {
     /// The semantics it was compiled with.
     pub fn semantics(&self) -> Semantics {
         self.semantics
+    }
+
+    /// The formula that this one is a [simplified](crate::simplified) form of.
+    pub fn original(&self) -> Option<&Formula> {
+        self.original.as_ref()
+    }
+
+    /// The same loss, which keeps its scale, written as `formula`.
+    pub(crate) fn rewritten(&self, formula: Formula) -> Self {
+        let program = formula.canonical_under(self.semantics.clamp).nodes().to_vec();
+        let original = Some(self.original.as_ref().unwrap_or(&self.formula).clone());
+        Self { formula, program, original, ..*self }
     }
 
     /// What is evaluated: the nodes that the root depends on, children first.
@@ -151,35 +149,9 @@ impl Loss {
         let (h, y) = (lanes(logit), lanes(label));
         for (index, &node) in self.program.iter().enumerate() {
             let (before, rest) = duals.split_at_mut(index);
-            let out = &mut rest[0];
-            match node {
-                Node::Pred => pred(&h, out),
-                Node::Logit => *out = Dual { value: h, slope: [1.0; LANES] },
-                Node::Label => *out = Dual { value: y, slope: [0.0; LANES] },
-                Node::Eps => *out = Dual { value: [self.semantics.epsilon; LANES], slope: [0.0; LANES] },
-                Node::Constant(value) => *out = Dual { value: [value; LANES], slope: [0.0; LANES] },
-                Node::Unary(operator, x) => {
-                    unary(operator, &before[x], out, self.semantics.epsilon);
-                    clamp(self.semantics.clamp, out);
-                }
-                Node::Binary(operator, x, y) => {
-                    binary(operator, &before[x], &before[y], out);
-                    clamp(self.semantics.clamp, out);
-                }
-            }
+            step(node, before, (&h, &y), self.semantics, &mut rest[0]);
         }
     }
-}
-
-/// A block, filled up with zeros. One that is full is copied without asking for its length.
-#[inline(always)]
-fn lanes(block: &[f32]) -> Lanes {
-    if let Ok(full) = block.try_into() {
-        return full;
-    }
-    let mut lanes = [0.0; LANES];
-    lanes[..block.len()].copy_from_slice(block);
-    lanes
 }
 
 /// Writes the derivatives of a block and returns the sum of its losses and the number of samples that are not finite.
@@ -209,121 +181,10 @@ fn collect(root: &Dual, scale: f32, grad: &mut [f32]) -> (f64, usize) {
     (sums.iter().sum(), bad as usize)
 }
 
-#[inline(always)]
-fn pred(h: &Lanes, out: &mut Dual) {
-    for lane in 0..LANES {
-        (out.value[lane], out.slope[lane]) = math::sigmoid(h[lane]);
-    }
-}
-
-/// Applies `f`, which gives the value and its derivative with respect to x, lane by lane.
-#[inline(always)]
-fn map(x: &Dual, out: &mut Dual, f: impl Fn(f32) -> (f32, f32)) {
-    for lane in 0..LANES {
-        let (value, derivative) = f(x.value[lane]);
-        out.value[lane] = value;
-        out.slope[lane] = derivative * x.slope[lane];
-    }
-}
-
-#[inline(always)]
-fn unary(operator: Unary, x: &Dual, out: &mut Dual, epsilon: f32) {
-    match operator {
-        Unary::Neg => map(x, out, |x| (-x, -1.0)),
-        Unary::Identity => map(x, out, |x| (x, 1.0)),
-        Unary::Square => map(x, out, |x| (x * x, 2.0 * x)),
-        Unary::Abs => map(x, out, |x| (x.abs(), sign(x))),
-        Unary::Log => map(x, out, |x| {
-            let shifted = x.abs() + epsilon;
-            (sign(x) * math::ln(shifted), sign(x).abs() / shifted)
-        }),
-        Unary::Reciprocal => map(x, out, |x| {
-            let inverse = 1.0 / (x.abs() + epsilon);
-            (sign(x) * inverse, -sign(x).abs() * inverse * inverse)
-        }),
-        Unary::Sqrt => map(x, out, |x| {
-            let root = x.abs().sqrt();
-            (sign(x) * root, if x == 0.0 { 0.0 } else { 0.5 / root })
-        }),
-        Unary::Exp => map(x, out, |x| {
-            let e = math::exp(x);
-            (e, e)
-        }),
-        Unary::Sigmoid => map(x, out, math::sigmoid),
-        Unary::Tanh => map(x, out, math::tanh),
-        // 0 and not 0·x, which is −0 below 0 and NaN at −∞.
-        Unary::Relu => map(x, out, |x| (if x <= 0.0 { 0.0 } else { x }, half_step(x))),
-    }
-}
-
-#[inline(always)]
-fn binary(operator: Binary, x: &Dual, y: &Dual, out: &mut Dual) {
-    match operator {
-        Binary::Add => zip(x, y, out, |x, y| (x + y, 1.0, 1.0)),
-        Binary::Sub => zip(x, y, out, |x, y| (x - y, 1.0, -1.0)),
-        Binary::Mul => zip(x, y, out, |x, y| (x * y, y, x)),
-        // Not −x/y²: y² underflows long before the quotient does.
-        Binary::Div => zip(x, y, out, |x, y| {
-            let (quotient, inverse) = (x / y, 1.0 / y);
-            (quotient, inverse, -quotient * inverse)
-        }),
-        Binary::Max => zip(x, y, out, |x, y| (larger(x, y), half_step(x - y), half_step(y - x))),
-        Binary::Min => zip(x, y, out, |x, y| (-larger(-x, -y), half_step(y - x), half_step(x - y))),
-    }
-}
-
-/// Applies `f`, which gives the value and its derivatives with respect to x and y, lane by lane.
-#[inline(always)]
-fn zip(x: &Dual, y: &Dual, out: &mut Dual, f: impl Fn(f32, f32) -> (f32, f32, f32)) {
-    for lane in 0..LANES {
-        let (value, dx, dy) = f(x.value[lane], y.value[lane]);
-        out.value[lane] = value;
-        out.slope[lane] = dx * x.slope[lane] + dy * y.slope[lane];
-    }
-}
-
-/// Keeps the value within the clamp; where it acts the derivative is 0. A NaN passes, so that it is reported.
-#[inline(always)]
-fn clamp(clamp: Clamp, out: &mut Dual) {
-    let (low, high) = match clamp {
-        Clamp::None => return,
-        Clamp::Signed(limit) => (-limit, limit),
-        Clamp::Positive(low, high) => (low, high),
-    };
-    for lane in 0..LANES {
-        let value = out.value[lane];
-        let outside = (value < low) | (value > high);
-        out.slope[lane] = if outside { 0.0 } else { out.slope[lane] };
-        let value = if value < low { low } else { value };
-        out.value[lane] = if value > high { high } else { value };
-    }
-}
-
-/// The larger one; NaN if either is. The order of 0 and −0 does not count.
-#[inline(always)]
-fn larger(x: f32, y: f32) -> f32 {
-    let tie_or_nan = 0.5 * x + 0.5 * y;
-    let larger = if y > x { y } else { tie_or_nan };
-    if x > y { x } else { larger }
-}
-
-/// −1, 0 or 1.
-#[inline(always)]
-fn sign(x: f32) -> f32 {
-    let positive = if x > 0.0 { 1.0 } else { 0.0 };
-    let negative = if x < 0.0 { 1.0 } else { 0.0 };
-    positive - negative
-}
-
-/// 0, ½ or 1: the derivative of max(x, 0), half at the tie.
-#[inline(always)]
-fn half_step(x: f32) -> f32 {
-    0.5 + 0.5 * sign(x)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Clamp;
 
     fn at(text: &str, semantics: Semantics, logit: f32, label: f32) -> (f32, f32, usize) {
         let loss = text.parse::<Formula>().unwrap().compile(semantics).unwrap();

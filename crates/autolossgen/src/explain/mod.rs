@@ -5,6 +5,7 @@
 
 mod bounds;
 mod curve;
+mod drawing;
 mod gradient;
 mod line;
 mod minimiser;
@@ -13,6 +14,7 @@ mod property;
 mod run;
 mod shape;
 mod sign;
+mod simplification;
 mod subject;
 mod warning;
 
@@ -29,6 +31,7 @@ pub use property::{PROPERTIES, Property};
 pub use run::{Correlation, ExplainedLoss, RunExplanation, explain_run};
 pub use shape::Shape;
 pub use sign::{Interval, Signs};
+pub use simplification::Simplification;
 pub use warning::{number, percent, prediction};
 
 use self::subject::Subject;
@@ -66,6 +69,9 @@ pub struct Explanation {
     pub canonical: Formula,
     /// Distinct nodes of the canonical form
     pub complexity: usize,
+    /// A simpler way to write it, which is verified to be the same loss; `None` where none was found, and for a named loss,
+    /// which is written as people know it
+    pub simplified: Option<Simplification>,
     /// Whether the value depends on ε
     pub depends_on_epsilon: bool,
     /// ε and clamp under which it is read
@@ -111,6 +117,7 @@ pub fn explain(loss: &Loss, config: &Config) -> Result<Explanation, ExplainError
         formula: formula.clone(),
         canonical: formula.canonical_under(loss.semantics().clamp),
         complexity: formula.complexity(),
+        simplified: Simplification::of(loss),
         depends_on_epsilon: formula.depends_on_epsilon(),
         semantics: loss.semantics(),
         sign: Signs::of(&subject, config),

@@ -5,12 +5,11 @@ use std::sync::Mutex;
 use autolossgen_recsys::{Interactions, Metric, SearchData};
 
 use super::Request;
-use super::figure::{Figure, Panel, Series};
 use super::found::{Searched, searched};
 use super::paper::FIGURE_5_UNFILTERED;
 use super::report::{Place, Reproduction, Row};
 use crate::search::{Counts, SearchStatus};
-use crate::{Config, Observer};
+use crate::{Config, Figure, Observer, Panel, Series};
 
 /// Measures the recommender after every update.
 struct Watch<'a> {
@@ -123,11 +122,13 @@ fn range(searches: [&Watched; 2]) -> (f64, f64) {
 }
 
 fn drawn(place: &Place, pair: &Pair, config: &Config) -> Figure {
+    let range = range([&pair.with, &pair.without]);
     let panel = |title: &str, caption: &str, watched: &Watched| Panel {
         title: title.into(),
         caption: caption.into(),
         x: "update of the controller".into(),
         y: config.metric().name().to_uppercase(),
+        range,
         series: vec![
             Series { name: "training".into(), points: watched.curve.train.clone() },
             Series { name: "validation".into(), points: watched.curve.validation.clone() },
@@ -137,7 +138,6 @@ fn drawn(place: &Place, pair: &Pair, config: &Config) -> Figure {
     let without = "The paper: the AUC stays around 0.5 (§5.6).";
     Figure {
         file: place.file("fig5"),
-        range: range([&pair.with, &pair.without]),
         title: format!("Figure 5: {} on {} during a search, seed {}", place.model, place.dataset, pair.seed),
         panels: vec![
             panel("(a) with reward filtering", with, &pair.with),

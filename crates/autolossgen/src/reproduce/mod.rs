@@ -5,7 +5,6 @@
 //! has no numbers, a row is one search.
 
 mod exhibit;
-mod figure;
 mod filter_ablation;
 mod found;
 mod generated;
@@ -20,7 +19,6 @@ use autolossgen_formula::{Clamp, Formula, NamedLoss};
 use autolossgen_recsys::data::Dataset;
 
 pub use exhibit::Exhibit;
-pub use figure::{Figure, Panel, Series};
 pub use report::{Reproduction, Row};
 
 use crate::test::{Contender, Origin};

@@ -6,12 +6,11 @@ use std::time::Instant;
 use autolossgen_recsys::{Interactions, SearchData};
 
 use super::Request;
-use super::figure::{Figure, Panel, Series};
 use super::found::{Searched, searched};
 use super::paper::{TABLE_7_WITH, TABLE_7_WITHOUT};
 use super::report::{Place, Reproduction, Row};
 use crate::search::{Counts, SearchStatus, StopReason};
-use crate::{Config, Observer};
+use crate::{Config, Figure, Observer, Panel, Series};
 
 /// Hears with the time since its start how many losses were sampled.
 struct Clock<'a> {
@@ -161,6 +160,7 @@ fn drawn(place: &Place, pair: &Pair) -> Figure {
         points: timed.points.clone(),
     };
     let here = if pair.is_of_one_time() { format!(" Here {:.1} times.", pair.speed_up()) } else { String::new() };
+    let most = pair.with.sampled().max(pair.without.sampled());
     let panel = Panel {
         title: format!("{} on {}, seed {}", place.model, place.dataset, pair.seed),
         caption: format!(
@@ -169,11 +169,11 @@ fn drawn(place: &Place, pair: &Pair) -> Figure {
         ),
         x: "time (seconds)".into(),
         y: "losses sampled".into(),
+        range: (0.0, 1.05 * most),
         series: vec![line("with the proxy test", &pair.with), line("without", &pair.without)],
     };
-    let most = pair.with.sampled().max(pair.without.sampled());
     let title = "Figure 6: losses sampled over time".to_owned();
-    Figure { file: place.file("fig6"), title, range: (0.0, 1.05 * most), panels: vec![panel] }
+    Figure { file: place.file("fig6"), title, panels: vec![panel] }
 }
 
 #[cfg(test)]

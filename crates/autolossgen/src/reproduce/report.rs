@@ -5,9 +5,9 @@ use autolossgen_recsys::data::{Dataset, Info, describe};
 use autolossgen_recsys::statistics::mean_interval;
 use serde::{Serialize, Serializer};
 
-use super::figure::Figure;
 use super::paper::{DatasetCounts, TABLE_3};
 use crate::Config;
+use crate::Figure;
 
 /// A table or figure of the paper beside ours.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -283,12 +283,7 @@ pub(super) mod tests {
             let mut case = Config::preset("paper").unwrap();
             case.data.source = source.into();
             let place = report.place(&small(name), &case);
-            report.draw(Figure {
-                file: place.file("fig6"),
-                title: String::new(),
-                range: (0.0, 1.0),
-                panels: Vec::new(),
-            });
+            report.draw(Figure { file: place.file("fig6"), title: String::new(), panels: Vec::new() });
             place.dataset
         };
         let names = [named("made", "a"), named("made", "b"), named("made", "a"), named("made-2", "c")];

@@ -11,7 +11,7 @@ use autolossgen::formula::{Loss, NamedLoss, split_list};
 use autolossgen::test::Contender;
 use serde::Serialize;
 
-use super::{eval, explanation, print, print_json, run_explanation, settings};
+use super::{eval, explanation, print, print_json, run_explanation, settings, write_figure};
 use crate::args::{ExplainArgs, Settings};
 
 /// The document of `--json` for losses.
@@ -51,6 +51,7 @@ fn flag_of_losses(args: &ExplainArgs) -> Option<&'static str> {
     let flags = [
         (args.epsilon.is_some(), "--epsilon"),
         (args.curves, "--curves"),
+        (args.plot.is_some(), "--plot"),
         (preset.is_some(), "--preset"),
         (config.is_some(), "--config"),
         (!set.is_empty(), "--set"),
@@ -66,12 +67,28 @@ fn of_losses(args: &ExplainArgs) -> anyhow::Result<()> {
     let texts = args.subject.iter().flat_map(|list| split_list(list));
     let losses = texts.map(|text| compile(text, epsilon, &config)).collect::<anyhow::Result<Vec<_>>>()?;
     let explanations = losses.iter().map(|loss| Ok(explained(loss, &config)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    if let Some(path) = &args.plot {
+        plot(&explanations, path)?;
+    }
     if args.settings.json {
         return print_json(&Document { explanations });
     }
     let curves = args.curves || std::io::stdout().is_terminal();
     let texts: Vec<String> = explanations.iter().map(|found| explanation::text(found, curves)).collect();
     Ok(print(texts.join("\n"))?)
+}
+
+/// Draws the derivatives of the one loss that was given.
+fn plot(explanations: &[Explanation], path: &Path) -> anyhow::Result<()> {
+    let shown = path.display();
+    let [explanation] = explanations else {
+        bail!("--plot {shown}: one loss can be drawn, and {} are given; draw each by itself", explanations.len());
+    };
+    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("svg")) {
+        bail!("--plot {shown}: the picture is SVG; give a file that ends in .svg");
+    }
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    write_figure(&explanation.figure(&file), path)
 }
 
 /// As `eval` reads a loss: a named one as it is, a formula as a generated one.

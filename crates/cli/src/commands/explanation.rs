@@ -1,6 +1,8 @@
 //! The explanation of a loss as a person reads it.
 
-use autolossgen::explain::{Classes, Explanation, Interval, Minimiser, Point, Slope, number, percent, prediction};
+use autolossgen::explain::{
+    Classes, Explanation, Interval, Minimiser, Point, Simplification, Slope, number, percent, prediction,
+};
 use autolossgen::formula::Clamp;
 
 use crate::plot::{plot, range};
@@ -27,11 +29,20 @@ pub fn text(explanation: &Explanation, curves: bool) -> String {
 fn heading(explanation: &Explanation) -> String {
     let name = explanation.name.map_or(String::new(), |name| format!("{name}: "));
     format!(
-        "{name}{}\n{}{}",
+        "{name}{}\n{}{}{}",
         explanation.formula,
         line("canonical", &format!("{} ({} nodes)", explanation.canonical, explanation.complexity)),
+        explanation.simplified.as_ref().map_or(String::new(), simplified),
         line("read", &semantics(explanation)),
     )
+}
+
+fn simplified(found: &Simplification) -> String {
+    let agreement = match found.within() {
+        0.0 => "the same value and gradient".to_owned(),
+        difference => format!("value and gradient within {difference:.0e} of it"),
+    };
+    line("simplified", &format!("{} ({} nodes; verified: {agreement})", found.formula, found.complexity))
 }
 
 fn semantics(explanation: &Explanation) -> String {

@@ -17,6 +17,9 @@ use crate::message::say;
 struct Document<'a> {
     loss: &'a str,
     formula: &'a Formula,
+    /// What the formula is a simplified form of
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<&'a Formula>,
     target: &'a str,
     epsilon: f32,
     clamp: Clamp,
@@ -29,6 +32,7 @@ pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
     let target = Target::find(&args.to).map_err(|error| anyhow!("--to: {error}"))?;
     let loss = loss(&args)?;
     let name = args.name.clone().unwrap_or_else(|| formula::default_name(&loss));
+    let loss = if args.simplified { simplified(loss) } else { loss };
     let code = formula::export(&loss, &name, target).map_err(|error| refusal(&args, &error))?;
     if let Some(path) = &args.out {
         write_atomically(path, code.as_bytes())?;
@@ -44,7 +48,19 @@ pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
 
 fn document<'a>(text: &'a str, loss: &'a Loss, target: Target, code: &'a str) -> Document<'a> {
     let Semantics { epsilon, clamp } = loss.semantics();
-    Document { loss: text, formula: loss.formula(), target: target.name(), epsilon, clamp, scale: loss.scale(), code }
+    let (formula, original, scale) = (loss.formula(), loss.original(), loss.scale());
+    Document { loss: text, formula, original, target: target.name(), epsilon, clamp, scale, code }
+}
+
+/// Its simplified form, or, where nothing simpler is verified to be the same loss, itself.
+fn simplified(loss: Loss) -> Loss {
+    match formula::simplified(&loss) {
+        Some(found) => found.loss,
+        None => {
+            say("--simplified: nothing simpler is verified to be the same loss; it is exported as it is");
+            loss
+        }
+    }
 }
 
 /// The loss under the semantics that `eval` trains it with, unless the arguments say otherwise.

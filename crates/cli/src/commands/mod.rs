@@ -13,14 +13,19 @@ mod reproduce;
 mod results;
 mod run_explanation;
 mod settings;
+mod tensorboard;
 mod tuning;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
+use autolossgen::Figure;
+use autolossgen::recsys::data::write_atomically;
 use clap::CommandFactory;
 
 use crate::args::{Cli, Command};
+use crate::message::say;
 
 /// Runs a command and says how it ended.
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
@@ -51,6 +56,13 @@ fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
     Ok(print(&text)?)
+}
+
+/// Writes a figure, whole or not at all, and says where.
+fn write_figure(figure: &Figure, path: &Path) -> anyhow::Result<()> {
+    write_atomically(path, figure.to_svg().as_bytes())?;
+    say(format_args!("figure: {}", path.display()));
+    Ok(())
 }
 
 /// Writes to stdout, where a closed pipe is an error and no panic.

@@ -13,7 +13,7 @@ use autolossgen::test::TestReport;
 use autolossgen::{Candidate, Run, RunError, pool};
 use serde::Serialize;
 
-use super::{hall, print, print_json, results, settings};
+use super::{hall, print, print_json, results, settings, tensorboard};
 use crate::args::{Budget, PhaseArgs, RunArgs, SearchArgs, Settings, TestArgs};
 use crate::message::say;
 use crate::progress::PhaseProgress;
@@ -42,11 +42,13 @@ struct RunDocument<'a> {
 pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
     let settings = settings::with_trying(&settings::with_protocol(&args.settings, &args.protocol), &args.trying);
+    tensorboard::prepare(args.tensorboard.as_deref())?;
     let (mut run, dataset) = match &args.resume {
         Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
         None => begin(&settings, &args.budget, source, args.out)?,
     };
     let searched = search_phase(&mut run, &dataset, "run")?;
+    tensorboard::write(args.tensorboard.as_deref(), &run)?;
     let checked = if searched.is_whole() { Some(check_once(&mut run)?) } else { None };
     let has_valid = checked.as_ref().is_some_and(has_valid);
     let tested = if has_valid { test_once(&mut run, dataset, "run --resume")? } else { None };
@@ -62,11 +64,13 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 /// `search`: Phase I.
 pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
     let settings = settings::with_trying(&args.settings, &args.trying);
+    tensorboard::prepare(args.tensorboard.as_deref())?;
     let (mut run, dataset) = match &args.resume {
         Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
         None => begin(&settings, &args.budget, args.data.as_deref(), args.out)?,
     };
     let searched = search_phase(&mut run, &dataset, "search")?;
+    tensorboard::write(args.tensorboard.as_deref(), &run)?;
     if args.settings.json {
         print_json(&searched.document(&run))?;
     } else if searched.counts.accepted > 0 {

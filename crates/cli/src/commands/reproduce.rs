@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use anyhow::{anyhow, bail};
 use autolossgen::formula::{Formula, split_list};
 use autolossgen::recsys::Task;
-use autolossgen::recsys::data::{DataError, write_atomically};
-use autolossgen::reproduce::{Exhibit, Figure, Reproduction, Request, Row, reproduce as compute};
-use autolossgen::{Config, MODELS, pool};
+use autolossgen::recsys::data::DataError;
+use autolossgen::reproduce::{Exhibit, Reproduction, Request, Row, reproduce as compute};
+use autolossgen::{Config, Figure, MODELS, pool};
 
-use super::{eval, print, print_json, results, settings};
+use super::{eval, print, print_json, results, settings, write_figure};
 use crate::args::{ReproduceArgs, Settings};
 use crate::message::say;
 use crate::progress::PhaseProgress;
@@ -163,10 +163,7 @@ fn sources(args: &ReproduceArgs, config: &Config) -> anyhow::Result<Vec<String>>
 }
 
 fn draw(figure: &Figure, folder: &Path) -> anyhow::Result<()> {
-    let path = folder.join(&figure.file);
-    write_atomically(&path, figure.to_svg().as_bytes())?;
-    say(format_args!("figure: {}", path.display()));
-    Ok(())
+    write_figure(figure, &folder.join(&figure.file))
 }
 
 /// A column of the table: its heading, and a row's cell.

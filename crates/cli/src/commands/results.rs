@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use autolossgen::check::{CheckReport, Verdict};
+use autolossgen::formula::{Formula, Semantics, simplified};
 use autolossgen::recsys::Task;
 use autolossgen::search::{Counts, StopReason};
-use autolossgen::test::TestReport;
+use autolossgen::test::{LossResult, TestReport};
 use autolossgen::{Candidate, Config, RewardRule, Run};
 
 use super::{hall, loss_table, tuning};
@@ -143,6 +144,7 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
         Some(best) => {
             let epsilon = if best.chose_epsilon() { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
             text += &format!("\nThe best loss found, by validation:\n\n    {}{epsilon}\n\n", best.formula);
+            text += &that_is(best).map_or(String::new(), |simpler| format!("that is:\n\n    {simpler}\n\n"));
             if let Some(name) = &best.gradient_of {
                 text += &format!(
                     "Up to a positive constant its gradient is that of {name}: the search found a known loss.\n\n"
@@ -159,6 +161,13 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
     text += "\n";
     text += &notes(report, run);
     text
+}
+
+/// The best loss in a simpler form, at the ε that was chosen for it.
+fn that_is(best: &LossResult) -> Option<Formula> {
+    let semantics = Semantics { epsilon: best.epsilon, clamp: best.clamp };
+    let loss = best.formula.parse::<Formula>().ok()?.compile(semantics).ok()?;
+    simplified(&loss).map(|found| found.loss.formula().clone())
 }
 
 /// What the p-values are of.

@@ -17,5 +17,6 @@ mod regression;
 mod reproduce;
 mod resume;
 mod run_folder;
+mod simplified;
 mod tuned;
 mod usage;

@@ -15,6 +15,7 @@ struct Code {
 
 pub(super) fn text(loss: &Loss) -> String {
     let mut lines = vec![format!("% {}", loss.formula())];
+    lines.extend(loss.original().map(|original| format!("% simplified from {original}")));
     lines.extend(comments(loss).into_iter().map(|comment| format!("% {comment}")));
     let nodes = loss.formula().nodes();
     let scale = match loss.scale() {
@@ -58,7 +59,7 @@ fn comments(loss: &Loss) -> Vec<String> {
 }
 
 fn arguments(loss: &Loss) -> &'static str {
-    let has = |wanted: Node| loss.formula().nodes().contains(&wanted);
+    let has = |wanted: Node| loss.program().contains(&wanted);
     match (has(Node::Pred), has(Node::Logit)) {
         (_, false) => r"\hat{y}, y",
         (false, true) => "h, y",

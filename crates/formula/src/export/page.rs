@@ -1,6 +1,6 @@
 //! What the pages of all targets have in common: where the code comes from, names, constants.
 
-use crate::{Binary, Clamp, Loss, Node, Unary};
+use crate::{Binary, Clamp, Loss, Node, SIMPLIFIED_WITHIN, Unary};
 
 use super::ExportError;
 use super::graph::{Function, Operator, Term};
@@ -99,6 +99,13 @@ pub(super) fn description(loss: &Loss, body: &Body) -> String {
         format!("    {}", loss.formula()),
         String::new(),
     ];
+    if let Some(original) = loss.original() {
+        let within = literal(SIMPLIFIED_WITHIN as f32);
+        lines.push(format!(
+            "It is simplified: under these terms its value and gradient are, to within {within}, those of\n"
+        ));
+        lines.push(format!("    {original}\n"));
+    }
     lines.extend(semantics(loss, body));
     lines.join("\n").trim_end().to_owned() + "\n"
 }

@@ -8,4 +8,5 @@ mod derivative;
 mod non_finite;
 mod random;
 mod reference;
+mod simplified;
 mod text;

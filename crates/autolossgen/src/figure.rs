@@ -2,6 +2,7 @@
 
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::{LegendPosition, LinePlot};
+use kuva::render::annotations::ReferenceLine;
 use kuva::render::figure::Figure as Panels;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
@@ -26,8 +27,6 @@ pub struct Figure {
     pub file: String,
     /// Title above all panels
     pub title: String,
-    /// Bounds of the vertical axis, the same for all panels
-    pub range: (f64, f64),
     /// Its panels, from left to right
     pub panels: Vec<Panel>,
 }
@@ -37,12 +36,14 @@ pub struct Figure {
 pub struct Panel {
     /// Title
     pub title: String,
-    /// What the paper says
+    /// What there is to say of it
     pub caption: String,
     /// Horizontal axis, with its unit
     pub x: String,
     /// Vertical axis, with its unit
     pub y: String,
+    /// Bounds of the vertical axis; what is outside is not drawn
+    pub range: (f64, f64),
     /// The lines
     pub series: Vec<Series>,
 }
@@ -60,7 +61,7 @@ impl Figure {
     /// The figure as an SVG document.
     pub fn to_svg(&self) -> String {
         let plots: Vec<Vec<Plot>> = self.panels.iter().map(Panel::plots).collect();
-        let layouts = self.panels.iter().zip(&plots).map(|(panel, plots)| panel.layout(plots, self.range)).collect();
+        let layouts = self.panels.iter().zip(&plots).map(|(panel, plots)| panel.layout(plots)).collect();
         let panels = Panels::new(1, self.panels.len())
             .with_title(&self.title)
             .with_plots(plots)
@@ -79,8 +80,9 @@ impl Panel {
         self.series.iter().zip(COLOURS.iter().cycle()).map(line).collect()
     }
 
-    fn layout(&self, plots: &[Plot], (low, high): (f64, f64)) -> Layout {
-        Layout::auto_from_plots(plots)
+    fn layout(&self, plots: &[Plot]) -> Layout {
+        let (low, high) = self.range;
+        let layout = Layout::auto_from_plots(plots)
             .with_title(&self.title)
             .with_title_size(16)
             .with_subtitle(&self.caption)
@@ -89,7 +91,12 @@ impl Panel {
             .with_y_label(&self.y)
             .with_y_axis_min(low)
             .with_y_axis_max(high)
-            .with_legend_position(LegendPosition::OutsideBottomCenter)
+            .with_legend_position(LegendPosition::OutsideBottomCenter);
+        // Where 0 is within, it is what the lines are read against.
+        if low < 0.0 && high > 0.0 {
+            return layout.with_reference_line(ReferenceLine::horizontal(0.0).with_color("#888888"));
+        }
+        layout
     }
 }
 
@@ -122,10 +129,11 @@ mod tests {
             caption: "after the paper".into(),
             x: "update".into(),
             y: "AUC".into(),
+            range: (0.4, 0.8),
             series: series.clone(),
         };
         let panels = vec![panel("(a) with"), panel("(b) without")];
-        let svg = Figure { file: "f.svg".into(), title: "Figure 5".into(), range: (0.4, 0.8), panels }.to_svg();
+        let svg = Figure { file: "f.svg".into(), title: "Figure 5".into(), panels }.to_svg();
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
         for text in ["Figure 5", "(a) with", "(b) without", "after the paper", "update", "AUC", "training"] {
             assert!(svg.contains(text), "{text}");
