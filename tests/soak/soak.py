@@ -21,7 +21,10 @@ import time
 
 FILES = ["journal.jsonl", "candidates.json", "hall_of_fame.json", "test.json", "best.json"]
 
-COMMON = ["search.checkpoint=0.05", "model.dimension=16", "test.max_epochs=40", "test.seeds=3", "test.candidates=4"]
+COMMON = [
+    "search.checkpoint=0.05", "model.dimension=16", "test.max_epochs=15", "test.rung_epochs=3", "test.seeds=2",
+    "test.candidates=4", "test.epsilons=[0.1,0.001]", "test.tuned_learning_rates=[0.5,1.0]", "test.tuned_l2=[1e-5,1e-4]",
+]
 CASES = {
     "run, one epoch, MF": ("run", ["search.samples=3000"]),
     "run, one epoch, MLP, random controller": (
@@ -48,8 +51,9 @@ def finish(arguments):
         sys.exit(f"exit {done.returncode} of {' '.join(map(str, arguments))}:\n{done.stderr}")
 
 
-def under_fire(begin, resume, folder, delays, rng):
-    """Starts, kills, goes on, kills, …; the number of kills until the run came to its end."""
+def under_fire(begin, resume, folder, longest, rng):
+    """Starts, kills, goes on, kills, …; the number of kills until the run came to its end. The time between two of them is at
+    most `longest` seconds at first, and grows a little, so that the end comes."""
     kills = 0
     while True:
         has_begun = (folder / "journal.jsonl").exists() and b"\n" in (folder / "journal.jsonl").read_bytes()
@@ -58,7 +62,7 @@ def under_fire(begin, resume, folder, delays, rng):
             (resume if has_begun else begin) + threads, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         try:
-            _, said = process.communicate(timeout=rng.uniform(0, delays))
+            _, said = process.communicate(timeout=rng.uniform(0, longest * 1.05**kills))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.communicate()
@@ -86,14 +90,15 @@ def main():
         scratch = pathlib.Path(scratch)
         data = scratch / "ratings.tsv"
         finish([binary, "data", "synth", "--users", "150", "--items", "200", "--rows", "6000", "--out", data])
-        for seed, (name, (command, overrides)) in itertools.product(itertools.count(1), CASES.items()):
+        rounds_of_cases = ((seed, case) for seed in itertools.count(1) for case in CASES.items())
+        for seed, (name, (command, overrides)) in rounds_of_cases:
             expected, found = scratch / f"whole-{seed}-{command}", scratch / "killed"
             begin = [binary, command, "--data", data, *settings(overrides, seed), "--out"]
             before = time.monotonic()
             finish([*begin, expected, "--threads", "2"])
             seconds = time.monotonic() - before
             # Some ten kills or more in each round, the first of them as early as the start.
-            n = under_fire([*begin, found], [binary, command, "--resume", found], found, max(0.3, seconds / 5), rng)
+            n = under_fire([*begin, found], [binary, command, "--resume", found], found, max(0.3, seconds / 6), rng)
             differ = differences(expected, found)
             kills, rounds = kills + n, rounds + 1
             print(f"{name}, seed {seed}: {seconds:.1f} s undisturbed, {n} kills, differences: {differ or 0}", flush=True)
