@@ -254,7 +254,7 @@ fn test_once(run: &mut Run, dataset: Dataset, command: &str) -> anyhow::Result<O
 
 fn check_phase(run: &mut Run) -> anyhow::Result<CheckReport> {
     let report = run.check()?;
-    say(format_args!("check: {}", results::check_line(&report)));
+    say(format_args!("check: {}", report.in_words()));
     Ok(report)
 }
 
