@@ -36,7 +36,7 @@ impl Stage {
             (Some(_), ..) => Stage::Tested,
             (None, Some(report), _) if is_valid(report) => Stage::Checked,
             (None, Some(_), _) => Stage::NothingValid,
-            (None, None, None) => Stage::Searching,
+            (None, None, None | Some(StopReason::Interrupted)) => Stage::Searching,
             (None, None, Some(_)) if counts.accepted == 0 => Stage::NothingAccepted,
             (None, None, Some(_)) => Stage::Searched,
         }

@@ -128,7 +128,8 @@ fn top(report: &Report, sections: &[Section]) -> Markup {
 fn rest(report: &Report, stage: Stage) -> String {
     match stage {
         Stage::Searching => format!(
-            "This page shows its first {} samples; autolossgen report writes it anew.",
+            "This page shows its first {} samples. autolossgen report writes it anew; autolossgen run --resume goes on with a search \
+             that was cut off.",
             part::grouped(report.counts.sampled)
         ),
         Stage::Searched => "autolossgen test does both.".to_owned(),

@@ -214,7 +214,7 @@ fn table(report: &Report) -> Markup {
         ("trained", counts.trained),
         ("of these accepted", counts.accepted),
     ];
-    let percent = |n: u64| format!("{:.1}%", 100.0 * n as f64 / counts.sampled as f64);
+    let percent = |n: u64| format!("{:.1}%", 100.0 * n as f64 / counts.sampled.max(1) as f64);
     let table = html! {
         table {
             thead {
