@@ -63,6 +63,9 @@ fn facts(best: &Best<'_>) -> Markup {
             dt { "clamp" } dd { (clamp(semantics.clamp)) }
             dt { "scale" } dd { (best.loss.scale()) ", by which the loss is multiplied in training" }
             dt { "nodes" } dd { (best.formula.complexity()) }
+            @if let Some(simpler) = best.explanation.as_ref().ok().and_then(|found| found.simplified.as_ref()) {
+                dt { "simplified" } dd { code { (simpler.formula) } " (" (simpler.complexity) " nodes)" }
+            }
             @if let Some(result) = result { (chosen(result)) }
         }
     }
