@@ -65,6 +65,22 @@ impl CheckReport {
         let valid = self.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid);
         valid.map(|checked| Validated(checked.candidate.clone())).collect()
     }
+
+    /// What became of the candidates, in one line.
+    pub fn in_words(&self) -> String {
+        let number = |is: fn(&Verdict) -> bool| self.candidates.iter().filter(|checked| is(&checked.verdict)).count();
+        let candidates = match self.candidates.len() {
+            1 => "1 candidate".to_owned(),
+            n => format!("{n} candidates"),
+        };
+        format!(
+            "{candidates}: {} valid, {} with a positive rate below {}, {} with the gradient of a simpler one",
+            number(|verdict| *verdict == Verdict::Valid),
+            number(|verdict| *verdict == Verdict::WrongSign),
+            self.threshold,
+            number(|verdict| matches!(verdict, Verdict::SameGradient { .. })),
+        )
+    }
 }
 
 /// Checks every candidate under the semantics of the search; `graded` says whether labels lie between 0 and 1.

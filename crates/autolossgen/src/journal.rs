@@ -271,7 +271,10 @@ pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
 
 /// The records, and the length of the whole lines in bytes.
 fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
-    let mut reader = BufReader::new(File::open(path).map_err(io("read", path))?);
+    let file = File::open(path).map_err(io("read", path))?;
+    // Another process may write on: what it adds meanwhile would make a torn last line look like damage.
+    let length = file.metadata().map_err(io("read", path))?.len();
+    let mut reader = BufReader::new(file.take(length));
     let (mut records, mut whole, mut line) = (Vec::new(), 0, Vec::new());
     loop {
         line.clear();

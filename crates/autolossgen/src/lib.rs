@@ -16,6 +16,7 @@ mod observer;
 mod parallel;
 pub mod proxy;
 mod race;
+pub mod report;
 pub mod reproduce;
 mod run;
 pub mod scale;

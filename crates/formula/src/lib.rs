@@ -17,7 +17,7 @@ mod simplify;
 
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
-pub use export::{ExportError, Target, default_name, export};
+pub use export::{ExportError, Target, default_name, export, mathml};
 pub use formula::Formula;
 pub use named::{NAMED_LOSSES, NamedLoss, nearest, resolve, split_list};
 pub use node::{Binary, Node, Unary};

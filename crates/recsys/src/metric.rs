@@ -46,6 +46,18 @@ impl Metric {
         }
     }
 
+    /// Name as a heading calls it: AUC, log loss, RMSE, MAE, F1, accuracy.
+    pub fn title(self) -> &'static str {
+        match self {
+            Metric::Auc => "AUC",
+            Metric::LogLoss => "log loss",
+            Metric::Rmse => "RMSE",
+            Metric::Mae => "MAE",
+            Metric::F1 => "F1",
+            Metric::Accuracy => "accuracy",
+        }
+    }
+
     /// Which way is better.
     pub fn direction(self) -> Direction {
         match self {

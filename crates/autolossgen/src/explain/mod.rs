@@ -17,6 +17,7 @@ mod sign;
 mod simplification;
 mod subject;
 mod warning;
+mod words;
 
 use autolossgen_formula::{Formula, FormulaError, Loss, NamedLoss, Semantics};
 use serde::Serialize;

@@ -85,16 +85,12 @@ pub fn explain_run(folder: &Path) -> Result<RunExplanation, RunError> {
 
 /// The last test; where there is none, what to do.
 fn tested<'a>(folder: &Path, records: &'a [Record]) -> Result<&'a TestReport, RunError> {
-    let last = records.iter().rev().find_map(|record| match record {
-        Record::Test(report) => Some(report),
-        _ => None,
-    });
     let folder = folder.display();
     let missing = || match Candidate::of(records).is_empty() {
         true => format!("{folder} has no candidates: its search accepted no loss, and there is nothing to explain"),
         false => format!("{folder} has not been tested: run `autolossgen test {folder}` first"),
     };
-    last.ok_or_else(|| RunError::Phase(missing()))
+    run::tested(records).ok_or_else(|| RunError::Phase(missing()))
 }
 
 fn not_readable(folder: &Path, result: &LossResult, error: &FormulaError) -> RunError {

@@ -1,7 +1,7 @@
 //! The folder of a run: configuration and journal, and the files that derive from them.
 //!
-//! `config.toml` and `journal.jsonl` say everything; `candidates.json`, `hall_of_fame.json`, `test.json` and `best.json` are written again
-//! from them after each phase, whole or not at all. `checkpoint/` is there while a phase is not done.
+//! `config.toml` and `journal.jsonl` say everything; `candidates.json`, `hall_of_fame.json`, `test.json`, `best.json` and `report.html` are
+//! written again from them after each phase, whole or not at all. `checkpoint/` is there while a phase is not done.
 
 mod log;
 
@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::check::{CheckReport, check};
 use crate::checkpoint::{self, ForeignState};
 use crate::journal::{self, Journal, JournalError, Record};
+use crate::report::{self, Report};
 use crate::search::{Counts, HallOfFame, StopReason, resume, search};
 use crate::test::{self, Contender, DatasetRow, Finished, TestReport};
 use crate::{AnyModel, Candidate, Config, ConfigError, Observer};
@@ -159,19 +160,22 @@ impl Run {
 
     /// Outcomes of the samples so far, and why the search ended; `None` where it was cut off.
     pub fn searched(&self) -> (Counts, Option<StopReason>) {
-        let ended = self.records.iter().find_map(|record| match record {
-            Record::End { reason, .. } => Some(*reason),
-            _ => None,
-        });
-        (Counts::of(&self.records), ended)
+        searched(&self.records)
     }
 
     /// What Phase II found, if it was done.
     pub fn checked(&self) -> Option<&CheckReport> {
-        self.records.iter().rev().find_map(|record| match record {
-            Record::Check(report) => Some(report),
-            _ => None,
-        })
+        checked(&self.records)
+    }
+
+    /// Writes the page of [`report`](crate::report) into the folder, and says where.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn report(&self) -> Result<PathBuf, RunError> {
+        let file = self.folder.join(report::FILE);
+        Report::from(self).write(&file)?;
+        Ok(file)
     }
 
     /// Phase I: searches, or goes on from where the search was cut off, and writes `candidates.json` and `hall_of_fame.json`.
@@ -307,6 +311,31 @@ pub(crate) fn read(folder: &Path) -> Result<(Config, Vec<Record>), RunError> {
     let records = journal::read(&folder.join(JOURNAL))?;
     expect_start(folder, &records)?;
     Ok((config, records))
+}
+
+/// As [`Run::searched`].
+pub(crate) fn searched(records: &[Record]) -> (Counts, Option<StopReason>) {
+    let ended = records.iter().find_map(|record| match record {
+        Record::End { reason, .. } => Some(*reason),
+        _ => None,
+    });
+    (Counts::of(records), ended)
+}
+
+/// The last check.
+pub(crate) fn checked(records: &[Record]) -> Option<&CheckReport> {
+    records.iter().rev().find_map(|record| match record {
+        Record::Check(report) => Some(report),
+        _ => None,
+    })
+}
+
+/// The last test.
+pub(crate) fn tested(records: &[Record]) -> Option<&TestReport> {
+    records.iter().rev().find_map(|record| match record {
+        Record::Test(report) => Some(report),
+        _ => None,
+    })
 }
 
 /// The configuration, with settings laid over it, and the CRC-32 of its file.

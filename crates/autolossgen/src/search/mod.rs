@@ -13,6 +13,7 @@ mod proposal;
 mod recommender;
 mod resume;
 mod trials;
+mod words;
 
 use std::borrow::Cow;
 use std::time::Instant;

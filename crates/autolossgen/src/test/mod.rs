@@ -16,8 +16,8 @@ use autolossgen_recsys::SearchData;
 pub use contender::Contender;
 pub use finished::Finished;
 pub use report::{
-    Advantage, Budget, Comparison, DatasetRow, LossResult, Metrics, Optimism, Origin, SeedComparison, SeedResult,
-    TestReport, TrivialResult, TunedResult, report,
+    Advantage, Budget, Comparison, DatasetRow, LossResult, Metrics, Optimism, Origin, STEP_IN_WORDS, SeedComparison,
+    SeedResult, TestReport, TrivialResult, TunedResult, p_value, report,
 };
 pub use screen::screen;
 pub(crate) use trained::best;

@@ -34,6 +34,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print a loss as code: a function with its semantics, for your own training
     Export(ExportArgs),
+    /// Write what a run found as one HTML page that needs nothing else; also while the run is going on
+    Report(ReportArgs),
     /// A table or figure of the paper, computed anew beside the paper's numbers
     Reproduce(ReproduceArgs),
     /// Fetch, describe, split or generate data
@@ -284,6 +286,19 @@ pub struct ExportArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// One JSON document on stdout, nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `report`
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// File to write [default: report.html in the folder of the run]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// One JSON document on stdout: where the page is, and how far the run has come
     #[arg(long)]
     pub json: bool,
 }

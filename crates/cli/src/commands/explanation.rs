@@ -1,18 +1,9 @@
 //! The explanation of a loss as a person reads it.
 
-use autolossgen::explain::{
-    Classes, Explanation, Interval, Minimiser, Point, Simplification, Slope, number, percent, prediction,
-};
-use autolossgen::formula::Clamp;
+use autolossgen::explain::{Explanation, Point, Simplification, Slope, number};
 
 use crate::plot::{plot, range};
 use crate::table::Table;
-
-/// Shares of positives whose minimiser is shown: every fourth, 0.05, 0.25, 0.5 (the middle), 0.75 and 0.95 in order.
-const SHOWN: [usize; 5] = [0, 4, 9, 14, 18];
-
-/// Named losses that are listed as near.
-const NEAREST: usize = 3;
 
 /// Everything that is said of a loss; with its curves drawn, or not.
 pub fn text(explanation: &Explanation, curves: bool) -> String {
@@ -33,7 +24,7 @@ fn heading(explanation: &Explanation) -> String {
         explanation.formula,
         line("canonical", &format!("{} ({} nodes)", explanation.canonical, explanation.complexity)),
         explanation.simplified.as_ref().map_or(String::new(), simplified),
-        line("read", &semantics(explanation)),
+        line("read", &explanation.terms()),
     )
 }
 
@@ -43,19 +34,6 @@ fn simplified(found: &Simplification) -> String {
         difference => format!("value and gradient within {difference:.0e} of it"),
     };
     line("simplified", &format!("{} ({} nodes; verified: {agreement})", found.formula, found.complexity))
-}
-
-fn semantics(explanation: &Explanation) -> String {
-    let epsilon = match explanation.depends_on_epsilon {
-        true => format!("ε = {:e}", explanation.semantics.epsilon),
-        false => "ε plays no part".to_owned(),
-    };
-    let clamp = match explanation.semantics.clamp {
-        Clamp::None => "no clamp".to_owned(),
-        Clamp::Signed(limit) => format!("every result within ±{limit:e}"),
-        Clamp::Positive(low, high) => format!("every result from {low:e} to {high:e}"),
-    };
-    format!("{epsilon}; {clamp}")
 }
 
 /// One finding; further lines stand below the first.
@@ -92,135 +70,7 @@ fn drawn(curve: &[Point]) -> String {
 }
 
 fn findings(explanation: &Explanation) -> String {
-    let lines = [
-        ("sign", sign(explanation)),
-        ("minimiser", minimiser(explanation)),
-        ("growth", growth(explanation)),
-        ("gradient", gradient(explanation)),
-        ("shape", shape(explanation)),
-        ("nearest", nearest(explanation)),
-    ];
-    lines.iter().map(|(title, text)| line(title, text)).collect()
-}
-
-fn sign(explanation: &Explanation) -> String {
-    let sign = &explanation.sign;
-    let rate = format!("right on {} of {} simulated pairs", percent(sign.positive_rate), sign.pairs);
-    let places = stretches("wrong", &sign.wrong) + &stretches("no gradient", &sign.flat);
-    rate + &places
-}
-
-fn stretches(what: &str, found: &Classes<Vec<Interval>>) -> String {
-    let of_label = |(label, intervals): (f32, &Vec<Interval>)| {
-        let places: Vec<String> = intervals.iter().map(|interval| between(interval.low, interval.high)).collect();
-        if places.is_empty() {
-            String::new()
-        } else {
-            format!("\n{what} for y = {label} at ŷ in {}", places.join(", "))
-        }
-    };
-    found.each().map(of_label).concat()
-}
-
-fn between(low: f64, high: f64) -> String {
-    format!("{} – {}", prediction(low), prediction(high))
-}
-
-fn minimiser(explanation: &Explanation) -> String {
-    let found = &explanation.minimiser;
-    let verdict = match (found.strictly_proper, found.calibrated) {
-        (true, _) => format!("ŷ* = p to within {}: strictly proper", found.accuracy),
-        (false, true) => format!(
-            "on the side of ½ on which p is, but up to {} off p: calibrated, not proper",
-            number(found.largest_miss)
-        ),
-        (false, false) => {
-            format!("at some p not on its side of ½, and up to {} off p: not calibrated", number(found.largest_miss))
-        }
-    };
-    let points = SHOWN.iter().filter_map(|&index| found.points.get(index));
-    format!("of p·L(ŷ, 1) + (1 − p)·L(ŷ, 0): {verdict}\np → ŷ*: {}", points.map(asked).collect::<Vec<_>>().join(", "))
-}
-
-fn asked(point: &Minimiser) -> String {
-    let at = match point {
-        _ if point.is_at_border() && point.low > 0.5 => "1 (border)".to_owned(),
-        _ if point.is_at_border() => "0 (border)".to_owned(),
-        _ if point.low < point.high => between(point.low, point.high),
-        _ => prediction(point.low),
-    };
-    format!("{} → {at}", point.share)
-}
-
-fn growth(explanation: &Explanation) -> String {
-    let word = |bounded: bool| if bounded { "bounded" } else { "not bounded" };
-    let bounds = &explanation.bounds;
-    let [values, slopes] =
-        [|tail: &autolossgen::explain::Tail| tail.value, |tail: &autolossgen::explain::Tail| tail.slope].map(|of| {
-            let ends = bounds
-                .tails
-                .each()
-                .map(|(label, tails)| format!("{}, {} for y = {label}", number(of(&tails[0])), number(of(&tails[1]))));
-            ends.join("; ")
-        });
-    format!(
-        "value {}: at logit −20, 20: {values}\ngradient {}: {slopes}",
-        word(bounds.value_bounded),
-        word(bounds.slope_bounded)
-    )
-}
-
-fn gradient(explanation: &Explanation) -> String {
-    let gradient = &explanation.gradient;
-    let peak = &gradient.peak;
-    let balance = gradient.balance.map_or("no gradient for y = 0".to_owned(), |balance| {
-        format!("mean of y = 1 over that of y = 0: {}", number(balance))
-    });
-    let saturation =
-        gradient.saturation.each().map(|(label, found)| format!("{} for y = {label}", percent(found.share)));
-    format!(
-        "typical {}; largest {} ({} times) at ŷ = {}, y = {}; {balance}\nwrong ŷ with less than 1% of the largest: {}",
-        number(gradient.typical),
-        number(peak.size),
-        number(peak.over_typical),
-        prediction(peak.prediction),
-        peak.label,
-        saturation.join(", ")
-    )
-}
-
-fn shape(explanation: &Explanation) -> String {
-    let shape = &explanation.shape;
-    let symmetric = match shape.symmetric {
-        true => "symmetric in the classes".to_owned(),
-        false => format!("not symmetric in the classes ({} from it)", number(shape.asymmetry)),
-    };
-    let convex = match shape.convex {
-        true => "convex in the logit".to_owned(),
-        false => format!("concave in the logit at {} of ŷ", percent(shape.concave_share)),
-    };
-    let noise = match shape.noise_symmetric {
-        true => "L(ŷ, 0) + L(ŷ, 1) is constant: withstands labels flipped at random".to_owned(),
-        false => format!("L(ŷ, 0) + L(ŷ, 1) is not constant ({} from it)", number(shape.noise_imbalance)),
-    };
-    format!("{symmetric}; {convex}\n{noise}{}", epsilon(explanation))
-}
-
-fn epsilon(explanation: &Explanation) -> String {
-    match (explanation.depends_on_epsilon, explanation.shape.epsilon_sensitivity) {
-        (false, _) => String::new(),
-        (true, None) => "\nat ε/10 or 10ε not finite".to_owned(),
-        (true, Some(distance)) => {
-            format!("\nat ε/10 or 10ε the shape of the gradient changes by {}", percent(distance))
-        }
-    }
-}
-
-fn nearest(explanation: &Explanation) -> String {
-    let near = explanation.nearest.iter().take(NEAREST).map(|near| {
-        format!("{} (cosine {:.3}, {} of the gradient left over)", near.loss, near.cosine, percent(near.distance))
-    });
-    near.collect::<Vec<_>>().join("\n")
+    explanation.findings().iter().map(|(title, text)| line(title, text)).collect()
 }
 
 fn warnings(explanation: &Explanation) -> String {

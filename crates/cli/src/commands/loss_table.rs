@@ -2,7 +2,7 @@
 
 use autolossgen::Config;
 use autolossgen::recsys::{Metric, Task};
-use autolossgen::test::{LossResult, Metrics, TestReport, TrivialResult};
+use autolossgen::test::{LossResult, Metrics, TestReport, TrivialResult, p_value};
 
 use super::results::shorten;
 use crate::table::Table;
@@ -33,7 +33,7 @@ pub fn table(report: &TestReport, config: &Config) -> String {
     let columns = columns(report, config);
     let headings: Vec<String> = columns.iter().map(|column| column.heading()).collect();
     let mut table = Table::new(&headings.iter().map(String::as_str).collect::<Vec<_>>());
-    for index in order(report, config.metric()) {
+    for index in report.by_validation(config.metric()) {
         table.row(columns.iter().map(|column| column.cell(index, report)).collect());
     }
     for trivial in &report.trivial {
@@ -84,17 +84,6 @@ fn once_each(columns: Vec<Column>) -> Vec<Column> {
     (0..columns.len()).filter(first).map(|at| columns[at]).collect()
 }
 
-/// The results, best validation first; a loss without one last.
-fn order(report: &TestReport, metric: Metric) -> Vec<usize> {
-    let gain = |&index: &usize| {
-        let value = report.results[index].validation.get(metric.name());
-        value.map_or(f64::NEG_INFINITY, |&value| metric.gain(value))
-    };
-    let mut order: Vec<usize> = (0..report.results.len()).collect();
-    order.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
-    order
-}
-
 impl Column {
     /// The metric on test that it shows.
     fn tests(self) -> Option<Metric> {
@@ -113,9 +102,9 @@ impl Column {
             Column::L2 => "L2".into(),
             Column::Step => "step".into(),
             Column::Seeds => "seeds".into(),
-            Column::Validation(metric) => format!("valid. {}", title(metric)),
-            Column::Test(metric @ (Metric::F1 | Metric::Accuracy)) => title(metric).to_owned(),
-            Column::Test(metric) | Column::TestMean(metric) => format!("test {}", title(metric)),
+            Column::Validation(metric) => format!("valid. {}", metric.title()),
+            Column::Test(metric @ (Metric::F1 | Metric::Accuracy)) => metric.title().to_owned(),
+            Column::Test(metric) | Column::TestMean(metric) => format!("test {}", metric.title()),
             Column::Interval(_) => "95% interval".into(),
             Column::P => "p (Holm)".into(),
         }
@@ -148,18 +137,6 @@ impl Column {
             Column::Test(metric) | Column::TestMean(metric) => number(&trivial.test, metric),
             _ => String::new(),
         }
-    }
-}
-
-/// A metric as a heading calls it.
-pub fn title(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Auc => "AUC",
-        Metric::LogLoss => "log loss",
-        Metric::Rmse => "RMSE",
-        Metric::Mae => "MAE",
-        Metric::F1 => "F1",
-        Metric::Accuracy => "accuracy",
     }
 }
 
@@ -199,9 +176,4 @@ fn seeds(result: &LossResult) -> String {
     let seeds = result.tuned.as_ref().map_or(&[][..], |tuned| &tuned.seeds);
     let finite = seeds.iter().filter(|seed| seed.best_epoch > 0).count();
     if finite == seeds.len() { finite.to_string() } else { format!("{finite} of {}", seeds.len()) }
-}
-
-/// p to three digits, never as 0.
-pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }

@@ -9,6 +9,7 @@ mod export;
 mod hall;
 mod loss_table;
 mod phases;
+mod report;
 mod reproduce;
 mod results;
 mod run_explanation;
@@ -37,6 +38,7 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Eval(args) => eval::eval(args),
         Command::Explain(args) => explain::explain(args),
         Command::Export(args) => export::export(args),
+        Command::Report(args) => report::report(args),
         Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Data(command) => data::data(command),
         Command::Config(command) => config::config(command),

@@ -13,7 +13,7 @@ use autolossgen::test::TestReport;
 use autolossgen::{Candidate, Run, RunError, pool};
 use serde::Serialize;
 
-use super::{hall, print, print_json, results, settings, tensorboard};
+use super::{hall, print, print_json, report, results, settings, tensorboard};
 use crate::args::{Budget, PhaseArgs, RunArgs, SearchArgs, Settings, TestArgs};
 use crate::message::say;
 use crate::progress::PhaseProgress;
@@ -52,6 +52,7 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let checked = if searched.is_whole() { Some(check_once(&mut run)?) } else { None };
     let has_valid = checked.as_ref().is_some_and(has_valid);
     let tested = if has_valid { test_once(&mut run, dataset, "run --resume")? } else { None };
+    report::after_phase(&run);
     if args.settings.json {
         let (check, test) = (checked.as_ref(), tested.as_ref());
         print_json(&RunDocument { run: run.folder(), search: searched.document(&run), check, test })?;
@@ -70,6 +71,7 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
         None => begin(&settings, &args.budget, args.data.as_deref(), args.out)?,
     };
     let searched = search_phase(&mut run, &dataset, "search")?;
+    report::after_phase(&run);
     tensorboard::write(args.tensorboard.as_deref(), &run)?;
     if args.settings.json {
         print_json(&searched.document(&run))?;
@@ -86,12 +88,13 @@ pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
     if args.data.is_some() {
         load_again(&run, args.data.as_deref())?;
     }
-    let report = check_phase(&mut run)?;
-    let valid = has_valid(&report);
+    let checked = check_phase(&mut run)?;
+    let valid = has_valid(&checked);
+    report::after_phase(&run);
     if args.json {
-        print_json(&report)?;
+        print_json(&checked)?;
     } else if valid {
-        print(results::checked(&report, run.folder()))?;
+        print(results::checked(&checked, run.folder()))?;
     }
     Ok(if valid { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -106,6 +109,7 @@ pub fn test(TestArgs { phase: args, resume, protocol }: TestArgs) -> anyhow::Res
         (true, true) => test_once(&mut run, dataset, "test --resume")?,
         (true, false) => test_phase(&mut run, dataset, "test --resume")?,
     };
+    report::after_phase(&run);
     if args.json {
         print_json(&tested)?;
     } else if let Some(report) = &tested {
@@ -254,7 +258,7 @@ fn test_once(run: &mut Run, dataset: Dataset, command: &str) -> anyhow::Result<O
 
 fn check_phase(run: &mut Run) -> anyhow::Result<CheckReport> {
     let report = run.check()?;
-    say(format_args!("check: {}", results::check_line(&report)));
+    say(format_args!("check: {}", report.in_words()));
     Ok(report)
 }
 

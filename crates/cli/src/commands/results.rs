@@ -42,34 +42,13 @@ pub fn search_line(counts: &Counts, before: &Counts, ended: StopReason, seconds:
         counts.sampled,
         rate(counts.sampled),
         rate(counts.trained + counts.diverged + counts.saturated),
-        outcomes(counts, rule),
+        counts.in_words(rule),
     )
 }
 
 /// What Phase I had come to.
 pub fn ended_line(counts: &Counts, ended: StopReason, rule: RewardRule) -> String {
-    format!("{} sampled: {}; ended because {ended}", counts.sampled, outcomes(counts, rule))
-}
-
-fn outcomes(counts: &Counts, rule: RewardRule) -> String {
-    let Counts { zero_gradient, duplicate, non_finite, diverged, saturated, trained, accepted, .. } = counts;
-    let rare = [(non_finite, "not finite"), (diverged, "diverged"), (saturated, "saturated")];
-    let rare: String = rare.iter().filter(|(n, _)| **n > 0).map(|(n, what)| format!("{n} {what}, ")).collect();
-    let accepted = match rule {
-        RewardRule::OneEpoch => format!("{accepted} of them accepted"),
-        RewardRule::Converged => format!("{accepted} of them to convergence"),
-    };
-    format!("{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted}")
-}
-
-/// What Phase II came to, in one line.
-pub fn check_line(report: &CheckReport) -> String {
-    let (valid, wrong, same) = verdicts(report);
-    let candidates = count(report.candidates.len() as u64, "candidate", "candidates");
-    format!(
-        "{candidates}: {valid} valid, {wrong} with a positive rate below {}, {same} with the gradient of a simpler one",
-        report.threshold
-    )
+    format!("{} sampled: {}; ended because {ended}", counts.sampled, counts.in_words(rule))
 }
 
 /// Why a check left nothing, and what to try.
@@ -85,16 +64,6 @@ pub fn nothing_valid(report: &CheckReport) -> String {
 /// What a training to convergence came to, in one line.
 pub fn trained_line(losses: usize, seconds: f64) -> String {
     format!("{} trained in {seconds:.1} s", count(losses as u64, "loss", "losses"))
-}
-
-/// How many candidates are valid, wrong, and the same as a simpler one.
-fn verdicts(report: &CheckReport) -> (usize, usize, usize) {
-    let number = |is: fn(&Verdict) -> bool| report.candidates.iter().filter(|checked| is(&checked.verdict)).count();
-    (
-        number(|verdict| *verdict == Verdict::Valid),
-        number(|verdict| *verdict == Verdict::WrongSign),
-        number(|verdict| matches!(verdict, Verdict::SameGradient { .. })),
-    )
 }
 
 /// The candidates of a search, best reward first.
@@ -207,14 +176,14 @@ fn notes(report: &TestReport, run: &Run) -> String {
     if report.results.iter().any(|result| result.gradient_of.is_some()) {
         lines.push("= name: the gradient is that of the named loss up to a positive constant.".into());
     }
-    lines.extend(tuning::stages(report, run));
+    lines.extend(report.stages_in_words(run.config(), run.records()));
     lines.push(format!(
         "Search: {} sampled: {}.",
         run.searched().0.sampled,
-        outcomes(&run.searched().0, run.config().search.reward)
+        run.searched().0.in_words(run.config().search.reward)
     ));
     if let Some(checked) = run.checked() {
-        lines.push(format!("Check: {}.", check_line(checked)));
+        lines.push(format!("Check: {}.", checked.in_words()));
     }
     lines.push(format!("Files: {}", run.folder().display()));
     lines.join("\n") + "\n"

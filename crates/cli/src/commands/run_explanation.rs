@@ -3,7 +3,6 @@
 use autolossgen::explain::{Correlation, ExplainedLoss, PROPERTIES, RunExplanation, number};
 use autolossgen::recsys::Direction;
 
-use super::loss_table::title;
 use super::results::{count, shorten};
 use crate::table::Table;
 
@@ -13,7 +12,7 @@ pub fn text(found: &RunExplanation) -> String {
 }
 
 fn losses(found: &RunExplanation) -> String {
-    let metric = title(found.metric);
+    let metric = found.metric.title();
     let headings = [format!("test {metric}"), format!("valid. {metric}")];
     let named = PROPERTIES.iter().map(|property| property.name);
     let headings: Vec<&str> =
@@ -53,7 +52,7 @@ fn correlations(found: &RunExplanation) -> String {
 fn notes(found: &RunExplanation) -> String {
     let n = count(found.losses.len() as u64, "tested loss", "tested losses");
     let (metric, success) = (
-        title(found.metric),
+        found.metric.title(),
         match found.metric.direction() {
             Direction::Maximize => "a high",
             Direction::Minimize => "a low",

@@ -14,6 +14,7 @@ mod pipes;
 mod planted;
 mod project;
 mod regression;
+mod report;
 mod reproduce;
 mod resume;
 mod run_folder;

@@ -9,6 +9,7 @@ mod graph;
 mod jax;
 mod latex;
 mod lower;
+mod mathml;
 mod numpy;
 mod page;
 mod print;
@@ -17,6 +18,9 @@ mod pytorch;
 mod range;
 mod recbole;
 mod tensorflow;
+mod typeset;
+
+pub use mathml::mathml;
 
 use crate::{Loss, NamedLoss, Node, nearest};
 

@@ -4,6 +4,7 @@ mod advantage;
 mod comparison;
 mod result;
 mod trivial;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ pub use advantage::Advantage;
 pub use comparison::{Comparison, SeedComparison};
 pub use result::{LossResult, Optimism, SeedResult, TunedResult};
 pub use trivial::TrivialResult;
+pub use words::{STEP_IN_WORDS, p_value};
 
 use super::trained::best;
 use super::tuned::{self, Rung};

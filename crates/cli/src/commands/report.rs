@@ -1,0 +1,46 @@
+//! `report`: what a run found, as one page.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use autolossgen::Run;
+use autolossgen::report::{Report, Summary, place};
+use serde::Serialize;
+
+use super::print_json;
+use crate::args::ReportArgs;
+use crate::message::say;
+
+/// The document of `--json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    run: &'a Path,
+    file: &'a Path,
+    #[serde(flatten)]
+    summary: Summary,
+}
+
+/// Runs `report`.
+pub fn report(args: ReportArgs) -> anyhow::Result<ExitCode> {
+    let report = Report::read(&args.run)?;
+    let file = place(&args.run, args.out.as_deref())?;
+    report.write(&file)?;
+    written(&file);
+    if args.json {
+        print_json(&Document { run: &args.run, file: &file, summary: report.summary() })?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the report of a run that has just come further. What the run found is safe already, so that a page that cannot be
+/// written is said and no failure.
+pub fn after_phase(run: &Run) {
+    match run.report() {
+        Ok(file) => written(&file),
+        Err(error) => say(format_args!("report: {error}")),
+    }
+}
+
+fn written(file: &Path) {
+    say(format_args!("report: {}", file.display()));
+}
