@@ -1,6 +1,6 @@
 //! The checkpoints of a search: where it was, so that a run that was cut off need not begin anew.
 //!
-//! `checkpoint/000000001234.bin` belongs behind the first 1,234 records of the journal. It holds a line that says what it is, the
+//! `checkpoint/search/000000001234.bin` belongs behind the first 1,234 records of the journal. It holds a line that says what it is, the
 //! checkpoint in `postcard`'s format, and the CRC-32 of all before. The last two are kept: where one is damaged or ahead of the
 //! journal, the one before it serves, and where none does, the search is computed again from its beginning.
 

@@ -94,7 +94,7 @@ impl Folder {
     }
 
     fn checkpoints(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.run().join("checkpoint")).into_iter().flatten();
+        let entries = std::fs::read_dir(self.run().join("checkpoint/search")).into_iter().flatten();
         let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         paths
@@ -294,8 +294,11 @@ fn a_test_goes_on_with_the_trainings_that_are_finished() {
         assert!(!test(&folder, &OneTraining::default()), "it was cut off");
         let kept = std::fs::metadata(folder.run().join("checkpoint/test.bin")).unwrap().len();
         assert!(kept > 1000, "{kept}");
+        // As `run --resume` does, which goes through every phase.
+        search(&mut Run::open(&folder.run()).unwrap(), 1, &());
+        assert_eq!(std::fs::metadata(folder.run().join("checkpoint/test.bin")).unwrap().len(), kept);
         assert!(test(&folder, &()));
-        assert!(folder.checkpoints().is_empty());
+        assert!(!folder.run().join("checkpoint").exists());
         let test_of = |folder: &Folder| Run::open(&folder.run()).unwrap().records().last().cloned();
         assert!(matches!(test_of(&whole), Some(Record::Test(_))));
         assert_eq!(test_of(&folder), test_of(&whole), "{protocol}");

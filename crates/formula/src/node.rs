@@ -49,7 +49,7 @@ pub enum Binary {
 }
 
 /// A node; operands are indices of earlier nodes of the same formula.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Node {
     /// ŷ = σ(h), the prediction
     Pred,

@@ -15,7 +15,7 @@ mod rollout;
 mod space;
 mod vectorise;
 
-use autolossgen_formula::Formula;
+use autolossgen_formula::{Formula, Node};
 use autolossgen_recsys::random::Stream;
 use serde::{Deserialize, Serialize};
 
@@ -95,8 +95,9 @@ pub enum ControllerState {
         /// Its first and second moments, each of the length of θ
         moments: [Vec<f64>; 2],
     },
-    /// Formulas with their rewards, the oldest first
-    Evolution(Vec<(Formula, f64)>),
+    /// Formulas with their rewards, the oldest first; node by node, because a mutation draws one by its place, and another
+    /// formula may have the same text
+    Evolution(Vec<(Vec<Node>, f64)>),
 }
 
 /// The controller that the configuration names: `lstm`, `random` or `evolution`.

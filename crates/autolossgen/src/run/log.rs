@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crc32fast::Hasher;
 
-use super::{CHECKPOINTS, Run, RunError};
+use super::{Run, RunError};
 use crate::checkpoint::{Checkpoint, Checkpoints, Position};
 use crate::journal::{self, Record};
 use crate::search::{SearchLog, SearchState};
@@ -25,7 +25,7 @@ impl<'a> RunLog<'a> {
     /// The log of a search, which begins behind the start of the run; and the newest checkpoint that belongs to its journal.
     pub(super) fn open(run: &'a mut Run) -> (Self, Option<SearchState>) {
         let interval = Duration::from_secs_f64(run.config.search.checkpoint);
-        let checkpoints = Checkpoints::new(run.folder.join(CHECKPOINTS), interval);
+        let checkpoints = Checkpoints::new(run.checkpoints(), interval);
         let config = run.config_crc;
         let mut log = Self { run, position: 0, hasher: Hasher::new(), checkpoints, config };
         // Each of the few checkpoints is held against the records before it.

@@ -198,7 +198,9 @@ impl Run {
         self.write_candidates()?;
         self.write("hall_of_fame.json", &HallOfFame::of(&self.records))?;
         if reason != StopReason::Interrupted {
-            checkpoint::remove(&self.folder.join(CHECKPOINTS));
+            checkpoint::remove(&self.checkpoints());
+            // It stays where the trainings of a test are in it.
+            let _ = std::fs::remove_dir(self.folder.join(CHECKPOINTS));
         }
         Ok(reason)
     }
@@ -258,8 +260,12 @@ impl Run {
         let report = test::report(&trained, dataset, config);
         self.append(Record::Test(report.clone()))?;
         self.write_test(&report)?;
-        checkpoint::remove(&self.folder.join(CHECKPOINTS));
         Ok(Some(report))
+    }
+
+    /// The folder of the checkpoints of the search.
+    fn checkpoints(&self) -> PathBuf {
+        self.folder.join(CHECKPOINTS).join("search")
     }
 
     /// What the trainings of Phase III depend on.
@@ -284,7 +290,9 @@ impl Run {
 
     fn write_test(&self, report: &TestReport) -> Result<(), RunError> {
         self.write("test.json", report)?;
-        self.write("best.json", &report.best.map(|best| &report.results[best]))
+        self.write("best.json", &report.best.map(|best| &report.results[best]))?;
+        checkpoint::remove(&self.folder.join(CHECKPOINTS));
+        Ok(())
     }
 
     /// Whether these are the data of the search.

@@ -85,17 +85,15 @@ impl Controller for Evolution {
     }
 
     fn state(&self) -> ControllerState {
-        ControllerState::Evolution(self.population.iter().cloned().collect())
+        let one = |(formula, reward): &(Formula, f64)| (formula.nodes().to_vec(), *reward);
+        ControllerState::Evolution(self.population.iter().map(one).collect())
     }
 
     fn restore(&mut self, state: ControllerState) -> Result<(), ForeignState> {
-        match state {
-            ControllerState::Evolution(population) if population.len() <= self.size => {
-                self.population = population.into();
-                Ok(())
-            }
-            _ => Err(ForeignState),
-        }
+        let ControllerState::Evolution(population) = state else { return Err(ForeignState) };
+        let one = |(nodes, reward)| Ok((Formula::new(nodes).map_err(|_| ForeignState)?, reward));
+        self.population = population.into_iter().map(one).collect::<Result<_, ForeignState>>()?;
+        if self.population.len() <= self.size { Ok(()) } else { Err(ForeignState) }
     }
 }
 
@@ -133,6 +131,47 @@ mod tests {
         let evolved = best_of(&mut evolution(&[("controller.population", "50")]), 100);
         let uniform = best_of(&mut evolution(&[("controller.population", "100000")]), 100);
         assert!(evolved > 3.8 && evolved > uniform, "{evolved} {uniform}");
+    }
+
+    #[test]
+    fn a_population_that_was_put_away_has_the_same_children() {
+        let settings =
+            [("controller.population", "30"), ("controller.inputs", "extended"), ("controller.name", "evolution")];
+        let mut first = evolution(&settings);
+        best_of(&mut first, 30);
+        let mut second = evolution(&settings);
+        let bytes = postcard::to_allocvec(&first.state()).unwrap();
+        second.restore(postcard::from_bytes(&bytes).unwrap()).unwrap();
+        for round in 30..200 {
+            let children = |evolution: &mut Evolution| {
+                let episodes = evolution.ask(10, &mut stream(1, "samples", round));
+                let formulas: Vec<Formula> = episodes.iter().map(|episode| episode.formula.clone()).collect();
+                let rewarded = episodes.into_iter().map(|episode| (episode.clone(), reward(&episode.formula)));
+                evolution.tell(&rewarded.collect::<Vec<_>>());
+                formulas
+            };
+            assert_eq!(children(&mut first), children(&mut second), "round {round}");
+        }
+    }
+
+    /// The hall of fame counts the nodes of what it reads in the journal.
+    #[test]
+    fn the_text_of_a_formula_is_as_complex_as_the_formula() {
+        let mut evolution = evolution(&[
+            ("controller.population", "30"),
+            ("controller.inputs", "extended"),
+            ("controller.name", "evolution"),
+        ]);
+        for round in 0..200 {
+            let episodes = evolution.ask(10, &mut stream(2, "samples", round));
+            for formula in episodes.iter().map(|episode| episode.formula.canonical()) {
+                let read: Formula = formula.to_string().parse().unwrap();
+                assert_eq!(read.complexity(), formula.complexity(), "{formula}");
+                assert_eq!(read.to_string(), formula.to_string());
+            }
+            let rewarded = episodes.into_iter().map(|episode| (episode.clone(), reward(&episode.formula)));
+            evolution.tell(&rewarded.collect::<Vec<_>>());
+        }
     }
 
     #[test]
