@@ -33,8 +33,8 @@ CASES = {
     ),
     "run, converged, evolution, folds": (
         "run",
-        ["search.reward=converged", "search.samples=250", "controller.name=evolution", "search.folds=2",
-         'search.warm_start=["bce","mse"]', "test.protocol=fixed"],
+        ["search.reward=converged", "search.samples=4000", "controller.name=evolution", "controller.inputs=extended",
+         "search.folds=2", 'search.warm_start=["bce","mse"]', "test.protocol=fixed"],
     ),
     "search, regression, LSTM": ("search", ["task=regression", "search.samples=6000"]),
 }
