@@ -1,6 +1,8 @@
 //! From files to splits.
 
+mod archive;
 mod error;
+mod expansion;
 pub mod fetch;
 mod info;
 mod labels;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use autolossgen_formula::nearest;
 
+pub use archive::read_member;
 pub use error::DataError;
 pub use info::{Info, describe};
 pub use labels::LabelRule;

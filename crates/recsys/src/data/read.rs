@@ -5,12 +5,15 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use autolossgen_formula::nearest;
-use flate2::read::MultiGzDecoder;
 
+use super::expansion::{self, Gunzip};
 use super::{Columns, DataError, Ratings};
 
 /// Longest line that is read; a longer one is no table.
 const MAX_LINE: u64 = 1 << 20;
+
+/// Most rows of a table: indices of users, items and rows have 32 bits.
+pub(crate) const MAX_ROWS: usize = u32::MAX as usize;
 
 /// How a file is laid out, by its name.
 enum Format {
@@ -70,7 +73,7 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(DataError::io("read", path))?);
     let start = file.fill_buf().map_err(DataError::io("read", path))?;
     Ok(if start.starts_with(&[0x1f, 0x8b]) {
-        Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file)))
+        Box::new(BufReader::with_capacity(1 << 16, Gunzip::new(file)))
     } else {
         Box::new(file)
     })
@@ -230,14 +233,30 @@ fn push_row(ratings: &mut Ratings, fields: &csv::StringRecord, positions: &Posit
 
 fn push(ratings: &mut Ratings, user: &str, item: &str, rating: f64, timestamp: Option<f64>) -> Result<(), String> {
     let (user, item) = (user.trim(), item.trim());
-    if user.is_empty() || item.is_empty() {
-        return Err(format!("the {} is empty", if user.is_empty() { "user" } else { "item" }));
-    }
+    check_id(user, "user")?;
+    check_id(item, "item")?;
+    check_room(ratings.len())?;
     if timestamp.is_some() != (ratings.timestamps.len() == ratings.len()) && !ratings.is_empty() {
         return Err("some rows have a timestamp and some have none".into());
     }
     ratings.push(user, item, rating, timestamp);
     Ok(())
+}
+
+/// Whether text can be an id: our own files are lines of fields between tabs, which may begin with a mark of byte order.
+fn check_id(id: &str, role: &str) -> Result<(), String> {
+    if id.is_empty() {
+        return Err(format!("the {role} is empty"));
+    }
+    if id.contains(|c: char| c.is_control() || c == '\u{feff}') {
+        return Err(format!("the {role} {id:?} has a character in it that is no text, such as a tab or a line break"));
+    }
+    Ok(())
+}
+
+/// Whether one more row can be counted; no more ids than rows can come up.
+pub(crate) fn check_room(rows: usize) -> Result<(), String> {
+    if rows < MAX_ROWS { Ok(()) } else { Err(format!("more than {MAX_ROWS} rows: no more can be counted")) }
 }
 
 pub(crate) fn number(text: &str, role: &str) -> Result<f64, String> {
@@ -279,7 +298,14 @@ fn read_parquet(path: &Path, columns: &Columns) -> Result<Ratings, DataError> {
     let broken =
         |error: parquet::errors::ParquetError| DataError::file(path, format!("not a readable Parquet file: {error}"));
     let file = File::open(path).map_err(DataError::io("read", path))?;
+    let size = file.metadata().map_err(DataError::io("read", path))?.len();
     let reader = SerializedFileReader::new(file).map_err(broken)?;
+    // What it says of its rows is how many are read.
+    let rows = reader.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
+    let expanded = rows.fold(0, u64::saturating_add).saturating_mul(Ratings::BYTES_PER_ROW);
+    if expansion::is_too_large(expanded, size) {
+        return Err(DataError::file(path, expansion::too_large()));
+    }
     let mut ratings = Ratings::default();
     for (row, record) in (1..).zip(reader.get_row_iter(None).map_err(broken)?) {
         let record = record.map_err(broken)?;
