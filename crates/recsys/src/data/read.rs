@@ -335,3 +335,14 @@ fn parquet_text(field: &parquet::record::Field) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_rows_are_taken_than_can_be_counted() {
+        assert_eq!(check_room(u32::MAX as usize - 1), Ok(()));
+        assert_eq!(check_room(u32::MAX as usize), Err("more than 4294967295 rows: no more can be counted".to_owned()));
+    }
+}

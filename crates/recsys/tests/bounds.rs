@@ -1,0 +1,55 @@
+//! Files without an end, or with more in them than they are large: refused, in words, before they fill the memory.
+
+use std::io::Write;
+
+use autolossgen_recsys::data::{Columns, read_ratings};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// What is said of a file, after its path.
+fn refusal(name: &str, content: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    let said = read_ratings(&path, &Columns::default()).unwrap_err().to_string();
+    said.split_once(name).map_or(said.clone(), |(_, rest)| rest.to_owned())
+}
+
+#[test]
+fn a_gzip_file_of_one_row_again_and_again_is_refused() {
+    let rows = "a,x,5\n".repeat(1 << 17);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    (0..120).for_each(|_| encoder.write_all(rows.as_bytes()).unwrap());
+    let said = refusal("ratings.csv.gz", &encoder.finish().unwrap());
+    assert_eq!(said, ": it expands to more than 200 times its size and 64 MiB: no table of ratings does that");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_parquet_file_of_one_row_again_and_again_is_refused() {
+    let said = refusal("a.parquet", include_bytes!("../../../fuzz/corpus/parquet/bomb"));
+    assert_eq!(said, ": it expands to more than 200 times its size and 64 MiB: no table of ratings does that");
+}
+
+#[test]
+fn a_line_without_an_end_is_refused() {
+    let said = refusal("a.csv", &[b'a'; (1 << 20) + 1]);
+    assert_eq!(said, ", line 1: the line is longer than 1048576 bytes: no table of ratings has that");
+    let rows = [b"user,item,rating\n".as_slice(), &[b'a'; (1 << 20) + 1]].concat();
+    assert!(refusal("a.csv", &rows).starts_with(", line 2: the line is longer than"));
+}
+
+/// An id of two lines would be two rows of a file that we write.
+#[test]
+fn an_id_is_text() {
+    for id in ["a\\nb", "a\\tb", "\\u0000", "\\u001b[2J", "\\ufeffa"] {
+        let row = format!("{{\"user\": \"{id}\", \"item\": \"x\", \"rating\": 5}}\n");
+        let said = refusal("a.json", row.as_bytes());
+        assert!(said.starts_with(", line 1: the user \"") && said.contains("has a character in it that is no text"), "{said}");
+    }
+}
+
+#[test]
+fn json_nested_without_end_is_refused() {
+    assert!(refusal("a.json", "[".repeat(100_000).as_bytes()).starts_with(", line 1: not a JSON object: "));
+}
