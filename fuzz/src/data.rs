@@ -1,12 +1,12 @@
 //! Files of ratings.
 
 use autolossgen::formula::{Semantics, resolve};
+use autolossgen::recsys::data::{
+    Columns, Dataset, LabelRule, LoadOptions, Ratings, SplitRule, divide, read_member, read_ratings, write_ratings,
+};
 use autolossgen::recsys::random::stream;
 use autolossgen::recsys::{
     BiasedMf, EpochPlans, Hyperparameters, MfOptions, Model, Optimizer, SearchData, Task, Workspace,
-};
-use autolossgen::recsys::data::{
-    Columns, Dataset, LabelRule, LoadOptions, Ratings, SplitRule, divide, read_member, read_ratings, write_ratings,
 };
 
 use super::scratch;

@@ -290,7 +290,8 @@ mod tests {
     /// What is printed of a sum is nested to the other side when its commutative operands are sorted.
     #[test]
     fn the_deepest_formula_round_trips_in_canonical_form() {
-        for text in ["pred+".repeat(64) + "1", "-log(1-".repeat(21) + "pred" + &")".repeat(21), "-".repeat(64) + "pred"] {
+        for text in ["pred+".repeat(64) + "1", "-log(1-".repeat(21) + "pred" + &")".repeat(21), "-".repeat(64) + "pred"]
+        {
             let canonical = text.parse::<Formula>().unwrap().canonical();
             assert_eq!(canonical.to_string().parse::<Formula>().unwrap().canonical(), canonical);
         }

@@ -31,6 +31,25 @@ fn a_parquet_file_of_one_row_again_and_again_is_refused() {
     assert_eq!(said, ": it expands to more than 200 times its size and 64 MiB: no table of ratings does that");
 }
 
+/// Found by fuzzing: a count of lengths that the library takes memory for, and one that it walks past the end with.
+#[cfg(feature = "parquet")]
+#[test]
+fn texts_that_say_their_own_number_are_refused() {
+    let corpus = |name: &str| {
+        let path = format!("{}/../../fuzz/corpus/parquet/{name}", env!("CARGO_MANIFEST_DIR"));
+        refusal("a.parquet", &std::fs::read(path).unwrap())
+    };
+    for (name, packed) in [
+        ("delta-lengths-past-the-end", "DELTA_BYTE_ARRAY"),
+        ("delta-lengths-without-end", "DELTA_BYTE_ARRAY"),
+        ("seed-delta", "DELTA_BYTE_ARRAY"),
+    ] {
+        let expected =
+            format!(": its texts are packed as {packed}, which is not read: write them plain, or by a dictionary");
+        assert_eq!(corpus(name), expected, "{name}");
+    }
+}
+
 #[test]
 fn a_line_without_an_end_is_refused() {
     let said = refusal("a.csv", &[b'a'; (1 << 20) + 1]);
@@ -45,7 +64,10 @@ fn an_id_is_text() {
     for id in ["a\\nb", "a\\tb", "\\u0000", "\\u001b[2J", "\\ufeffa"] {
         let row = format!("{{\"user\": \"{id}\", \"item\": \"x\", \"rating\": 5}}\n");
         let said = refusal("a.json", row.as_bytes());
-        assert!(said.starts_with(", line 1: the user \"") && said.contains("has a character in it that is no text"), "{said}");
+        assert!(
+            said.starts_with(", line 1: the user \"") && said.contains("has a character in it that is no text"),
+            "{said}"
+        );
     }
 }
 

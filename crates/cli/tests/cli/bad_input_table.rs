@@ -16,7 +16,8 @@ const PARQUET_BOMB: &[u8] = include_bytes!("../../../../fuzz/corpus/parquet/bomb
 
 /// The cells of the rows of the page that have `columns` of them and begin with code.
 fn rows(columns: usize) -> Vec<Vec<&'static str>> {
-    let cells = |line: &'static str| line.strip_prefix("| `")?.strip_suffix(" |").map(|_| line[2..line.len() - 2].split(" | "));
+    let cells =
+        |line: &'static str| line.strip_prefix("| `")?.strip_suffix(" |").map(|_| line[2..line.len() - 2].split(" | "));
     let found = PAGE.lines().filter_map(cells).map(Iterator::collect::<Vec<_>>);
     found.filter(|cells| cells.len() == columns).collect()
 }
@@ -52,7 +53,11 @@ fn project() -> (Project, File) {
         if let Some(content) = content {
             let path = project.path(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content.replace("\\\\", "\0").replace("\\n", "\n").replace("\\t", "\t").replace('\0', "\\")).unwrap();
+            fs::write(
+                path,
+                content.replace("\\\\", "\0").replace("\\n", "\n").replace("\\t", "\t").replace('\0', "\\"),
+            )
+            .unwrap();
         }
     }
     make_data(&project);

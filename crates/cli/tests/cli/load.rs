@@ -59,7 +59,9 @@ fn one_user_or_one_item_is_enough() {
     let project = Project::new();
     project.write("user.csv", table(200, |n| ("me".into(), n.to_string())));
     project.write("item.csv", table(200, |n| (n.to_string(), "it".into())));
-    for (data, settings) in [("user.csv", ""), ("user.csv", "--model mlp"), ("item.csv", ""), ("item.csv", "--model mlp")] {
+    for (data, settings) in
+        [("user.csv", ""), ("user.csv", "--model mlp"), ("item.csv", ""), ("item.csv", "--model mlp")]
+    {
         let settings = format!("{settings} --set data.split=random");
         expect_a_metric(&evaluated(&project, data, &settings));
         let out = format!("{data}{}", settings.len());

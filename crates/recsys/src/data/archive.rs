@@ -14,7 +14,8 @@ use super::DataError;
 /// # Errors
 /// A file that is no zip archive or is damaged, has no such member, or one that is longer than `limit`.
 pub fn read_member(archive: &Path, ending: &str, limit: u64) -> Result<Vec<u8>, DataError> {
-    let broken = |error: zip::result::ZipError| DataError::file(archive, format!("not a readable zip archive: {error}"));
+    let broken =
+        |error: zip::result::ZipError| DataError::file(archive, format!("not a readable zip archive: {error}"));
     let file = File::open(archive).map_err(DataError::io("read", archive))?;
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
     let name = zip.file_names().flatten().find(|name| name.ends_with(ending)).map(|name| name.into_owned());

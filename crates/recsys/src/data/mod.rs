@@ -1,12 +1,15 @@
 //! From files to splits.
 
 mod archive;
+#[cfg(feature = "parquet")]
+mod contained;
 mod error;
 mod expansion;
 pub mod fetch;
 mod info;
 mod labels;
 mod noise;
+mod parquet;
 mod ratings;
 mod read;
 mod ready;

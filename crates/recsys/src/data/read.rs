@@ -6,7 +6,7 @@ use std::path::Path;
 
 use autolossgen_formula::nearest;
 
-use super::expansion::{self, Gunzip};
+use super::expansion::Gunzip;
 use super::{Columns, DataError, Ratings};
 
 /// Longest line that is read; a longer one is no table.
@@ -60,7 +60,7 @@ pub fn read_ratings(path: &Path, columns: &Columns) -> Result<Ratings, DataError
         Format::Bare(separator) => read_text(path, separator, columns, false)?,
         Format::Table(separator) => read_text(path, separator, columns, true)?,
         Format::JsonLines => read_json_lines(path, columns)?,
-        Format::Parquet => read_parquet(path, columns)?,
+        Format::Parquet => super::parquet::read_parquet(path, columns)?,
     };
     if ratings.is_empty() {
         return Err(DataError::file(path, "the file has no rows: at least one rating is needed"));
@@ -123,11 +123,11 @@ fn split_fields(text: &str, separator: Separator, fields: &mut csv::StringRecord
 }
 
 /// Where the four columns lie in a row.
-struct Positions {
-    user: usize,
-    item: usize,
-    rating: usize,
-    timestamp: Option<usize>,
+pub(super) struct Positions {
+    pub(super) user: usize,
+    pub(super) item: usize,
+    pub(super) rating: usize,
+    pub(super) timestamp: Option<usize>,
 }
 
 /// Usual names of a column, without case and underscores.
@@ -159,7 +159,7 @@ fn find_column(header: &[&str], wanted: Option<&str>, usual: &[&str]) -> Result<
 impl Positions {
     const BARE: Positions = Positions { user: 0, item: 1, rating: 2, timestamp: Some(3) };
 
-    fn of_header(header: &[&str], columns: &Columns) -> Result<Self, String> {
+    pub(super) fn of_header(header: &[&str], columns: &Columns) -> Result<Self, String> {
         let need = |wanted: &Option<String>, usual: &[&str], role: &str| {
             find_column(header, wanted.as_deref(), usual)?.ok_or_else(|| {
                 let columns = header.join(", ");
@@ -231,7 +231,13 @@ fn push_row(ratings: &mut Ratings, fields: &csv::StringRecord, positions: &Posit
     )
 }
 
-fn push(ratings: &mut Ratings, user: &str, item: &str, rating: f64, timestamp: Option<f64>) -> Result<(), String> {
+pub(super) fn push(
+    ratings: &mut Ratings,
+    user: &str,
+    item: &str,
+    rating: f64,
+    timestamp: Option<f64>,
+) -> Result<(), String> {
     let (user, item) = (user.trim(), item.trim());
     check_id(user, "user")?;
     check_id(item, "item")?;
@@ -285,55 +291,6 @@ fn read_json_lines(path: &Path, columns: &Columns) -> Result<Ratings, DataError>
         push(&mut ratings, &field(positions.user), &field(positions.item), rating, timestamp).map_err(wrong)
     })?;
     Ok(ratings)
-}
-
-#[cfg(not(feature = "parquet"))]
-fn read_parquet(path: &Path, _: &Columns) -> Result<Ratings, DataError> {
-    Err(DataError::file(path, "this build reads no Parquet: build it with the feature 'parquet'"))
-}
-
-#[cfg(feature = "parquet")]
-fn read_parquet(path: &Path, columns: &Columns) -> Result<Ratings, DataError> {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
-    let broken =
-        |error: parquet::errors::ParquetError| DataError::file(path, format!("not a readable Parquet file: {error}"));
-    let file = File::open(path).map_err(DataError::io("read", path))?;
-    let size = file.metadata().map_err(DataError::io("read", path))?.len();
-    let reader = SerializedFileReader::new(file).map_err(broken)?;
-    // What it says of its rows is how many are read.
-    let rows = reader.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
-    let expanded = rows.fold(0, u64::saturating_add).saturating_mul(Ratings::BYTES_PER_ROW);
-    if expansion::is_too_large(expanded, size) {
-        return Err(DataError::file(path, expansion::too_large()));
-    }
-    let mut ratings = Ratings::default();
-    for (row, record) in (1..).zip(reader.get_row_iter(None).map_err(broken)?) {
-        let record = record.map_err(broken)?;
-        let wrong = |message: String| DataError::file(path, format!("row {row}: {message}"));
-        let fields: Vec<(&str, String)> =
-            record.get_column_iter().map(|(name, field)| (name.as_str(), parquet_text(field))).collect();
-        let header: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-        let positions = Positions::of_header(&header, columns).map_err(wrong)?;
-        let field = |position: usize| fields[position].1.as_str();
-        let timestamp =
-            positions.timestamp.map(|position| number(field(position), "timestamp")).transpose().map_err(wrong)?;
-        let rating = number(field(positions.rating), "rating").map_err(wrong)?;
-        push(&mut ratings, field(positions.user), field(positions.item), rating, timestamp).map_err(wrong)?;
-    }
-    Ok(ratings)
-}
-
-#[cfg(feature = "parquet")]
-fn parquet_text(field: &parquet::record::Field) -> String {
-    use parquet::record::Field;
-    match field {
-        Field::Str(text) => text.clone(),
-        Field::Float(value) => value.to_string(),
-        Field::Double(value) => value.to_string(),
-        Field::TimestampMillis(value) | Field::TimestampMicros(value) => value.to_string(),
-        Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -78,12 +78,7 @@ pub fn write_split(dataset: Dataset, folder: &Path) -> Result<(), DataError> {
     Ok(())
 }
 
-fn write_part(
-    file: &mut impl Write,
-    rows: &Interactions,
-    user_ids: &[String],
-    item_ids: &[String],
-) -> io::Result<()> {
+fn write_part(file: &mut impl Write, rows: &Interactions, user_ids: &[String], item_ids: &[String]) -> io::Result<()> {
     writeln!(file, "uid\tiid\tlabel")?;
     for ((&user, &item), &label) in rows.users().iter().zip(rows.items()).zip(rows.labels()) {
         writeln!(file, "{}\t{}\t{label}", user_ids[user as usize], item_ids[item as usize])?;
