@@ -100,8 +100,8 @@ fn dataset() -> Dataset {
 }
 
 /// Nothing that keeps a training in bounds: no clamp, no clip, no scale, no L2, and steps far too large.
-const UNBOUNDED: [(&str, &str); 15] = [
-    ("search.samples", "80"),
+const UNBOUNDED: [(&str, &str); 17] = [
+    ("search.samples", "60"),
     ("search.clamp", "none"),
     ("search.rungs", "[1, 2]"),
     ("search.learning_rates", "[1.0]"),
@@ -115,6 +115,8 @@ const UNBOUNDED: [(&str, &str); 15] = [
     ("model.dimension", "4"),
     ("test.protocol", "fixed"),
     ("test.max_epochs", "4"),
+    ("test.epsilons", "[1e-6]"),
+    ("test.baselines", "[\"bce\", \"maxr\"]"),
     ("test.candidates", "3"),
 ];
 
@@ -210,7 +212,7 @@ fn whatever_diverges_the_journal_has_numbers() {
             }
         }
     }
-    assert!(bad > 300, "{bad} losses went wrong");
+    assert!(bad > 200, "{bad} losses went wrong");
 }
 
 #[test]

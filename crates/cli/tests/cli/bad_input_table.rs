@@ -77,8 +77,8 @@ fn make_data(project: &Project) {
     project.write("deep.json", "[".repeat(10_000));
     let whole = gzip(&project.read(DATA), 1);
     project.write("torn.csv.gz", &whole[..whole.len() / 2]);
-    let rows = "a,x,5\n".repeat(1 << 15);
-    project.write("bomb.csv.gz", gzip(&rows, (128 << 20) / rows.len()));
+    let row = format!("a,x,5,1,{}\n", "z".repeat(10_000));
+    project.write("bomb.csv.gz", gzip(&row, (32 << 20) / row.len()));
     project.write("bomb.parquet", PARQUET_BOMB);
 }
 

@@ -15,11 +15,13 @@ pub(super) use reader::read_parquet;
 #[cfg(feature = "parquet")]
 mod reader {
     use std::fs::File;
+    use std::io::{self, BufReader, Read};
 
+    use bytes::Bytes;
     use parquet::basic::Encoding;
     use parquet::column::page::Page;
     use parquet::errors::ParquetError;
-    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
     use parquet::record::{Field, Row};
 
     use super::super::contained::contained;
@@ -27,13 +29,46 @@ mod reader {
     use super::super::read::{Positions, number, push};
     use super::*;
 
+    /// A file whose end is an error: the library skips what is not there, as often as a damaged file says.
+    struct Bounded(File);
+
+    /// A reader of which nothing is read behind its end.
+    struct Ending<R>(R);
+
+    impl Length for Bounded {
+        fn len(&self) -> u64 {
+            self.0.len()
+        }
+    }
+
+    impl ChunkReader for Bounded {
+        type T = Ending<BufReader<File>>;
+
+        fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+            self.0.get_read(start).map(Ending)
+        }
+
+        fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+            self.0.get_bytes(start, length)
+        }
+    }
+
+    impl<R: Read> Read for Ending<R> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 if !buffer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
+                n => Ok(n),
+            }
+        }
+    }
+
     /// A row as text, by column.
     type Fields = Vec<(String, String)>;
 
     pub(in super::super) fn read_parquet(path: &Path, columns: &Columns) -> Result<Ratings, DataError> {
         let file = File::open(path).map_err(DataError::io("read", path))?;
         let size = file.metadata().map_err(DataError::io("read", path))?.len();
-        let reader = whole(path, || SerializedFileReader::new(file))?;
+        let reader = whole(path, || SerializedFileReader::new(Bounded(file)))?;
         // What it says of its rows is how many are read.
         let rows =
             reader.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
@@ -66,7 +101,7 @@ mod reader {
     }
 
     /// What is wrong with the first page that the library would believe, and take memory by its word.
-    fn wrong_page(reader: &SerializedFileReader<File>) -> Result<Option<String>, ParquetError> {
+    fn wrong_page(reader: &SerializedFileReader<Bounded>) -> Result<Option<String>, ParquetError> {
         for group in 0..reader.num_row_groups() {
             let group = reader.get_row_group(group)?;
             for column in 0..group.num_columns() {
