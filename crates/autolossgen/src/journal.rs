@@ -162,6 +162,9 @@ struct LineIn<'a> {
     record: &'a RawValue,
 }
 
+/// Longest line in bytes: a hundred times the report of a large test. Of a file without line breaks no more is held.
+const MAX_LINE: u64 = 1 << 28;
+
 /// Seconds between two calls that put the journal on the disk; what was written survives the process at once.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -278,7 +281,7 @@ fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
     let (mut records, mut whole, mut line) = (Vec::new(), 0, Vec::new());
     loop {
         line.clear();
-        let n = reader.read_until(b'\n', &mut line).map_err(io("read", path))?;
+        let n = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(io("read", path))?;
         if n == 0 {
             return Ok((records, whole));
         }
@@ -400,6 +403,14 @@ mod tests {
         std::fs::write(&path, &text).unwrap();
         assert!(Journal::open(&path).unwrap_err().to_string().contains("a record of another version?"));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn a_line_has_an_end() {
+        let (_folder, path) = written();
+        // Zeros that take no place on the disk.
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(MAX_LINE + (1 << 20)).unwrap();
+        assert!(read(&path).unwrap_err().to_string().ends_with("line 5: the line has no end"));
     }
 
     #[test]

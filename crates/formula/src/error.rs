@@ -19,6 +19,12 @@ pub enum FormulaError {
     /// More nodes than [`MAX_NODES`](crate::Formula::MAX_NODES).
     #[error("a formula of {0} nodes is too long: at most {max} are allowed", max = crate::Formula::MAX_NODES)]
     TooLong(usize),
+    /// More operations within each other than [`MAX_DEPTH`](crate::Formula::MAX_DEPTH).
+    #[error("a formula of {0} levels is too deep: at most {max} are allowed", max = crate::Formula::MAX_DEPTH)]
+    TooDeep(usize),
+    /// Text of more bytes than [`MAX_TEXT`](crate::Formula::MAX_TEXT).
+    #[error("a formula of {0} bytes is too long: at most {max} are allowed", max = crate::Formula::MAX_TEXT)]
+    TextTooLong(usize),
     /// An operand that does not come before its operator.
     #[error("node {node} uses node {operand}, which does not come before it")]
     Order {

@@ -20,14 +20,17 @@ pub struct Formula {
 impl Formula {
     /// The most nodes that a formula may have.
     pub const MAX_NODES: usize = 1024;
-    /// The deepest nesting that its text may have.
+    /// The most operations that may lie within each other, and the deepest nesting that text may have: what is printed
+    /// needs no more levels than there are such operations.
     pub const MAX_DEPTH: usize = 64;
+    /// The longest text, in bytes.
+    pub const MAX_TEXT: usize = 1 << 20;
 
     /// Checks that children come before parents and that the formula is within bounds. A constant −0 becomes 0, which
     /// it equals, so that equal formulas give equal values.
     ///
     /// # Errors
-    /// Empty, longer than [`MAX_NODES`](Self::MAX_NODES), an operand that is not an earlier node, or a constant that is
+    /// Empty, longer than [`MAX_NODES`](Self::MAX_NODES), deeper than [`MAX_DEPTH`](Self::MAX_DEPTH), an operand that is not an earlier node, or a constant that is
     /// NaN or ∞ (text has no word for it).
     pub fn new(mut nodes: Vec<Node>) -> Result<Self, FormulaError> {
         if nodes.is_empty() {
@@ -47,7 +50,10 @@ impl Formula {
                 return Err(FormulaError::Order { node: index, operand });
             }
         }
-        Ok(Self { nodes })
+        match depth(&nodes) {
+            depth if depth > Self::MAX_DEPTH => Err(FormulaError::TooDeep(depth)),
+            _ => Ok(Self { nodes }),
+        }
     }
 
     /// The nodes, children first.
@@ -97,6 +103,16 @@ impl Formula {
     pub fn compile(&self, semantics: Semantics) -> Result<Loss, FormulaError> {
         Loss::new(self.clone(), semantics)
     }
+}
+
+/// How many operations lie within each other at the most.
+fn depth(nodes: &[Node]) -> usize {
+    let mut depths: Vec<usize> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let operands = node.operands().into_iter().flatten().map(|operand| depths[operand] + 1);
+        depths.push(operands.max().unwrap_or(0));
+    }
+    depths.into_iter().max().unwrap_or(0)
 }
 
 impl Serialize for Formula {

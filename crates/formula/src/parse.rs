@@ -9,6 +9,9 @@ impl FromStr for Formula {
 
     /// Parses infix text: `+ - * /`, `^2`, functions, `pred label logit eps` and numbers.
     fn from_str(text: &str) -> Result<Self, FormulaError> {
+        if text.len() > Formula::MAX_TEXT {
+            return Err(FormulaError::TextTooLong(text.len()));
+        }
         let mut parser = Parser { text, position: 0, depth: 0, nodes: Vec::new() };
         parser.sum()?;
         parser.skip_space();
@@ -284,6 +287,16 @@ mod tests {
         }
     }
 
+    /// What is printed of a sum is nested to the other side when its commutative operands are sorted.
+    #[test]
+    fn the_deepest_formula_round_trips_in_canonical_form() {
+        for text in ["pred+".repeat(64) + "1", "-log(1-".repeat(21) + "pred" + &")".repeat(21), "-".repeat(64) + "pred"]
+        {
+            let canonical = text.parse::<Formula>().unwrap().canonical();
+            assert_eq!(canonical.to_string().parse::<Formula>().unwrap().canonical(), canonical);
+        }
+    }
+
     #[test]
     fn a_power_binds_before_a_minus() {
         let canonical = |text: &str| text.parse::<Formula>().unwrap().canonical();
@@ -303,6 +316,9 @@ mod tests {
         assert!(message(&"(".repeat(100_000)).starts_with("nested too deep"));
         assert!(message(&"-".repeat(100_000)).starts_with("nested too deep"));
         assert!(message(&"pred+".repeat(1000)).starts_with("too long"));
+        let (long, deep) = (" ".repeat(Formula::MAX_TEXT), "pred+".repeat(65));
+        assert_eq!(message(&format!("{long}1")), "a formula of 1048577 bytes is too long: at most 1048576 are allowed");
+        assert_eq!(message(&format!("{deep}1")), "a formula of 65 levels is too deep: at most 64 are allowed");
         assert!(message("1e99").starts_with("'1e99' is not a finite number"));
     }
 }

@@ -221,7 +221,7 @@ impl<M: Model> Training<M> {
         let plan = plans.get(data, self.epochs as u64);
         let summary = self.model.train_epoch(&plan, loss, hyperparameters, workspace);
         self.model.predict(&data.validation, logits);
-        let finite = summary.non_finite == 0 && logits.iter().all(|logit| logit.is_finite());
+        let finite = summary.non_finite == 0 && logits.iter().all(|logit| logit.is_finite()) && self.model.is_finite();
         let Some(value) = metric.evaluate(logits, data.validation.labels(), 0.5).filter(|_| finite) else {
             return Some(Ending::NonFinite);
         };

@@ -1,5 +1,6 @@
 //! Every setting, one TOML schema: a preset, then a file, then flags.
 
+mod file;
 mod layer;
 mod preset;
 mod validate;

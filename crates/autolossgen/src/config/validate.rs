@@ -33,6 +33,15 @@ impl Ranges {
         self.check(key, value, value >= 0.0 && value.is_finite(), "must be 0 or more, and finite");
     }
 
+    /// In bounds within which no sum of what derives from it is infinite.
+    fn within(&mut self, key: &str, value: f64, low: f64, high: f64) {
+        self.check(key, value, (low..=high).contains(&value), &format!("must lie between {low} and {high}"));
+    }
+
+    fn positive_within(&mut self, key: &str, value: f64, high: f64) {
+        self.check(key, value, value > 0.0 && value <= high, &format!("must be positive, and {high} at the most"));
+    }
+
     fn share(&mut self, key: &str, value: f64) {
         self.check(key, value, (0.0..=1.0).contains(&value), "must lie between 0 and 1");
     }
@@ -158,7 +167,7 @@ impl Config {
         ranges.count("threads", self.threads, 0, 1024);
         ranges.check("data.threshold", data.threshold, data.threshold.is_finite(), "must be finite");
         ranges.one_of("data.split", &data.split, &["leave-one-out", "random", "temporal"]);
-        let divides = SplitRule::parse(&data.split, data.ratios).is_ok();
+        let divides = SplitRule::parse("random", data.ratios).is_ok();
         let shares = "three positive shares that sum to 1 are needed, as in [0.8, 0.1, 0.1]";
         ranges.check("data.ratios", format!("{:?}", data.ratios), divides, shares);
         ranges.one_of("model.name", &model.name, &MODELS);
@@ -206,8 +215,7 @@ impl Config {
         ranges.positive("search.delta", search.delta);
         ranges.count("search.proxy_batch", search.proxy_batch, 1, 256);
         ranges.count("search.samples_per_update", search.samples_per_update, 1, 10_000);
-        let reward = search.zero_gradient_reward;
-        ranges.check("search.zero_gradient_reward", reward, reward.is_finite(), "must be finite");
+        ranges.within("search.zero_gradient_reward", search.zero_gradient_reward, -1e6, 1e6);
         ranges.positive("search.epsilon", search.epsilon.into());
         ranges.one_of("search.clamp", &search.clamp, &["signed", "positive", "none"]);
         ranges.positive("search.clamp_low", search.clamp_low.into());
@@ -255,16 +263,10 @@ impl Config {
         ranges.count("controller.max_variables", controller.max_variables, 4, 15);
         ranges.count("controller.layers", controller.layers, 1, 8);
         ranges.count("controller.hidden", controller.hidden, 1, 1024);
-        ranges.positive("controller.init_range", controller.init_range);
-        let tanh_constant = controller.tanh_constant;
-        ranges.check(
-            "controller.tanh_constant",
-            tanh_constant,
-            tanh_constant > 0.0 && tanh_constant <= 100.0,
-            "must be positive, and 100 at the most",
-        );
-        ranges.not_negative("controller.entropy_weight", controller.entropy_weight);
-        ranges.positive("controller.learning_rate", controller.learning_rate);
+        ranges.positive_within("controller.init_range", controller.init_range, 100.0);
+        ranges.positive_within("controller.tanh_constant", controller.tanh_constant, 100.0);
+        ranges.within("controller.entropy_weight", controller.entropy_weight, 0.0, 1e6);
+        ranges.positive_within("controller.learning_rate", controller.learning_rate, 10.0);
         ranges.share("controller.baseline_decay", controller.baseline_decay);
     }
 

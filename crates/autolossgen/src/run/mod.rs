@@ -352,7 +352,7 @@ fn read_config(folder: &Path, settings: &[(String, String)]) -> Result<(Config, 
     if !path.exists() || !folder.join(JOURNAL).exists() {
         return Err(RunError::NoRun(folder.to_owned()));
     }
-    let text = std::fs::read_to_string(&path).map_err(DataError::io("read", &path))?;
+    let text = Config::read_text(&path).map_err(DataError::io("read", &path))?;
     Ok((Config::layer(None, Some((&path, &text)), settings)?, crc32fast::hash(text.as_bytes())))
 }
 
@@ -365,7 +365,7 @@ fn expect_free(folder: &Path) -> Result<(), RunError> {
     }
     let is_ours = |name: &str| match name {
         JOURNAL | "config.toml.partial" => true,
-        CONFIG => std::fs::read_to_string(folder.join(CONFIG)).is_ok_and(|text| text.starts_with(HEADING)),
+        CONFIG => Config::read_text(&folder.join(CONFIG)).is_ok_and(|text| text.starts_with(HEADING)),
         _ => false,
     };
     for entry in std::fs::read_dir(folder).map_err(DataError::io("read", folder))? {

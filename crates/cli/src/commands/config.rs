@@ -24,8 +24,7 @@ fn show(preset: &str) -> anyhow::Result<ExitCode> {
 }
 
 fn check(file: &Path, preset: Option<&str>) -> anyhow::Result<ExitCode> {
-    let text =
-        std::fs::read_to_string(file).with_context(|| format!("cannot read the configuration {}", file.display()))?;
+    let text = Config::read_text(file).with_context(|| format!("cannot read the configuration {}", file.display()))?;
     let config = Config::layer(preset, Some((file, &text)), &[])?;
     say(format_args!("{}: valid over the preset {}", file.display(), config.preset));
     Ok(ExitCode::SUCCESS)

@@ -27,7 +27,7 @@ fn fetch_named(name: &str) -> anyhow::Result<()> {
     }
     let fetched = fetch::ml_100k(&mut |note| say(format_args!("data: {note}")))?;
     say(format_args!("data: ml-100k is there, from {}", fetched.source));
-    Ok(print(format!("{}\n", fetched.path.display()))?)
+    print(format!("{}\n", fetched.path.display()))
 }
 
 fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
@@ -35,7 +35,7 @@ fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
     if settings.json {
         return print_json(&info);
     }
-    Ok(print(format!("{info}\n"))?)
+    print(format!("{info}\n"))
 }
 
 fn split(source: &str, out: &Path, flips: &Flips, settings: &Settings) -> anyhow::Result<()> {

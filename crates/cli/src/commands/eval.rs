@@ -111,12 +111,20 @@ pub fn given_as(argument: &str, text: &str) -> anyhow::Result<Formula> {
         FormulaError::Syntax { text, column, message } => {
             anyhow!("{argument}{}", pointed_out(&text, column, &message))
         }
-        other => anyhow!("{argument} {text}: {other}"),
+        other => anyhow!("{argument} '{}': {other}", beginning(text)),
     })
 }
 
 /// Characters of a formula that are shown around the place of an error, so that the caret stays on its line.
 const SHOWN: usize = 72;
+
+/// A text, or so much of it as is shown.
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
 
 /// The message, and below it the formula with a caret under `column`; a word alone needs none.
 fn pointed_out(text: &str, column: usize, message: &str) -> String {

@@ -42,7 +42,7 @@ fn of_run(folder: &Path, args: &ExplainArgs) -> anyhow::Result<()> {
         bail!("{flag} is for losses: those of a run are read as they were tested");
     }
     let found = explain_run(folder)?;
-    if args.settings.json { print_json(&found) } else { Ok(print(run_explanation::text(&found))?) }
+    if args.settings.json { print_json(&found) } else { print(run_explanation::text(&found)) }
 }
 
 /// A flag that says something of losses, if one is given.
@@ -75,7 +75,7 @@ fn of_losses(args: &ExplainArgs) -> anyhow::Result<()> {
     }
     let curves = args.curves || std::io::stdout().is_terminal();
     let texts: Vec<String> = explanations.iter().map(|found| explanation::text(found, curves)).collect();
-    Ok(print(texts.join("\n"))?)
+    print(texts.join("\n"))
 }
 
 /// Draws the derivatives of the one loss that was given.

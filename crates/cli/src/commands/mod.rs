@@ -21,6 +21,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use autolossgen::Figure;
 use autolossgen::recsys::data::write_atomically;
 use clap::CommandFactory;
@@ -57,7 +58,7 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
-    Ok(print(&text)?)
+    print(&text)
 }
 
 /// Writes a figure, whole or not at all, and says where.
@@ -67,9 +68,8 @@ fn write_figure(figure: &Figure, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes to stdout, where a closed pipe is an error and no panic.
-fn print(text: impl AsRef<[u8]>) -> std::io::Result<()> {
+/// Writes to stdout, where a closed pipe or a full disk is an error and no panic.
+fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_ref())?;
-    stdout.flush()
+    stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).context("cannot write to stdout")
 }

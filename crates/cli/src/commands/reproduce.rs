@@ -41,7 +41,7 @@ pub fn reproduce(args: ReproduceArgs) -> anyhow::Result<ExitCode> {
     }
     let report = pool(request.cases[0].threads).install(|| compute(exhibit, &request))?;
     // A figure that cannot be written, or a closed pipe, loses none of the rest.
-    let shown = if args.settings.json { print_json(&report) } else { print(text(&report)).map_err(Into::into) };
+    let shown = if args.settings.json { print_json(&report) } else { print(text(&report)) };
     let drawn: Vec<anyhow::Result<()>> = report.figures.iter().map(|figure| draw(figure, folder)).collect();
     drawn.into_iter().chain([shown]).collect::<anyhow::Result<()>>()?;
     Ok(if report.interrupted { ExitCode::from(1) } else { ExitCode::SUCCESS })

@@ -65,7 +65,7 @@ pub fn is_set(settings: &Settings, key: &str) -> anyhow::Result<bool> {
 
 fn file_text(settings: &Settings) -> anyhow::Result<Option<String>> {
     let read = |path: &PathBuf| {
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))
+        Config::read_text(path).with_context(|| format!("cannot read the configuration {}", path.display()))
     };
     settings.config.as_ref().map(read).transpose()
 }

@@ -2,12 +2,14 @@
 
 mod bad_formula;
 mod bad_input;
+mod bad_input_table;
 mod config;
 mod converged;
 mod data;
 mod eval;
 mod explain;
 mod export;
+mod load;
 mod mlp;
 mod phases;
 mod pipes;

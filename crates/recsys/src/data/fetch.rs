@@ -1,9 +1,9 @@
 //! Named data: fetched once, checked, cached.
 
-use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::archive::read_member;
 use super::read::read_ratings;
 use super::write::write_atomically;
 use super::{Columns, DataError, Ratings};
@@ -87,20 +87,13 @@ fn is_ml_100k(path: &Path) -> bool {
 fn obtain(source: &Source, folder: &Path) -> Result<Ratings, String> {
     let scratch = folder.join(format!("download-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).map_err(|error| error.to_string())?;
-    let ratings = (source.download)(&scratch).and_then(|archive| read_member(&archive, source.member, &scratch));
+    let ratings = (source.download)(&scratch).and_then(|archive| read_ratings_of(&archive, source.member, &scratch));
     let _ = std::fs::remove_dir_all(&scratch);
     ratings
 }
 
-fn read_member(archive: &Path, member: &str, scratch: &Path) -> Result<Ratings, String> {
-    let bytes = std::fs::read(archive).map_err(|error| error.to_string())?;
-    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| format!("not a zip archive: {error}"))?;
-    let wanted = format!("ml-100k/{member}");
-    let name = zip.file_names().flatten().find(|name| name.ends_with(&wanted)).map(|name| name.into_owned());
-    let name = name.ok_or_else(|| format!("the archive has no ml-100k/{member}"))?;
-    let mut content = Vec::new();
-    let file = zip.by_name(&name).map_err(|error| error.to_string())?;
-    file.take(MAX_MEMBER).read_to_end(&mut content).map_err(|error| error.to_string())?;
+fn read_ratings_of(archive: &Path, member: &str, scratch: &Path) -> Result<Ratings, String> {
+    let content = read_member(archive, &format!("ml-100k/{member}"), MAX_MEMBER).map_err(|error| error.to_string())?;
     let path = scratch.join(member);
     std::fs::write(&path, content).map_err(|error| error.to_string())?;
     let ratings = read_ratings(&path, &Columns::default()).map_err(|error| error.to_string())?;

@@ -64,8 +64,9 @@ fn scaled(name: &str, ratings: &[f64]) -> Result<Vec<f32>, DataError> {
             ratings.len()
         )));
     }
-    // Halved, so that no difference of finite ratings is infinite.
-    let above = |rating: f64| rating / 2.0 - low / 2.0;
+    // Halved where a difference of finite ratings would be infinite; the half of the smallest number is 0.
+    let part = if (high - low).is_finite() { 1.0 } else { 0.5 };
+    let above = |rating: f64| rating * part - low * part;
     Ok(ratings.iter().map(|&rating| (above(rating) / above(high)) as f32).collect())
 }
 
@@ -123,6 +124,7 @@ mod tests {
         assert_eq!(graded(&[1.0, 2.0, 5.0, 3.0]), [0.0, 0.25, 1.0, 0.5]);
         assert_eq!(graded(&[-1.0, 0.0, 1.0]), [0.0, 0.5, 1.0]);
         assert_eq!(graded(&[f64::MIN, 0.0, f64::MAX]), [0.0, 0.5, 1.0]);
+        assert_eq!(graded(&[0.0, 5e-324]), [0.0, 1.0]);
         assert_eq!(labels(&[1.0, 4.0, 5.0], LabelRule::Binary, Task::Regression).unwrap(), [0.0, 1.0, 1.0]);
     }
 

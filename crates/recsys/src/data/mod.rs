@@ -1,10 +1,15 @@
 //! From files to splits.
 
+mod archive;
+#[cfg(feature = "parquet")]
+mod contained;
 mod error;
+mod expansion;
 pub mod fetch;
 mod info;
 mod labels;
 mod noise;
+mod parquet;
 mod ratings;
 mod read;
 mod ready;
@@ -16,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use autolossgen_formula::nearest;
 
+pub use archive::read_member;
 pub use error::DataError;
 pub use info::{Info, describe};
 pub use labels::LabelRule;
@@ -28,6 +34,7 @@ pub use write::{write_atomically, write_ratings, write_split};
 
 use crate::{Interactions, SearchData, Task, TestSet};
 use labels::Labels;
+use ratings::LineDigest;
 
 /// A dataset, split and indexed.
 #[derive(Debug)]
@@ -192,12 +199,12 @@ fn assemble(name: String, parts: [Interactions; 3], user_ids: Vec<String>, item_
 }
 
 fn checksum(parts: [&Interactions; 3], user_ids: &[String], item_ids: &[String]) -> String {
-    let mut lines = Vec::new();
+    let mut digest = LineDigest::default();
     for part in parts {
-        lines.push(format!("{}\n", part.len()));
+        digest.add(format_args!("{}", part.len()));
         for ((&user, &item), &label) in part.users().iter().zip(part.items()).zip(part.labels()) {
-            lines.push(format!("{}\t{}\t{label}\n", user_ids[user as usize], item_ids[item as usize]));
+            digest.add(format_args!("{}\t{}\t{label}", user_ids[user as usize], item_ids[item as usize]));
         }
     }
-    ratings::hex_digest(lines.iter().map(|line| line.as_bytes()))
+    digest.hex()
 }

@@ -1,7 +1,7 @@
 //! Rows as read: who rated what, how high, and when.
 
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
 
@@ -41,6 +41,9 @@ pub struct Ratings {
 }
 
 impl Ratings {
+    /// Memory that a row takes, without its ids.
+    pub(crate) const BYTES_PER_ROW: u64 = 24;
+
     /// Appends a row; either every row has a timestamp or none.
     pub(crate) fn push(&mut self, user: &str, item: &str, rating: f64, timestamp: Option<f64>) {
         self.users.push(self.user_ids.index_of(user));
@@ -74,13 +77,28 @@ impl Ratings {
     pub fn checksum(&self) -> String {
         let mut lines: Vec<String> = (0..self.len()).map(|row| self.line(row)).collect();
         lines.sort_unstable();
-        hex_digest(lines.iter().flat_map(|line| [line.as_bytes(), b"\n"]))
+        let mut digest = LineDigest::default();
+        lines.iter().for_each(|line| digest.add(format_args!("{line}")));
+        digest.hex()
     }
 }
 
-/// SHA-256 over the parts, in hex.
-pub(crate) fn hex_digest<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
-    let mut hasher = Sha256::new();
-    parts.for_each(|part| hasher.update(part));
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 over lines of text, of which one is held at a time.
+#[derive(Default)]
+pub(crate) struct LineDigest {
+    hasher: Sha256,
+    line: String,
+}
+
+impl LineDigest {
+    /// Adds a line, and its end.
+    pub(crate) fn add(&mut self, line: fmt::Arguments<'_>) {
+        self.line.clear();
+        writeln!(self.line, "{line}").expect("writing to a string does not fail");
+        self.hasher.update(&self.line);
+    }
+
+    pub(crate) fn hex(self) -> String {
+        self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }

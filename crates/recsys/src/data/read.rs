@@ -5,12 +5,15 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use autolossgen_formula::nearest;
-use flate2::read::MultiGzDecoder;
 
+use super::expansion::Gunzip;
 use super::{Columns, DataError, Ratings};
 
 /// Longest line that is read; a longer one is no table.
 const MAX_LINE: u64 = 1 << 20;
+
+/// Most rows of a table: indices of users, items and rows have 32 bits.
+pub(crate) const MAX_ROWS: usize = u32::MAX as usize;
 
 /// How a file is laid out, by its name.
 enum Format {
@@ -57,7 +60,7 @@ pub fn read_ratings(path: &Path, columns: &Columns) -> Result<Ratings, DataError
         Format::Bare(separator) => read_text(path, separator, columns, false)?,
         Format::Table(separator) => read_text(path, separator, columns, true)?,
         Format::JsonLines => read_json_lines(path, columns)?,
-        Format::Parquet => read_parquet(path, columns)?,
+        Format::Parquet => super::parquet::read_parquet(path, columns)?,
     };
     if ratings.is_empty() {
         return Err(DataError::file(path, "the file has no rows: at least one rating is needed"));
@@ -70,7 +73,7 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>, DataError> {
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(DataError::io("read", path))?);
     let start = file.fill_buf().map_err(DataError::io("read", path))?;
     Ok(if start.starts_with(&[0x1f, 0x8b]) {
-        Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file)))
+        Box::new(BufReader::with_capacity(1 << 16, Gunzip::new(file)))
     } else {
         Box::new(file)
     })
@@ -120,11 +123,11 @@ fn split_fields(text: &str, separator: Separator, fields: &mut csv::StringRecord
 }
 
 /// Where the four columns lie in a row.
-struct Positions {
-    user: usize,
-    item: usize,
-    rating: usize,
-    timestamp: Option<usize>,
+pub(super) struct Positions {
+    pub(super) user: usize,
+    pub(super) item: usize,
+    pub(super) rating: usize,
+    pub(super) timestamp: Option<usize>,
 }
 
 /// Usual names of a column, without case and underscores.
@@ -156,7 +159,7 @@ fn find_column(header: &[&str], wanted: Option<&str>, usual: &[&str]) -> Result<
 impl Positions {
     const BARE: Positions = Positions { user: 0, item: 1, rating: 2, timestamp: Some(3) };
 
-    fn of_header(header: &[&str], columns: &Columns) -> Result<Self, String> {
+    pub(super) fn of_header(header: &[&str], columns: &Columns) -> Result<Self, String> {
         let need = |wanted: &Option<String>, usual: &[&str], role: &str| {
             find_column(header, wanted.as_deref(), usual)?.ok_or_else(|| {
                 let columns = header.join(", ");
@@ -228,16 +231,38 @@ fn push_row(ratings: &mut Ratings, fields: &csv::StringRecord, positions: &Posit
     )
 }
 
-fn push(ratings: &mut Ratings, user: &str, item: &str, rating: f64, timestamp: Option<f64>) -> Result<(), String> {
+pub(super) fn push(
+    ratings: &mut Ratings,
+    user: &str,
+    item: &str,
+    rating: f64,
+    timestamp: Option<f64>,
+) -> Result<(), String> {
     let (user, item) = (user.trim(), item.trim());
-    if user.is_empty() || item.is_empty() {
-        return Err(format!("the {} is empty", if user.is_empty() { "user" } else { "item" }));
-    }
+    check_id(user, "user")?;
+    check_id(item, "item")?;
+    check_room(ratings.len())?;
     if timestamp.is_some() != (ratings.timestamps.len() == ratings.len()) && !ratings.is_empty() {
         return Err("some rows have a timestamp and some have none".into());
     }
     ratings.push(user, item, rating, timestamp);
     Ok(())
+}
+
+/// Whether text can be an id: our own files are lines of fields between tabs, which may begin with a mark of byte order.
+fn check_id(id: &str, role: &str) -> Result<(), String> {
+    if id.is_empty() {
+        return Err(format!("the {role} is empty"));
+    }
+    if id.contains(|c: char| c.is_control() || c == '\u{feff}') {
+        return Err(format!("the {role} {id:?} has a character in it that is no text, such as a tab or a line break"));
+    }
+    Ok(())
+}
+
+/// Whether one more row can be counted; no more ids than rows can come up.
+pub(crate) fn check_room(rows: usize) -> Result<(), String> {
+    if rows < MAX_ROWS { Ok(()) } else { Err(format!("more than {MAX_ROWS} rows: no more can be counted")) }
 }
 
 pub(crate) fn number(text: &str, role: &str) -> Result<f64, String> {
@@ -268,44 +293,13 @@ fn read_json_lines(path: &Path, columns: &Columns) -> Result<Ratings, DataError>
     Ok(ratings)
 }
 
-#[cfg(not(feature = "parquet"))]
-fn read_parquet(path: &Path, _: &Columns) -> Result<Ratings, DataError> {
-    Err(DataError::file(path, "this build reads no Parquet: build it with the feature 'parquet'"))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[cfg(feature = "parquet")]
-fn read_parquet(path: &Path, columns: &Columns) -> Result<Ratings, DataError> {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
-    let broken =
-        |error: parquet::errors::ParquetError| DataError::file(path, format!("not a readable Parquet file: {error}"));
-    let file = File::open(path).map_err(DataError::io("read", path))?;
-    let reader = SerializedFileReader::new(file).map_err(broken)?;
-    let mut ratings = Ratings::default();
-    for (row, record) in (1..).zip(reader.get_row_iter(None).map_err(broken)?) {
-        let record = record.map_err(broken)?;
-        let wrong = |message: String| DataError::file(path, format!("row {row}: {message}"));
-        let fields: Vec<(&str, String)> =
-            record.get_column_iter().map(|(name, field)| (name.as_str(), parquet_text(field))).collect();
-        let header: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-        let positions = Positions::of_header(&header, columns).map_err(wrong)?;
-        let field = |position: usize| fields[position].1.as_str();
-        let timestamp =
-            positions.timestamp.map(|position| number(field(position), "timestamp")).transpose().map_err(wrong)?;
-        let rating = number(field(positions.rating), "rating").map_err(wrong)?;
-        push(&mut ratings, field(positions.user), field(positions.item), rating, timestamp).map_err(wrong)?;
-    }
-    Ok(ratings)
-}
-
-#[cfg(feature = "parquet")]
-fn parquet_text(field: &parquet::record::Field) -> String {
-    use parquet::record::Field;
-    match field {
-        Field::Str(text) => text.clone(),
-        Field::Float(value) => value.to_string(),
-        Field::Double(value) => value.to_string(),
-        Field::TimestampMillis(value) | Field::TimestampMicros(value) => value.to_string(),
-        Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
-        other => other.to_string(),
+    #[test]
+    fn no_more_rows_are_taken_than_can_be_counted() {
+        assert_eq!(check_room(u32::MAX as usize - 1), Ok(()));
+        assert_eq!(check_room(u32::MAX as usize), Err("more than 4294967295 rows: no more can be counted".to_owned()));
     }
 }

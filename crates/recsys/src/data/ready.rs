@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::read::read_ratings;
+use super::read::{check_room, read_ratings};
 use super::{Columns, DataError, Ratings};
 
 const PARTS: [&str; 3] = ["train", "validation", "test"];
@@ -46,6 +46,7 @@ pub(crate) fn read(files: &[PathBuf; 3], columns: &Columns) -> Result<(Ratings, 
         let part = read_ratings(path, columns)?;
         let (user_ids, item_ids) = (part.user_ids.into_names(), part.item_ids.into_names());
         for row in 0..part.ratings.len() {
+            check_room(all.len()).map_err(|message| DataError::file(path, message))?;
             let (user, item) = (&user_ids[part.users[row] as usize], &item_ids[part.items[row] as usize]);
             all.push(user, item, part.ratings[row], None);
         }

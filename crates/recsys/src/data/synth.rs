@@ -1,5 +1,6 @@
 //! Ratings from planted factors, for offline use and tests.
 
+use super::read::MAX_ROWS;
 use super::{DataError, Ratings};
 use crate::random::{Stream, below, normal, stream, uniform};
 
@@ -46,6 +47,7 @@ impl SynthOptions {
         if least > most || least == 0 {
             return Err(format!("{n_users} users and {n_items} items are too few: at least 2 of each are needed"));
         }
+        let most = most.min(MAX_ROWS);
         if n_rows < least || n_rows > most {
             return Err(format!(
                 "{n_rows} rows for {n_users} users and {n_items} items: from {least} to {most} are possible"

@@ -1,6 +1,7 @@
 //! Files that the readers read again.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::{DataError, Dataset, Ratings};
@@ -11,12 +12,21 @@ use crate::Interactions;
 /// # Errors
 /// What the operating system refuses.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
+    write_piecewise(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_atomically`], of content that is never in memory as a whole.
+fn write_piecewise(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), DataError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".partial");
     let beside: PathBuf = path.with_file_name(name);
-    let written = std::fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&beside, path));
+    let fill = |file: File| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.flush()?;
+        file.get_ref().sync_all()
+    };
+    let written = File::create(&beside).and_then(fill).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
@@ -42,9 +52,10 @@ pub fn write_ratings(ratings: &Ratings, path: &Path) -> Result<(), DataError> {
             ));
         }
     };
-    let rows = (0..ratings.len()).map(|row| ratings.line(row));
-    let lines: Vec<String> = header.map(str::to_owned).into_iter().chain(rows).collect();
-    write_atomically(path, (lines.join("\n") + "\n").as_bytes())
+    write_piecewise(path, |file| {
+        header.map_or(Ok(()), |header| writeln!(file, "{header}"))?;
+        (0..ratings.len()).try_for_each(|row| writeln!(file, "{}", ratings.line(row)))
+    })
 }
 
 /// Writes `NAME.train.csv`, `NAME.validation.csv` and `NAME.test.csv` (tab-separated uid, iid, label) into a new or
@@ -61,16 +72,16 @@ pub fn write_split(dataset: Dataset, folder: &Path) -> Result<(), DataError> {
     let Dataset { name, search, test, user_ids, item_ids, .. } = dataset;
     let parts = [("train", search.train), ("validation", search.validation), ("test", test.spend())];
     for (part, rows) in parts {
-        let text = table(&rows, &user_ids, &item_ids);
-        write_atomically(&folder.join(format!("{name}.{part}.csv")), text.as_bytes())?;
+        let path = folder.join(format!("{name}.{part}.csv"));
+        write_piecewise(&path, |file| write_part(file, &rows, &user_ids, &item_ids))?;
     }
     Ok(())
 }
 
-fn table(rows: &Interactions, user_ids: &[String], item_ids: &[String]) -> String {
-    let mut text = String::from("uid\tiid\tlabel\n");
+fn write_part(file: &mut impl Write, rows: &Interactions, user_ids: &[String], item_ids: &[String]) -> io::Result<()> {
+    writeln!(file, "uid\tiid\tlabel")?;
     for ((&user, &item), &label) in rows.users().iter().zip(rows.items()).zip(rows.labels()) {
-        text += &format!("{}\t{}\t{label}\n", user_ids[user as usize], item_ids[item as usize]);
+        writeln!(file, "{}\t{}\t{label}", user_ids[user as usize], item_ids[item as usize])?;
     }
-    text
+    Ok(())
 }
