@@ -49,6 +49,10 @@ mod reader {
         }
 
         fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+            // Memory is taken for `length` before the first byte is read.
+            if start.saturating_add(length as u64) > self.len() {
+                return Err(ParquetError::EOF(format!("{length} bytes at {start} are not there")));
+            }
             self.0.get_bytes(start, length)
         }
     }
