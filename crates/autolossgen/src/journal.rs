@@ -405,6 +405,23 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
 
+    /// Found by fuzzing: such a number would be read as ∞ and written as null, which does not read back.
+    #[test]
+    fn a_number_that_32_bits_do_not_hold_is_not_read_as_infinite() {
+        let point = r#"{"learning_rate":1e50,"l2":0.0,"epsilon":1e-6}"#;
+        let record = format!(r#"{{"event":"reference","name":"bce","validation":[0.5],"point":{point}}}"#);
+        let line = format!("{{\"seq\":0,\"crc\":\"{}\",\"record\":{record}}}\n", crc(&record));
+        let message = parse(line.as_bytes(), 0).unwrap_err();
+        assert!(message.contains("a number is larger than 32 bits hold"), "{message}");
+        let text = text(&record_of_a_scale(1.5)).replace("1.5", "1e50");
+        assert!(!format!("{:?}", serde_json::from_str::<Record>(&text).unwrap()).contains("inf"));
+    }
+
+    fn record_of_a_scale(scale: f32) -> Record {
+        let Record::Sample(sample) = record(0) else { unreachable!("it is a sample") };
+        Record::Sample(Sample { scales: Some(Scales { scale, rms: 0.1 }), ..sample })
+    }
+
     #[test]
     fn a_line_has_an_end() {
         let (_folder, path) = written();

@@ -10,6 +10,7 @@ mod config;
 pub mod controller;
 pub mod explain;
 mod figure;
+mod finite;
 pub mod journal;
 mod model;
 mod observer;

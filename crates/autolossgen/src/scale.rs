@@ -8,6 +8,7 @@ use autolossgen_formula::{Formula, Loss, Semantics, Workspace};
 use serde::{Deserialize, Serialize};
 
 use crate::Config;
+use crate::finite::finite;
 
 /// Values of ŷ in the probe, evenly spaced in (0, 1), each with y = 0 and y = 1.
 const PROBE: usize = 500;
@@ -19,6 +20,7 @@ const MOST: f64 = 1e4;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scales {
     /// Factor by which the loss is multiplied
+    #[serde(deserialize_with = "finite")]
     pub scale: f32,
     /// Root mean square of dL/dlogit on the probe, as generated
     pub rms: f64,

@@ -5,15 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use super::Contender;
 use crate::AnyModel;
+use crate::finite::finite;
 
 /// What is chosen for a loss on validation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Learning rate, of the loss as it is scaled; positive
+    #[serde(deserialize_with = "finite")]
     pub learning_rate: f32,
     /// L2 coefficient, 0 or more
+    #[serde(deserialize_with = "finite")]
     pub l2: f32,
     /// ε, positive
+    #[serde(deserialize_with = "finite")]
     pub epsilon: f32,
 }
 
@@ -21,6 +25,7 @@ pub struct Point {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GridPoint {
     /// ε
+    #[serde(deserialize_with = "finite")]
     pub epsilon: f32,
     /// Validation metric at the best epoch; `None` where no epoch was finite
     pub validation: Option<f64>,

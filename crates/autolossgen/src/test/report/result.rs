@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Logits, Metrics, Origin, Terms};
 use crate::check::gradient_name;
+use crate::finite::finite;
 use crate::test::{GridPoint, RacePoint, SeedRun, Selection, Trained};
 use crate::{AnyModel, scale};
 
@@ -24,14 +25,18 @@ pub struct LossResult {
     /// Where it comes from
     pub origin: Origin,
     /// ε that validation chose
+    #[serde(deserialize_with = "finite")]
     pub epsilon: f32,
     /// Clamp of every operation
     pub clamp: Clamp,
     /// What the derivative was multiplied by in training; 1 without `training.normalize`
+    #[serde(deserialize_with = "finite")]
     pub scale: f32,
     /// Learning rate
+    #[serde(deserialize_with = "finite")]
     pub learning_rate: f32,
     /// L2 coefficient
+    #[serde(deserialize_with = "finite")]
     pub l2: f32,
     /// Seed of the initial parameters and of the batches; the first, where there are several
     pub seed: u64,
