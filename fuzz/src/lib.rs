@@ -1,11 +1,13 @@
 //! What holds for any input, one function a reader: the fuzz targets call them, and so does a plain test over the corpus.
 
+mod checkpoint;
 mod config;
 mod data;
 mod formula;
 mod journal;
 mod scratch;
 
+pub use checkpoint::checkpoint;
 pub use config::config;
 pub use data::{archive, gzip, json_lines, parquet, table};
 pub use formula::formula;

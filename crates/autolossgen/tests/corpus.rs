@@ -58,3 +58,8 @@ fn configurations() {
 fn journals() {
     every_input_of("journal", targets::journal);
 }
+
+#[test]
+fn checkpoints() {
+    every_input_of("checkpoint", targets::checkpoint);
+}

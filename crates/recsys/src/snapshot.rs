@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::vector::all_finite;
+
 /// Every parameter as it is stored, without the state of the optimiser. The shape is not in it: it is taken up by a model of
 /// the same shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,7 +27,8 @@ impl Snapshot {
     /// Fills the parts that a snapshot was made of, in the same order, and gives the scale.
     pub(crate) fn fill(&self, parts: &mut [&mut [f32]]) -> Result<f64, OtherShape> {
         let due: usize = parts.iter().map(|part| part.len()).sum();
-        if due != self.numbers.len() || !(self.scale.is_finite() && self.scale > 0.0) {
+        let is_scale = self.scale.is_finite() && self.scale > 0.0;
+        if due != self.numbers.len() || !is_scale || !all_finite(&self.numbers) {
             return Err(OtherShape);
         }
         let mut numbers = &self.numbers[..];

@@ -24,7 +24,10 @@ impl Adam {
 
     /// Takes up the state of one for as many parameters.
     pub(super) fn restore(&mut self, steps: i32, moments: [Vec<f64>; 2]) -> Result<(), ForeignState> {
-        if steps < 0 || moments.iter().any(|moment| moment.len() != self.first.len()) {
+        let fits = |moment: &Vec<f64>| moment.len() == self.first.len() && moment.iter().all(|value| value.is_finite());
+        // Mean squares are not negative, and no training takes as many steps.
+        let is_square = moments[1].iter().all(|&value| value >= 0.0);
+        if !(0..i32::MAX / 2).contains(&steps) || !moments.iter().all(fits) || !is_square {
             return Err(ForeignState);
         }
         self.steps = steps;

@@ -113,7 +113,8 @@ impl Controller for Reinforce {
         let ControllerState::Reinforce { parameters, baseline, steps, moments } = state else {
             return Err(ForeignState);
         };
-        if parameters.len() != self.policy.parameters().len() {
+        let is_finite = parameters.iter().all(|parameter| parameter.is_finite());
+        if parameters.len() != self.policy.parameters().len() || !is_finite {
             return Err(ForeignState);
         }
         self.adam.restore(steps, moments)?;

@@ -199,10 +199,15 @@ impl<M: Model> Trials for OneEpoch<'_, M> {
     fn restore(&mut self, state: TrialsState) -> Result<(), ForeignState> {
         let TrialsState::OneEpoch(state) = state else { return Err(ForeignState) };
         let OneEpochState { recommender, number, epoch, seen, rewards, best, stale } = state;
+        let has_reward = |(sample, _): &(u64, Vec<f64>)| rewards.iter().any(|(original, _)| original == sample);
+        if number.max(epoch) > u64::from(u32::MAX) || !seen.iter().all(has_reward) {
+            return Err(ForeignState);
+        }
         self.recommender.restore(&recommender, self.data)?;
         self.proxy.renew(self.recommender.model());
         self.proxy.restore(seen)?;
-        (self.number, self.epoch, self.rewards, self.best, self.stale) = (number, epoch, rewards, best, stale);
+        (self.number, self.epoch, self.rewards, self.best) = (number, epoch, rewards, best);
+        self.stale = stale.min(usize::MAX / 2);
         Ok(())
     }
 }

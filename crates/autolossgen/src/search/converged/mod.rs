@@ -222,6 +222,9 @@ impl<M: Model> Trials for ByConvergence<'_, M> {
     fn restore(&mut self, state: TrialsState) -> Result<(), ForeignState> {
         let TrialsState::Converged(state) = state else { return Err(ForeignState) };
         let ConvergedState { shapes, ladder, finals, rewards, best } = state;
+        if !shapes.iter().all(|(sample, _)| rewards.contains_key(sample)) {
+            return Err(ForeignState);
+        }
         self.shapes.restore(shapes)?;
         self.ladder.restore(ladder)?;
         self.finals.restore(finals)?;
