@@ -25,8 +25,7 @@ impl Candidate {
     pub fn of(records: &[Record]) -> Vec<Candidate> {
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut known: HashMap<String, usize> = HashMap::new();
-        for record in records {
-            let Record::Sample(sample) = record else { continue };
+        for sample in records.iter().filter_map(Record::sample) {
             if !sample.outcome.is_accepted() || sample.known.is_some() {
                 continue;
             }

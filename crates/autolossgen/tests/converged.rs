@@ -40,7 +40,7 @@ fn searched(data: &SearchData, threads: usize, settings: &[(&str, &str)]) -> Vec
 }
 
 fn samples(records: &[Record]) -> Vec<&Sample> {
-    records.iter().filter_map(|record| if let Record::Sample(sample) = record { Some(sample) } else { None }).collect()
+    records.iter().filter_map(Record::sample).collect()
 }
 
 fn reference(records: &[Record]) -> (String, Vec<f64>) {

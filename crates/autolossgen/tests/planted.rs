@@ -137,7 +137,7 @@ fn searched<M: Model>(config: &Config, dataset: &Dataset, fresh: &(dyn Fn(u64) -
 }
 
 fn samples(records: &[Record]) -> impl Iterator<Item = &Sample> {
-    records.iter().filter_map(|record| if let Record::Sample(sample) = record { Some(sample) } else { None })
+    records.iter().filter_map(Record::sample)
 }
 
 /// Every number of the journal is finite: JSON writes the others as null, which does not read back.

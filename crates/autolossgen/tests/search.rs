@@ -49,7 +49,7 @@ fn searched_by(config: &Config, observer: &dyn Observer) -> (Vec<Record>, StopRe
 }
 
 fn samples(records: &[Record]) -> Vec<&Sample> {
-    records.iter().filter_map(|record| if let Record::Sample(sample) = record { Some(sample) } else { None }).collect()
+    records.iter().filter_map(Record::sample).collect()
 }
 
 fn journal_of(folder: &Path, threads: usize, settings: &[(&str, &str)]) -> Vec<u8> {

@@ -25,17 +25,14 @@ pub(super) struct Searched {
 }
 
 pub(super) fn searched(data: &SearchData, config: &Config, observer: &dyn Observer) -> Searched {
-    let (mut records, mut counts) = (Vec::new(), Counts::default());
+    let mut records = Vec::new();
     let mut record = |record: Record| {
-        if let Record::Sample(sample) = &record {
-            counts.add(&sample.outcome);
-        }
         records.push(record);
         Ok::<(), Infallible>(())
     };
     let fresh = |number| AnyModel::fresh(config, data, number);
     let Ok(reason) = search(data, config, &fresh, &mut record, observer);
-    Searched { counts, records, reason }
+    Searched { counts: Counts::of(&records), records, reason }
 }
 
 /// Phases I and II.

@@ -17,8 +17,6 @@ pub(super) struct RunLog<'a> {
     /// Over the texts of these.
     hasher: Hasher,
     checkpoints: Checkpoints,
-    /// CRC-32 of `config.toml`.
-    config: u32,
 }
 
 impl<'a> RunLog<'a> {
@@ -26,17 +24,15 @@ impl<'a> RunLog<'a> {
     pub(super) fn open(run: &'a mut Run) -> (Self, Option<SearchState>) {
         let interval = Duration::from_secs_f64(run.config.search.checkpoint);
         let checkpoints = Checkpoints::new(run.checkpoints(), interval);
-        let config = run.config_crc;
-        let mut log = Self { run, position: 0, hasher: Hasher::new(), checkpoints, config };
+        let behind = |n: usize| run.records.get(..n).map(|before| position(run, n, hashed(before)));
         // Each of the few checkpoints is held against the records before it.
-        let fits = |position: &Position| log.position_at(position.records) == Some(*position);
-        let (start, state) = match log.checkpoints.newest(fits) {
+        let fits = |found: &Position| behind(found.records as usize) == Some(*found);
+        let (start, state) = match checkpoints.newest(fits) {
             Some(Checkpoint { position, state }) => (position.records as usize, Some(state)),
             None => (1, None),
         };
-        log.run.records[..start].iter().for_each(|record| log.hasher.update(journal::text(record).as_bytes()));
-        log.position = start;
-        (log, state)
+        let hasher = hashed(&run.records[..start]);
+        (Self { run, position: start, hasher, checkpoints }, state)
     }
 
     /// The records that come before the first that is still to come.
@@ -48,14 +44,18 @@ impl<'a> RunLog<'a> {
     pub(super) fn to_repeat(&self) -> usize {
         self.run.records.len() - self.position
     }
+}
 
-    /// The position behind as many records; `None` where the journal does not hold them.
-    fn position_at(&self, records: u64) -> Option<Position> {
-        let before = self.run.records.get(..usize::try_from(records).ok()?)?;
-        let mut hasher = Hasher::new();
-        before.iter().for_each(|record| hasher.update(journal::text(record).as_bytes()));
-        Some(Position { records, journal: hasher.finalize(), config: self.config })
-    }
+/// Over the texts of records.
+fn hashed(records: &[Record]) -> Hasher {
+    let mut hasher = Hasher::new();
+    records.iter().for_each(|record| hasher.update(journal::text(record).as_bytes()));
+    hasher
+}
+
+/// The position behind `n` records of a run, given what their texts hash to.
+fn position(run: &Run, n: usize, hasher: Hasher) -> Position {
+    Position { records: n as u64, journal: hasher.finalize(), config: run.config_crc }
 }
 
 impl SearchLog for RunLog<'_> {
@@ -87,8 +87,7 @@ impl SearchLog for RunLog<'_> {
     fn keep(&mut self, state: &SearchState) -> Result<(), RunError> {
         // A checkpoint ahead of the journal would be of no use.
         self.run.journal.sync()?;
-        let journal = self.hasher.clone().finalize();
-        let position = Position { records: self.position as u64, journal, config: self.config };
+        let position = position(self.run, self.position, self.hasher.clone());
         Ok(self.checkpoints.write(&Checkpoint { position, state: state.clone() })?)
     }
 }

@@ -280,10 +280,7 @@ impl Run {
     /// # Errors
     /// A run that cannot be written.
     pub fn tested(&self) -> Result<Option<&TestReport>, RunError> {
-        let report = self.records.iter().rev().find_map(|record| match record {
-            Record::Test(report) => Some(report),
-            _ => None,
-        });
+        let report = tested(&self.records);
         report.map_or(Ok(()), |report| self.write_test(report))?;
         Ok(report)
     }

@@ -44,7 +44,7 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let settings = settings::with_trying(&settings::with_protocol(&args.settings, &args.protocol), &args.trying);
     tensorboard::prepare(args.tensorboard.as_deref())?;
     let (mut run, dataset) = match &args.resume {
-        Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
+        Some(folder) => reopen(folder, source, args.settings.threads)?,
         None => begin(&settings, &args.budget, source, args.out)?,
     };
     let searched = search_phase(&mut run, &dataset, "run")?;
@@ -143,21 +143,22 @@ fn default_folder(data: &str, model: &str) -> PathBuf {
 
 /// A run that was cut off, and its data.
 fn reopen(folder: &Path, data: Option<&str>, threads: Option<u16>) -> anyhow::Result<(Run, Dataset)> {
-    let mut run = Run::open(folder)?;
-    if let Some(threads) = threads {
-        run.set_threads(threads.into());
-    }
+    let run = with_threads(Run::open(folder)?, threads);
     let dataset = load_again(&run, data)?;
     say(format_args!("run: {}", folder.display()));
     Ok((run, dataset))
 }
 
-/// The run, with settings laid over its own.
-fn open(args: &PhaseArgs, settings: &[(String, String)]) -> anyhow::Result<Run> {
-    let mut run = Run::open_with(&args.run, settings)?;
-    if let Some(threads) = args.threads {
+fn with_threads(mut run: Run, threads: Option<u16>) -> Run {
+    if let Some(threads) = threads {
         run.set_threads(threads.into());
     }
+    run
+}
+
+/// The run, with settings laid over its own.
+fn open(args: &PhaseArgs, settings: &[(String, String)]) -> anyhow::Result<Run> {
+    let run = with_threads(Run::open_with(&args.run, settings)?, args.threads);
     match run.searched() {
         (counts, _) if counts.accepted == 0 => bail!(
             "{} has no candidates: its search came as far as {} and accepted none of them; search again, \
