@@ -127,7 +127,7 @@ pub struct SearchConfig {
     pub l2_coefficients: Vec<f32>,
     /// Seconds of wall clock; 0 for no limit. A run that ends by time is reproducible only up to where it ended
     pub time: f64,
-    /// Seconds of wall clock between two checkpoints; 0: one after every update
+    /// Seconds of wall clock between two checkpoints, a day at most; 0: one after every update
     pub checkpoint: f64,
     /// Formulas to sample; 0 for no limit
     pub samples: usize,

@@ -199,7 +199,7 @@ impl Config {
     fn search_ranges(&self, ranges: &mut Ranges) {
         let search = &self.search;
         ranges.not_negative("search.time", search.time);
-        ranges.not_negative("search.checkpoint", search.checkpoint);
+        ranges.within("search.checkpoint", search.checkpoint, 0.0, 86_400.0);
         let bounded = search.time > 0.0 || search.samples > 0 || search.candidates > 0 || search.nothing_accepted > 0;
         let ends = bounded || search.converged_after > 0 && search.on_convergence == "end";
         ranges.check(
