@@ -4,6 +4,7 @@ use autolossgen_formula::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::network::Passes;
+use crate::kernel::sums::Sums;
 use crate::{EpochPlan, Interactions, OtherShape, Snapshot};
 
 /// How parameters follow the gradient.
@@ -42,10 +43,8 @@ pub struct Workspace {
     pub logit: Vec<f32>,
     /// dL/dlogit of a batch.
     pub grad: Vec<f32>,
-    /// Gradients of the rows that occur more than once in a batch.
-    pub rows: Vec<f32>,
-    /// Gradients of their biases.
-    pub biases: Vec<f32>,
+    /// Gradients of the users, and of the items, that occur more than once in a batch.
+    pub(crate) sums: [Sums; 2],
     /// The passes of a multi-layer perceptron over a batch.
     pub(crate) passes: Passes,
 }

@@ -3,7 +3,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::vector::LANES;
+use super::simd::LANES;
 
 /// One cache line.
 #[derive(Clone, Copy, Debug)]

@@ -1,22 +1,23 @@
 //! One epoch of mini-batch training of biased matrix factorisation.
 //!
 //! A batch is taken by blocks, each in three passes: logits; loss and dL/dlogit, vectorised; updates. A table row that
-//! occurs once in its batch is updated in place, one that occurs more often is accumulated and applied at the end, so that
-//! the gradient of a batch is taken at the parameters before it. L2 decay multiplies every parameter at every step; it is a
+//! occurs once in its batch is updated in place; for one that occurs more often the gradients are summed up once all of the
+//! batch's are known, and applied at the end, so that the gradient of a batch is taken at the parameters before it. L2 decay multiplies every parameter at every step; it is a
 //! running scale: w = scale·v, and only v is stored. The scale is in double precision, because single precision rounds a
 //! factor of 1 − 3e-6 by 0.7% of the decay, and one of 1 − 1e-8 to 1.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
 
-use autolossgen_formula::Loss;
+use autolossgen_formula::{Evaluation, Loss};
 
 use super::SMALLEST_SCALE;
-use super::instruction_set::for_each_instruction_set;
-use super::plan::{Batch, EpochPlan, ONCE};
+use super::instruction_set::{InstructionSet, for_each_instruction_set};
+use super::plan::{Batch, EpochPlan};
 use super::rule::{Rule, Step, update_one, update_pair, update_scalar, with_rule};
 use super::simd::Simd;
-use super::sums::Sums;
+use super::stride::{Stride, with_stride};
+use super::sums::Term;
 use super::table::Table;
 use super::vector::{dot, scale_and_sum};
 use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
@@ -25,7 +26,7 @@ use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
 const BLOCK: usize = 32;
 
 /// How many pairs ahead the rows of a pair are asked for.
-const AHEAD: usize = 4;
+const AHEAD: usize = 16;
 
 /// All parameters of biased matrix factorisation (Eq. 2), stored as w / scale.
 #[derive(Clone, Debug)]
@@ -61,41 +62,63 @@ impl Parameters {
     }
 }
 
-for_each_instruction_set! {
-    /// Trains one epoch over the batches of `plan`.
-    fn train_epoch => epoch(parameters: &mut Parameters, plan: &EpochPlan, loss: &Loss, settings: &Hyperparameters, workspace: &mut Workspace) -> EpochSummary
+/// Trains one epoch over the batches of `plan`.
+pub(crate) fn train_epoch(
+    set: InstructionSet,
+    parameters: &mut Parameters,
+    plan: &EpochPlan,
+    loss: &Loss,
+    settings: &Hyperparameters,
+    workspace: &mut Workspace,
+) -> EpochSummary {
+    with_rule!(settings, |R| with_stride!(parameters.users.stride, |stride| {
+        train_batches::<R, _>(set, stride, parameters, plan, loss, settings, workspace)
+    }))
+}
+
+/// Logits of `data`, into `logits` of the same length.
+pub(crate) fn predict(set: InstructionSet, parameters: &Parameters, data: &Interactions, logits: &mut [f32]) {
+    with_stride!(parameters.users.stride, |stride| predict_rows(set, stride, parameters, data, logits));
 }
 
 for_each_instruction_set! {
-    /// Logits of `data`, into `logits` of the same length.
-    fn predict => predict_rows(parameters: &Parameters, data: &Interactions, logits: &mut [f32])
+    fn train_batches<R: Rule, D: Stride> => epoch(
+        stride: D, parameters: &mut Parameters, plan: &EpochPlan, loss: &Loss, settings: &Hyperparameters, workspace: &mut Workspace,
+    ) -> EpochSummary
 }
 
-/// Evaluates `$body` with the stride as a constant where it is that of the default d = 64: loops over a row then have no
-/// end to look for.
-macro_rules! with_stride {
-    ($stride:expr, |$name:ident| $body:expr) => {
-        match $stride {
-            64 => {
-                let $name = 64;
-                $body
-            }
-            $name => $body,
-        }
-    };
+for_each_instruction_set! {
+    fn predict_rows<D: Stride> => logits_of(stride: D, parameters: &Parameters, data: &Interactions, logits: &mut [f32])
+}
+
+for_each_instruction_set! {
+    /// Mean loss and dL/dlogit of a block; by itself, because a loss has a loop for each operator.
+    fn value_and_grad => value_and_grad_of(
+        loss: &Loss, logit: &[f32], label: &[f32], grad: &mut [f32], scratch: &mut autolossgen_formula::Workspace,
+    ) -> Evaluation
 }
 
 #[inline(always)]
-fn predict_rows<S: Simd>(simd: S, parameters: &Parameters, data: &Interactions, logits: &mut [f32]) {
+fn value_and_grad_of<S: Simd>(
+    _: S,
+    loss: &Loss,
+    logit: &[f32],
+    label: &[f32],
+    grad: &mut [f32],
+    scratch: &mut autolossgen_formula::Workspace,
+) -> Evaluation {
+    loss.value_and_grad(logit, label, grad, scratch)
+}
+
+#[inline(always)]
+fn logits_of<S: Simd, D: Stride>(simd: S, stride: D, parameters: &Parameters, data: &Interactions, logits: &mut [f32]) {
     let Parameters { users, items, scale, .. } = parameters;
     let are_there =
         |ids: &[u32], table: &Table| ids.iter().fold(0, |most, &id| most.max(id as usize + 1)) <= table.len();
     assert!(are_there(data.users(), users) && are_there(data.items(), items), "an id that the model does not have");
-    assert!(logits.len() == data.len() && users.stride == items.stride);
-    with_stride!(users.stride, |stride| {
-        // SAFETY: just checked.
-        unsafe { predict_pairs(simd, stride, parameters, *scale as f32, data.users(), data.items(), 0, logits) }
-    });
+    assert!(logits.len() == data.len() && [users.stride, items.stride] == [stride.floats(); 2]);
+    // SAFETY: just checked.
+    unsafe { predict_pairs(simd, stride.floats(), parameters, *scale as f32, data.users(), data.items(), 0, logits) }
 }
 
 /// Logits of the pairs `start..start + logits.len()`, while the rows of the pairs after each are on their way.
@@ -114,34 +137,24 @@ unsafe fn predict_pairs<S: Simd>(
     start: usize,
     logits: &mut [f32],
 ) {
-    for (pair, logit) in (start..).zip(logits) {
-        if let (Some(&user), Some(&item)) = (users.get(pair + AHEAD), items.get(pair + AHEAD)) {
-            parameters.users.prefetch(simd, user, stride);
-            parameters.items.prefetch(simd, item, stride);
-        }
+    // The last pairs ask for the last again, so that no pair asks whether it is one of them.
+    let last = users.len().saturating_sub(1);
+    for index in 0..logits.len() {
+        let (pair, ahead) = (start + index, last.min(start + index + AHEAD));
         // SAFETY: the caller's.
-        *logit = unsafe {
+        unsafe {
+            parameters.users.prefetch(simd, *users.get_unchecked(ahead), stride);
+            parameters.items.prefetch(simd, *items.get_unchecked(ahead), stride);
             let (&user, &item) = (users.get_unchecked(pair), items.get_unchecked(pair));
-            parameters.logit(simd, stride, scale, user, item)
-        };
+            logits[index] = parameters.logit(simd, stride, scale, user, item);
+        }
     }
 }
 
 #[inline(always)]
-fn epoch<S: Simd>(
+fn epoch<S: Simd, R: Rule, D: Stride>(
     simd: S,
-    parameters: &mut Parameters,
-    plan: &EpochPlan,
-    loss: &Loss,
-    settings: &Hyperparameters,
-    workspace: &mut Workspace,
-) -> EpochSummary {
-    with_rule!(settings, |R| epoch_by::<S, R>(simd, parameters, plan, loss, settings, workspace))
-}
-
-#[inline(always)]
-fn epoch_by<S: Simd, R: Rule>(
-    simd: S,
+    stride: D,
     parameters: &mut Parameters,
     plan: &EpochPlan,
     loss: &Loss,
@@ -155,23 +168,20 @@ fn epoch_by<S: Simd, R: Rule>(
         plan.n_users <= users.len() && plan.n_items <= items.len(),
         "the plan has ids that the model does not have"
     );
-    assert_eq!(users.stride, items.stride);
+    assert_eq!([users.stride, items.stride], [stride.floats(); 2]);
     let mut summary = EpochSummary { mean_loss: 0.0, non_finite: 0 };
     for batch in &plan.batches {
-        with_stride!(parameters.users.stride, |stride| {
-            // SAFETY: just checked.
-            unsafe {
-                train_batch::<S, R>(simd, stride, parameters, plan, batch, loss, settings, workspace, &mut summary)
-            }
-        });
+        // SAFETY: just checked.
+        unsafe {
+            train_batch::<S, R>(simd, stride.floats(), parameters, plan, batch, loss, settings, workspace, &mut summary)
+        }
     }
     summary.mean_loss /= plan.labels.len().max(1) as f64;
     summary
 }
 
-/// One step. The rows of a batch are taken by blocks that stay in the first-level cache from their logits to their update.
-/// This changes no result: what a block updates in place occurs in no other block of its batch, and what occurs in others
-/// waits for the end of the batch.
+/// One step. Rows that share nothing with others of the batch are taken by blocks that stay in the first-level cache from
+/// their logits to their update; this changes no result. The others wait until all gradients are known.
 ///
 /// # Safety
 /// The tables have the ids of the plan, and their stride is `stride`.
@@ -191,28 +201,49 @@ unsafe fn train_batch<S: Simd, R: Rule>(
     // dL/dw of the batch's mean loss at the parameters before it: v enters times the scale before the decay.
     let before = parameters.scale as f32;
     let step = Step::next(&mut parameters.scale, &mut parameters.steps, settings);
-    let per_row = 1.0 / batch.rows.len() as f32;
-    let Workspace { logit, grad, rows, biases, loss: scratch, .. } = workspace;
-    let (mut of_users, mut of_items) = Sums::split(rows, biases, stride, batch);
+    let Workspace { logit, grad, sums, loss: scratch, .. } = workspace;
+    let (rows, alone) = (batch.rows.clone(), batch.alone());
+    let per_row = 1.0 / rows.len() as f32;
+    logit.resize(BLOCK, 0.0);
+    grad.resize(rows.len(), 0.0);
     let mut total = 0.0;
-    for start in batch.rows.clone().step_by(BLOCK) {
-        let block = start..batch.rows.end.min(start + BLOCK);
-        let n = block.len();
-        logit.resize(n, 0.0);
-        grad.resize(n, 0.0);
+    let mut updated = rows.start;
+    for start in rows.clone().step_by(BLOCK) {
+        let block = start..rows.end.min(start + BLOCK);
+        let (logit, grad) = (&mut logit[..block.len()], &mut grad[start - rows.start..block.end - rows.start]);
         // SAFETY: the caller's.
         unsafe { predict_pairs(simd, stride, parameters, before, &plan.users, &plan.items, start, logit) };
-        let found = loss.value_and_grad(logit, &plan.labels[block.clone()], grad, scratch);
-        summary.mean_loss += f64::from(found.mean) * (n - found.non_finite) as f64;
+        let found = value_and_grad(S::SET, loss, logit, &plan.labels[block.clone()], grad, scratch);
+        summary.mean_loss += f64::from(found.mean) * (block.len() - found.non_finite) as f64;
         summary.non_finite += found.non_finite;
-        total += scale_and_sum(simd, grad, per_row);
-        let (users, items) = (&mut parameters.users, &mut parameters.items);
-        let sums = [&mut of_users, &mut of_items];
-        // SAFETY: the caller's.
-        unsafe { update_block::<S, R>(simd, stride, &step, before, plan, block, grad, [users, items], sums) };
+        total += scale_and_sum(grad, per_row);
+        if block.end <= alone.end {
+            updated = block.end;
+            // SAFETY: the caller's.
+            unsafe { update_pairs::<S, R>(simd, stride, &step, before, parameters, plan, block, grad) };
+        }
     }
-    of_users.apply::<S, R>(simd, &step, &mut parameters.users, &batch.shared_users);
-    of_items.apply::<S, R>(simd, &step, &mut parameters.items, &batch.shared_items);
+    let grad = Gradients { grad, start: rows.start, scale: before };
+    let (shared_users, shared_items) = (plan.shared_users(batch), plan.shared_items(batch));
+    let [of_users, of_items] = sums;
+    of_users.gather(simd, stride, shared_users, |row| grad.times(&parameters.items, &plan.items, row, stride));
+    of_items.gather(simd, stride, shared_items, |row| grad.times(&parameters.users, &plan.users, row, stride));
+    // SAFETY: the caller's.
+    unsafe {
+        let left = updated..alone.end;
+        update_pairs::<S, R>(simd, stride, &step, before, parameters, plan, left.clone(), grad.of(&left));
+    }
+    let Parameters { users, items, .. } = parameters;
+    for row in batch.users_alone() {
+        let Term { row: item, factor, g } = grad.times(items, &plan.items, row as u32, stride);
+        update_one::<S, R>(simd, &step, users.row_mut(plan.users[row], stride), item, g, factor);
+    }
+    for row in batch.items_alone() {
+        let Term { row: user, factor, g } = grad.times(users, &plan.users, row as u32, stride);
+        update_one::<S, R>(simd, &step, items.row_mut(plan.items[row], stride), user, g, factor);
+    }
+    of_users.apply::<S, R>(simd, &step, stride, users, shared_users);
+    of_items.apply::<S, R>(simd, &step, stride, items, shared_items);
     let (first, second) = (&mut parameters.global_first, &mut parameters.global_second);
     update_scalar::<R>(&step, &mut parameters.global, total, std::slice::from_mut(first), std::slice::from_mut(second));
     if parameters.scale < SMALLEST_SCALE {
@@ -220,43 +251,54 @@ unsafe fn train_batch<S: Simd, R: Rule>(
     }
 }
 
-/// Updates what occurs once in the batch, and adds up for what occurs more often.
+/// dL/dlogit of the rows of a batch, from `start` on.
+#[derive(Clone, Copy)]
+struct Gradients<'a> {
+    grad: &'a [f32],
+    start: usize,
+    /// What the tables are multiplied by.
+    scale: f32,
+}
+
+impl Gradients<'_> {
+    #[inline(always)]
+    fn of(&self, rows: &Range<usize>) -> &[f32] {
+        &self.grad[rows.start - self.start..rows.end - self.start]
+    }
+
+    /// What a row of the batch adds to the gradient of one side: g times the embedding of the other, in `table` under the id
+    /// that the row has in `ids`.
+    #[inline(always)]
+    fn times<'t>(&self, table: &'t Table, ids: &[u32], row: u32, stride: usize) -> Term<'t> {
+        let g = self.grad[row as usize - self.start];
+        Term { row: table.row(ids[row as usize], stride), factor: g * self.scale, g }
+    }
+}
+
+/// Updates users and items that occur once in the batch, both of each pair.
 ///
 /// # Safety
 /// As for [`train_batch`].
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
-unsafe fn update_block<S: Simd, R: Rule>(
+unsafe fn update_pairs<S: Simd, R: Rule>(
     simd: S,
     stride: usize,
     step: &Step,
     scale: f32,
+    parameters: &mut Parameters,
     plan: &EpochPlan,
-    block: Range<usize>,
+    rows: Range<usize>,
     grad: &[f32],
-    [users, items]: [&mut Table; 2],
-    [of_users, of_items]: [&mut Sums<'_>; 2],
 ) {
-    let ids = plan.users[block.clone()].iter().zip(&plan.items[block.clone()]);
-    let slots = plan.user_slots[block.clone()].iter().zip(&plan.item_slots[block]);
-    for ((&g, (&user, &item)), (&user_slot, &item_slot)) in grad.iter().zip(ids).zip(slots) {
+    let Parameters { users, items, .. } = parameters;
+    let (of_users, of_items) = (&plan.users[rows.clone()], &plan.items[rows]);
+    assert!(of_users.len() == grad.len() && of_items.len() == grad.len());
+    for index in 0..grad.len() {
+        let (user, item, g) = (of_users[index], of_items[index], grad[index]);
         // SAFETY: the caller's.
         let (user, item) = unsafe { (users.row_mut_unchecked(user, stride), items.row_mut_unchecked(item, stride)) };
-        match (user_slot == ONCE, item_slot == ONCE) {
-            (true, true) => update_pair::<S, R>(simd, step, user, item, g, g * scale),
-            (true, false) => {
-                of_items.add(simd, item_slot, user.row, g, g * scale);
-                update_one::<S, R>(simd, step, user, item.row, g, g * scale);
-            }
-            (false, true) => {
-                of_users.add(simd, user_slot, item.row, g, g * scale);
-                update_one::<S, R>(simd, step, item, user.row, g, g * scale);
-            }
-            (false, false) => {
-                of_users.add(simd, user_slot, item.row, g, g * scale);
-                of_items.add(simd, item_slot, user.row, g, g * scale);
-            }
-        }
+        update_pair::<S, R>(simd, step, user, item, g, g * scale);
     }
 }
 

@@ -8,7 +8,8 @@ pub(crate) mod network;
 pub mod plan;
 mod rule;
 mod simd;
-mod sums;
+mod stride;
+pub(crate) mod sums;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use crate::{Interactions, random};
 
-/// Marks a table row that occurs once in its batch and is updated in place.
-pub(crate) const ONCE: u32 = u32::MAX;
-
 /// Made once per (seed, epoch) and shared by all candidates trained on that epoch.
+///
+/// The rows of a batch are ordered by what they share with others of it, so that an update need not ask for each: first
+/// those that share nothing, then those that share their item, their user, both.
 #[derive(Clone, Debug)]
 pub struct EpochPlan {
     /// Seed and number of the epoch, from which its dropout derives; 0 for batches in a given order.
@@ -21,19 +21,78 @@ pub struct EpochPlan {
     pub(crate) users: Vec<u32>,
     pub(crate) items: Vec<u32>,
     pub(crate) labels: Vec<f32>,
-    /// Slot of the accumulator for the row's user, or [`ONCE`].
-    pub(crate) user_slots: Vec<u32>,
-    /// Slot of the accumulator for the row's item, or [`ONCE`].
-    pub(crate) item_slots: Vec<u32>,
     pub(crate) batches: Vec<Batch>,
+    shared_users: Repeated,
+    shared_items: Repeated,
 }
 
-/// One mini-batch: its rows, and the table rows that its slots stand for.
+/// One mini-batch: its rows, by what they share.
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
     pub(crate) rows: Range<usize>,
-    pub(crate) shared_users: Vec<u32>,
-    pub(crate) shared_items: Vec<u32>,
+    /// The first row that shares its item.
+    items_from: usize,
+    /// The first row that shares its user.
+    users_from: usize,
+    /// The first row that shares both.
+    both_from: usize,
+    /// Which of the epoch's shared users are those of this batch.
+    shared_users: Range<usize>,
+    /// Which of the epoch's shared items are those of this batch.
+    shared_items: Range<usize>,
+}
+
+impl Batch {
+    /// Rows whose user and item occur in no other row of the batch.
+    pub(crate) fn alone(&self) -> Range<usize> {
+        self.rows.start..self.items_from
+    }
+
+    /// Rows whose user occurs in no other row, but whose item does.
+    pub(crate) fn users_alone(&self) -> Range<usize> {
+        self.items_from..self.users_from
+    }
+
+    /// Rows whose item occurs in no other row, but whose user does.
+    pub(crate) fn items_alone(&self) -> Range<usize> {
+        self.users_from..self.both_from
+    }
+}
+
+/// Ids that occur more than once in their batch, batch after batch, and the rows that have them.
+#[derive(Clone, Debug, Default)]
+struct Repeated {
+    ids: Vec<u32>,
+    /// Where in `rows` those of each id end.
+    ends: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+/// The ids that occur more than once in one batch, and the rows that have each, in their order.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared<'a> {
+    pub(crate) ids: &'a [u32],
+    ends: &'a [u32],
+    /// Where the rows of the first id start.
+    start: u32,
+    rows: &'a [u32],
+}
+
+impl<'a> Shared<'a> {
+    /// The rows of each id.
+    #[inline(always)]
+    pub(crate) fn occurrences(self) -> impl Iterator<Item = &'a [u32]> {
+        let Self { ends, mut start, rows, .. } = self;
+        ends.iter().map(move |&end| &rows[std::mem::replace(&mut start, end) as usize..end as usize])
+    }
+}
+
+impl Repeated {
+    #[inline(always)]
+    fn of(&self, range: &Range<usize>) -> Shared<'_> {
+        let start = range.start.checked_sub(1).map_or(0, |before| self.ends[before]);
+        Shared { ids: &self.ids[range.clone()], ends: &self.ends[range.clone()], start, rows: &self.rows }
+    }
 }
 
 impl EpochPlan {
@@ -42,157 +101,236 @@ impl EpochPlan {
     /// # Panics
     /// When `batch_size` is 0, or there are 2³² rows or more.
     pub fn new(train: &Interactions, n_users: usize, n_items: usize, batch_size: usize, seed: u64, epoch: u64) -> Self {
-        let mut order: Vec<u32> = (0..count(train.len())).collect();
-        random::shuffle(&mut random::stream(seed, "epoch", epoch), &mut order);
-        let users = order.iter().map(|&row| train.users()[row as usize]).collect();
-        let items = order.iter().map(|&row| train.items()[row as usize]).collect();
-        let labels = order.iter().map(|&row| train.labels()[row as usize]).collect();
-        let mut plan = Self { seed, epoch, ..Self::of_columns([users, items], labels, [n_users, n_items], batch_size) };
-        plan.group();
-        plan
+        let mut rows = rows_of(train);
+        random::shuffle(&mut random::stream(seed, "epoch", epoch), &mut rows);
+        Self { seed, epoch, ..Self::of_rows(&rows, n_users, n_items, batch_size) }
     }
 
-    /// Orders the rows of each batch by what they share, so that an update need not guess for each.
-    fn group(&mut self) {
-        let mut order = Vec::new();
-        for batch in &self.batches {
-            let rows = batch.rows.clone();
-            let slots = self.user_slots[rows.clone()].iter().zip(&self.item_slots[rows.clone()]);
-            let kinds = slots.map(|(&user, &item)| 2 * usize::from(user != ONCE) + usize::from(item != ONCE));
-            sort_by_kind(kinds, &mut order);
-            for ids in [&mut self.users, &mut self.items, &mut self.user_slots, &mut self.item_slots] {
-                rearrange(&mut ids[rows.clone()], &order);
-            }
-            rearrange(&mut self.labels[rows], &order);
-        }
-    }
-
-    /// Batches of `rows` in the order given.
+    /// The batches of `rows` in the order given; within a batch they are ordered by what they share all the same.
     ///
     /// # Panics
     /// When `batch_size` is 0, or there are 2³² rows or more.
     pub fn in_order(rows: &Interactions, n_users: usize, n_items: usize, batch_size: usize) -> Self {
-        let ids = [rows.users().to_vec(), rows.items().to_vec()];
-        Self::of_columns(ids, rows.labels().to_vec(), [n_users, n_items], batch_size)
+        Self::of_rows(&rows_of(rows), n_users, n_items, batch_size)
     }
 
-    fn of_columns([users, items]: [Vec<u32>; 2], labels: Vec<f32>, n_ids: [usize; 2], batch_size: usize) -> Self {
+    fn of_rows(rows: &[Row], n_users: usize, n_items: usize, batch_size: usize) -> Self {
         assert!(batch_size > 0, "a batch needs at least one row");
-        let n_rows = count(labels.len()) as usize;
-        let [n_users, n_items] = n_ids;
-        let [mut user_finder, mut item_finder] = n_ids.map(SlotFinder::new);
-        let (user_slots, item_slots) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
-        let batches = Vec::with_capacity(n_rows.div_ceil(batch_size));
-        let mut plan =
-            Self { seed: 0, epoch: 0, n_users, n_items, users, items, labels, user_slots, item_slots, batches };
-        for start in (0..n_rows).step_by(batch_size) {
-            let rows = start..(start + batch_size).min(n_rows);
-            let shared_users = user_finder.find(&plan.users[rows.clone()], &mut plan.user_slots);
-            let shared_items = item_finder.find(&plan.items[rows.clone()], &mut plan.item_slots);
-            plan.batches.push(Batch { rows, shared_users, shared_items });
+        let n_rows = rows.len();
+        assert!(u32::try_from(n_rows).is_ok(), "an epoch has fewer than 2³² rows");
+        let mut plan = Self {
+            seed: 0,
+            epoch: 0,
+            n_users,
+            n_items,
+            users: vec![0; n_rows],
+            items: vec![0; n_rows],
+            labels: vec![0.0; n_rows],
+            batches: Vec::with_capacity(n_rows.div_ceil(batch_size)),
+            shared_users: Repeated::default(),
+            shared_items: Repeated::default(),
+        };
+        let mut planner = Planner::new(n_users, n_items);
+        for (number, batch) in rows.chunks(batch_size).enumerate() {
+            planner.add(&mut plan, number * batch_size, batch);
         }
         plan
     }
 
-    /// Bytes that the plan of an epoch of `n_rows` takes, about: what is shared adds some per cent.
+    /// Bytes that the plan of an epoch of `n_rows` takes, about: what is shared adds a third.
     pub(crate) fn bytes(n_rows: usize) -> usize {
-        n_rows * (4 * size_of::<u32>() + size_of::<f32>())
+        n_rows * size_of::<Row>() / 3 * 4
     }
 
     /// Number of mini-batches.
     pub fn n_batches(&self) -> usize {
         self.batches.len()
     }
-}
 
-/// The order that sorts elements of four kinds, those of one kind as they were.
-fn sort_by_kind(kinds: impl Iterator<Item = usize> + Clone, order: &mut Vec<u32>) {
-    let mut ends = [0; 4];
-    kinds.clone().for_each(|kind| (kind..4).for_each(|after| ends[after] += 1));
-    let mut next = [0, ends[0], ends[1], ends[2]];
-    order.clear();
-    order.resize(ends[3], 0);
-    for (index, kind) in (0..).zip(kinds) {
-        order[next[kind]] = index;
-        next[kind] += 1;
+    pub(crate) fn shared_users(&self, batch: &Batch) -> Shared<'_> {
+        self.shared_users.of(&batch.shared_users)
+    }
+
+    pub(crate) fn shared_items(&self, batch: &Batch) -> Shared<'_> {
+        self.shared_items.of(&batch.shared_items)
     }
 }
 
-/// Puts the elements of a batch in `order`.
-fn rearrange<T: Copy>(elements: &mut [T], order: &[u32]) {
-    let before = elements.to_vec();
-    elements.iter_mut().zip(order).for_each(|(element, &index)| *element = before[index as usize]);
+/// A row in one piece: in random order it is one place in memory and not three.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    user: u32,
+    item: u32,
+    label: f32,
 }
 
-/// The number of rows, in the type of an index of the plan.
-fn count(n_rows: usize) -> u32 {
-    u32::try_from(n_rows).expect("an epoch has fewer than 2³² rows")
+fn rows_of(interactions: &Interactions) -> Vec<Row> {
+    let ids = interactions.users().iter().zip(interactions.items());
+    ids.zip(interactions.labels()).map(|((&user, &item), &label)| Row { user, item, label }).collect()
 }
 
-/// Finds the ids that occur more than once in a batch; linear in the batch.
-struct SlotFinder {
-    /// Where in the epoch an id occurred first in the last batch that has it.
-    first: Vec<u32>,
+/// Orders batch after batch, in time linear in their rows and with hardly a branch that depends on the data.
+struct Planner {
+    users: Finder,
+    items: Finder,
+    /// What each row of the batch shares, in bits: its item, its user; the last is of no row.
+    kinds: Vec<u8>,
 }
 
-impl SlotFinder {
+const ITEM: u8 = 1;
+const USER: u8 = 2;
+
+impl Planner {
+    fn new(n_users: usize, n_items: usize) -> Self {
+        Self { users: Finder::new(n_users), items: Finder::new(n_items), kinds: Vec::new() }
+    }
+
+    /// Appends the batch that begins with row `start`.
+    fn add(&mut self, plan: &mut EpochPlan, start: usize, rows: &[Row]) {
+        let Self { users, items, kinds } = self;
+        kinds.clear();
+        kinds.resize(rows.len() + 1, 0);
+        users.mark(USER, start, rows.iter().map(|row| row.user), kinds);
+        items.mark(ITEM, start, rows.iter().map(|row| row.item), kinds);
+        kinds.pop();
+        let [items_from, users_from, both_from, end] = arrange(plan, start, rows, kinds);
+        let shared_users = users.collect(&mut plan.shared_users, &plan.users, [users_from..both_from, both_from..end]);
+        let shared_items = items.collect(&mut plan.shared_items, &plan.items, [items_from..users_from, both_from..end]);
+        plan.batches.push(Batch { rows: start..end, items_from, users_from, both_from, shared_users, shared_items });
+    }
+}
+
+/// Writes `rows` to the plan from `start` on, ordered by their kinds, those of one kind as they were; returns where each
+/// kind ends.
+fn arrange(plan: &mut EpochPlan, start: usize, rows: &[Row], kinds: &[u8]) -> [usize; 4] {
+    let mut ends = [start; 4];
+    for kind in 0..4 {
+        let n_up_to: usize = kinds.iter().map(|&other| usize::from(usize::from(other) <= kind)).sum();
+        ends[kind] += n_up_to;
+    }
+    let mut next = [start, ends[0], ends[1], ends[2]];
+    for (row, &kind) in rows.iter().zip(kinds) {
+        let next = &mut next[usize::from(kind & 3)];
+        (plan.users[*next], plan.items[*next], plan.labels[*next]) = (row.user, row.item, row.label);
+        *next += 1;
+    }
+    ends
+}
+
+/// Finds the ids of one table that occur more than once in a batch.
+struct Finder {
+    /// The last row that had an id.
+    last: Vec<u32>,
+    /// Where an id stands among the shared ones, plus 1; of batches before, and 0, mean nowhere.
+    slots: Vec<u32>,
+}
+
+impl Finder {
     fn new(n_ids: usize) -> Self {
-        Self { first: vec![u32::MAX; n_ids] }
+        Self { last: vec![u32::MAX; n_ids], slots: vec![0; n_ids] }
     }
 
-    /// Appends the slot of each id of the next batch to the `slots` of the epoch; returns the ids of the slots.
-    fn find(&mut self, ids: &[u32], slots: &mut Vec<u32>) -> Vec<u32> {
-        let mut shared = Vec::new();
-        let start = slots.len() as u32;
-        for (position, &id) in (start..).zip(ids) {
-            let first = &mut self.first[id as usize];
-            if !(start..position).contains(first) {
-                *first = position;
-                slots.push(ONCE);
-                continue;
-            }
-            let slot = &mut slots[*first as usize];
-            if *slot == ONCE {
-                *slot = shared.len() as u32;
-                shared.push(id);
-            }
-            let slot = *slot;
-            slots.push(slot);
+    /// Sets `bit` in the kinds of all rows whose id another row of the batch has. `kinds` has one element more, which is of
+    /// no row.
+    fn mark(&mut self, bit: u8, start: usize, ids: impl Iterator<Item = u32>, kinds: &mut [u8]) {
+        let (start, of_none) = (start as u32, kinds.len() - 1);
+        for (position, id) in (0..).zip(ids) {
+            let before = std::mem::replace(&mut self.last[id as usize], start + position).wrapping_sub(start);
+            let occurred = before < position;
+            kinds[if occurred { before as usize } else { of_none }] |= bit;
+            kinds[position as usize] |= if occurred { bit } else { 0 };
         }
-        shared
+    }
+
+    /// Appends the ids of the rows in `parts`, all of which share theirs, and where each occurs; returns which they are.
+    fn collect(&mut self, repeated: &mut Repeated, ids: &[u32], parts: [Range<usize>; 2]) -> Range<usize> {
+        let Repeated { ids: shared, ends, rows } = repeated;
+        let (first, start) = (shared.len(), rows.len() as u32);
+        let with_ids = || parts.iter().flat_map(|part| (part.start as u32..).zip(&ids[part.clone()]));
+        for (_, &id) in with_ids() {
+            let slot = &mut self.slots[id as usize];
+            if *slot as usize <= first {
+                shared.push(id);
+                ends.push(0);
+                *slot = shared.len() as u32;
+            }
+            ends[*slot as usize - 1] += 1;
+        }
+        // Counts become starts, and starts become ends while rows come in.
+        let mut next = start;
+        ends[first..].iter_mut().for_each(|end| next += std::mem::replace(end, next));
+        rows.resize(next as usize, 0);
+        for (row, &id) in with_ids() {
+            let end = &mut ends[self.slots[id as usize] as usize - 1];
+            rows[*end as usize] = row;
+            *end += 1;
+        }
+        first..shared.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::{below, stream};
 
-    #[test]
-    fn rows_that_occur_twice_get_a_slot() {
-        let rows = Interactions::new(vec![0, 1, 0, 2], vec![3, 3, 4, 3], vec![1.0; 4]);
-        let plan = EpochPlan::in_order(&rows, 3, 5, 3);
-        assert_eq!(plan.user_slots, [0, ONCE, 0, ONCE]);
-        assert_eq!(plan.item_slots, [0, 0, ONCE, ONCE]);
-        assert_eq!((plan.batches[0].shared_users.clone(), plan.batches[0].shared_items.clone()), (vec![0], vec![3]));
-        assert_eq!(plan.batches[1].rows, 3..4);
+    fn occurrences(shared: Shared<'_>) -> Vec<(u32, Vec<u32>)> {
+        shared.ids.iter().copied().zip(shared.occurrences().map(<[u32]>::to_vec)).collect()
     }
 
     #[test]
-    fn the_rows_of_a_batch_are_grouped_by_what_they_share() {
-        let mut order = Vec::new();
-        sort_by_kind([3, 0, 2, 0, 1, 3].into_iter(), &mut order);
-        assert_eq!(order, [1, 3, 4, 2, 0, 5]);
-        let rows =
-            Interactions::new(vec![0, 1, 0, 2, 3, 0], vec![3, 3, 4, 3, 5, 0], (0..6).map(|y| y as f32).collect());
-        let plan = EpochPlan::new(&rows, 4, 6, 6, 1, 1);
-        let shares = |slots: &[u32]| slots.iter().map(|&slot| slot != ONCE).collect::<Vec<_>>();
-        assert_eq!(shares(&plan.user_slots), [false, false, false, true, true, true]);
-        assert_eq!(shares(&plan.item_slots), [false, true, true, false, false, true]);
-        for (row, &label) in plan.labels.iter().enumerate() {
-            assert_eq!(
-                (plan.users[row], plan.items[row]),
-                (rows.users()[label as usize], rows.items()[label as usize])
-            );
+    fn a_batch_by_hand() {
+        // The fourth row stands alone; the third shares its user, the second its item, the first both.
+        let rows = Interactions::new(vec![0, 1, 0, 2, 2], vec![3, 3, 4, 5, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0]);
+        let plan = EpochPlan::in_order(&rows, 3, 6, 4);
+        assert_eq!(plan.labels, [4.0, 2.0, 3.0, 1.0, 5.0]);
+        assert_eq!((&plan.users[..], &plan.items[..]), (&[2, 1, 0, 0, 2][..], &[5, 3, 4, 3, 3][..]));
+        let [first, second] = [&plan.batches[0], &plan.batches[1]];
+        assert_eq!((first.alone(), first.users_alone(), first.items_alone()), (0..1, 1..2, 2..3));
+        assert_eq!(occurrences(plan.shared_users(first)), [(0, vec![2, 3])]);
+        assert_eq!(occurrences(plan.shared_items(first)), [(3, vec![1, 3])]);
+        assert_eq!((second.rows.clone(), second.alone()), (4..5, 4..5));
+        assert!(plan.shared_users(second).ids.is_empty() && plan.shared_items(second).ids.is_empty());
+    }
+
+    /// What [`Shared`] should be, found by comparing all rows with all.
+    fn repeated(ids: &[u32], rows: Range<usize>) -> Vec<(u32, Vec<u32>)> {
+        let of = |id: u32| rows.clone().filter(|&row| ids[row] == id).map(|row| row as u32).collect::<Vec<_>>();
+        let mut all: Vec<_> = rows.clone().map(|row| (ids[row], of(ids[row]))).filter(|(_, of)| of.len() > 1).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    #[test]
+    fn the_rows_of_a_batch_are_ordered_by_what_they_share() {
+        let mut rng = stream(3, "rows", 0);
+        let mut draw = |n: u64| (0..1000).map(|_| below(&mut rng, n) as u32).collect::<Vec<_>>();
+        let (users, items) = (draw(90), draw(30));
+        let rows = Interactions::new(users.clone(), items.clone(), (0..1000).map(|row| row as f32).collect());
+        for batch_size in [1, 7, 40, 1000, 2000] {
+            let plan = EpochPlan::new(&rows, 90, 30, batch_size, 6, 1);
+            assert_eq!(plan.n_batches(), 1000_usize.div_ceil(batch_size));
+            for batch in &plan.batches {
+                let sorted = |shared| {
+                    let mut all = occurrences(shared);
+                    all.sort();
+                    all
+                };
+                assert_eq!(sorted(plan.shared_users(batch)), repeated(&plan.users, batch.rows.clone()));
+                assert_eq!(sorted(plan.shared_items(batch)), repeated(&plan.items, batch.rows.clone()));
+                let shares =
+                    |ids: &[u32], row: usize| batch.rows.clone().filter(|&other| ids[other] == ids[row]).count() > 1;
+                for row in batch.rows.clone() {
+                    let kind = (shares(&plan.users, row), shares(&plan.items, row));
+                    assert_eq!(batch.alone().contains(&row), kind == (false, false));
+                    assert_eq!(batch.users_alone().contains(&row), kind == (false, true));
+                    assert_eq!(batch.items_alone().contains(&row), kind == (true, false));
+                }
+            }
+            let at = |&label: &f32| (users[label as usize], items[label as usize]);
+            let found = plan.users.iter().copied().zip(plan.items.iter().copied());
+            assert!(plan.labels.iter().map(at).eq(found), "user, item and label of a row stay together");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::simd::{Real, Simd, WIDTH};
+use super::simd::{LANES, Real, Simd};
 use super::table::RowMut;
 use super::vector::{vectors, vectors_mut};
 use crate::{Hyperparameters, Optimizer};
@@ -135,9 +135,11 @@ fn update_vector<S: Simd, R: Rule>(
 #[inline(always)]
 pub(crate) fn update_one<S: Simd, R: Rule>(simd: S, step: &Step, row: RowMut<'_>, x: &[f32], g: f32, factor: f32) {
     let RowMut { row, row_first, row_second, bias, bias_first, bias_second } = row;
-    for (index, (weights, x)) in vectors_mut(row).iter_mut().zip(vectors(x)).enumerate() {
-        let (weight, x) = (simd.load(weights), simd.load(x));
-        simd.store(update_vector::<S, R>(simd, step, weight, x, factor, row_first, row_second, index), weights);
+    let (weights, x) = (vectors_mut(row), vectors(x));
+    for index in 0..weights.len() {
+        let (weight, x) = (simd.load(&weights[index]), simd.load(&x[index]));
+        let new = update_vector::<S, R>(simd, step, weight, x, factor, row_first, row_second, index);
+        simd.store(new, &mut weights[index]);
     }
     update_scalar::<R>(step, bias, g, bias_first, bias_second);
 }
@@ -153,13 +155,14 @@ pub(crate) fn update_pair<S: Simd, R: Rule>(
     g: f32,
     factor: f32,
 ) {
-    for (index, (users, items)) in vectors_mut(user.row).iter_mut().zip(vectors_mut(item.row)).enumerate() {
+    let (users, items) = (vectors_mut(user.row), vectors_mut(item.row));
+    for index in 0..users.len() {
         // Each is read once: the compiler cannot know that the two rows lie apart.
-        let (of_user, of_item) = (simd.load(users), simd.load(items));
+        let (of_user, of_item) = (simd.load(&users[index]), simd.load(&items[index]));
         let new = update_vector::<S, R>(simd, step, of_user, of_item, factor, user.row_first, user.row_second, index);
-        simd.store(new, users);
+        simd.store(new, &mut users[index]);
         let new = update_vector::<S, R>(simd, step, of_item, of_user, factor, item.row_first, item.row_second, index);
-        simd.store(new, items);
+        simd.store(new, &mut items[index]);
     }
     update_scalar::<R>(step, user.bias, g, user.bias_first, user.bias_second);
     update_scalar::<R>(step, item.bias, g, item.bias_first, item.bias_second);
@@ -196,8 +199,8 @@ pub(crate) fn update_decayed<S: Simd, R: Rule>(
     first: &mut [f32],
     second: &mut [f32],
 ) {
-    let whole = weights.len() - weights.len() % WIDTH;
-    for index in 0..whole / WIDTH {
+    let whole = weights.len() - weights.len() % LANES;
+    for index in 0..whole / LANES {
         let x = simd.load(&vectors(gradient)[index]);
         let weights = &mut vectors_mut(weights)[index];
         let weight = simd.load(weights) * decay;

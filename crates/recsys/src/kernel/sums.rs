@@ -1,49 +1,61 @@
 //! What is summed up over a batch before it is applied.
 
-use super::plan::Batch;
+use super::plan::Shared;
 use super::rule::{Rule, Step, update_one};
 use super::simd::Simd;
 use super::table::Table;
-use super::vector::axpy;
+use super::vector::weighted_sum;
 
-/// Gradients of the rows of one table that occur more than once in a batch, by slot.
-pub(crate) struct Sums<'a> {
-    stride: usize,
-    rows: &'a mut [f32],
-    biases: &'a mut [f32],
+/// Gradients of the rows of one table that occur more than once in a batch; reused.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    rows: Vec<f32>,
+    biases: Vec<f32>,
 }
 
-impl<'a> Sums<'a> {
-    /// Sums of zero for the users and the items of `batch`.
+/// What one row of a batch adds to a gradient: factor·row, and g to that of the bias.
+#[derive(Clone, Copy)]
+pub(crate) struct Term<'a> {
+    pub(crate) row: &'a [f32],
+    pub(crate) factor: f32,
+    pub(crate) g: f32,
+}
+
+impl Sums {
+    /// For each of `shared` the sum over the rows of the batch that have it, in their order; a sum stays in registers.
     #[inline(always)]
-    pub(crate) fn split(
-        rows: &'a mut Vec<f32>,
-        biases: &'a mut Vec<f32>,
+    pub(crate) fn gather<'a, S: Simd>(
+        &mut self,
+        simd: S,
         stride: usize,
-        batch: &Batch,
-    ) -> (Self, Self) {
-        let (n_users, n_items) = (batch.shared_users.len(), batch.shared_items.len());
-        rows.clear();
-        rows.resize((n_users + n_items) * stride, 0.0);
-        biases.clear();
-        biases.resize(n_users + n_items, 0.0);
-        let (user_rows, item_rows) = rows.split_at_mut(n_users * stride);
-        let (user_biases, item_biases) = biases.split_at_mut(n_users);
-        (Self { stride, rows: user_rows, biases: user_biases }, Self { stride, rows: item_rows, biases: item_biases })
+        shared: Shared<'_>,
+        term: impl Fn(u32) -> Term<'a>,
+    ) {
+        let n = shared.ids.len();
+        if self.biases.len() < n || self.rows.len() < n * stride {
+            self.rows.resize(n * stride, 0.0);
+            self.biases.resize(n, 0.0);
+        }
+        let sums = self.rows.chunks_exact_mut(stride).zip(&mut self.biases);
+        for ((sum, bias), rows) in sums.zip(shared.occurrences()) {
+            weighted_sum(simd, sum, rows, |row| (term(row).row, term(row).factor));
+            *bias = 0.0;
+            rows.iter().for_each(|&row| *bias += term(row).g);
+        }
     }
 
+    /// Updates the rows of `table` that are `shared` by what was gathered for them.
     #[inline(always)]
-    pub(crate) fn add<S: Simd>(&mut self, simd: S, slot: u32, other: &[f32], g: f32, factor: f32) {
-        let (slot, start) = (slot as usize, slot as usize * self.stride);
-        axpy(simd, &mut self.rows[start..start + self.stride], other, factor);
-        self.biases[slot] += g;
-    }
-
-    /// Updates the rows `ids` of `table`, those of the slots.
-    #[inline(always)]
-    pub(crate) fn apply<S: Simd, R: Rule>(&self, simd: S, step: &Step, table: &mut Table, ids: &[u32]) {
-        for ((&id, gradient), &g) in ids.iter().zip(self.rows.chunks_exact(self.stride)).zip(&*self.biases) {
-            update_one::<S, R>(simd, step, table.row_mut(id, self.stride), gradient, g, 1.0);
+    pub(crate) fn apply<S: Simd, R: Rule>(
+        &self,
+        simd: S,
+        step: &Step,
+        stride: usize,
+        table: &mut Table,
+        shared: Shared<'_>,
+    ) {
+        for ((&id, gradient), &g) in shared.ids.iter().zip(self.rows.chunks_exact(stride)).zip(&self.biases) {
+            update_one::<S, R>(simd, step, table.row_mut(id, stride), gradient, g, 1.0);
         }
     }
 }

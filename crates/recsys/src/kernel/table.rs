@@ -3,8 +3,8 @@
 #![allow(unsafe_code)]
 
 use super::aligned::Aligned;
-use super::simd::Simd;
-use super::vector::{LANES, all_finite};
+use super::simd::{LANES, Simd};
+use super::vector::all_finite;
 
 /// Rows of `stride` floats, the embedding padded with zeros, and one bias a row; stored as w / scale.
 #[derive(Clone, Debug)]
@@ -105,9 +105,10 @@ impl Table {
     /// Asks for the cache lines of a row, which is read soon; one that is not there is none of them.
     #[inline(always)]
     pub(crate) fn prefetch<S: Simd>(&self, simd: S, id: u32, stride: usize) {
-        const LINE: usize = 16;
         let row = self.rows.as_ptr().wrapping_add(id as usize * stride);
-        (0..stride).step_by(LINE).for_each(|lane| simd.prefetch(row.wrapping_add(lane)));
+        for line in 0..stride / LANES {
+            simd.prefetch(row.wrapping_add(line * LANES));
+        }
     }
 
     /// A row for writing.

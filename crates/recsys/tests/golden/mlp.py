@@ -23,6 +23,16 @@ rows = []
 for _ in range(38):
     state = state * 1103515245 + 12345 & 0x7FFFFFFF
     rows.append(((state >> 16) % (USERS - 1), (state >> 20) % (ITEMS - 1), (state >> 13) % 2))
+
+
+def by_sharing(batch):
+    """The order in which a batch is trained, by which its masks are drawn: rows that share their item with another one come
+    after those that share nothing, then those that share their user, then those that share both."""
+    users, items = ([row[side] for row in batch] for side in (0, 1))
+    return sorted(batch, key=lambda row: (users.count(row[0]) > 1, items.count(row[1]) > 1))
+
+
+rows = [row for start in range(0, len(rows), BATCH) for row in by_sharing(rows[start : start + BATCH])]
 users, items, labels = (torch.tensor(column) for column in zip(*rows))
 
 

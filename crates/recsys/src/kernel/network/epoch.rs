@@ -1,16 +1,18 @@
 //! One epoch of mini-batch training of the multi-layer perceptron, and its predictions.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
+
 use autolossgen_formula::Loss;
 
 use super::dropout::Dropout;
 use super::layer::Columns;
 use super::{Network, Passes};
 use crate::kernel::instruction_set::for_each_instruction_set;
-use crate::kernel::plan::{Batch, EpochPlan, ONCE};
+use crate::kernel::plan::{Batch, EpochPlan, Shared};
 use crate::kernel::rule::{Rule, Step, decay, update_decayed, update_one, with_rule};
-use crate::kernel::simd::Simd;
-use crate::kernel::sums::Sums;
+use crate::kernel::simd::{LANES, Simd};
+use crate::kernel::sums::{Sums, Term};
 use crate::kernel::table::Table;
 use crate::kernel::{SMALLEST_SCALE, vector::dot};
 use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
@@ -161,20 +163,23 @@ impl Network {
         workspace: &mut Workspace,
     ) {
         let step = Step::next(&mut self.scale, &mut self.steps, settings);
-        let Workspace { rows, biases, passes, .. } = workspace;
-        let (mut of_users, mut of_items) = Sums::split(rows, biases, self.users.stride, batch);
-        let (width, stride, range) = (self.input_width(), self.users.stride, batch.rows.clone());
-        let ids = plan.users[range.clone()].iter().zip(&plan.items[range.clone()]);
-        let slots = plan.user_slots[range.clone()].iter().zip(&plan.item_slots[range]);
-        for ((slopes, (&user, &item)), (&user_slot, &item_slot)) in
-            passes.slopes[0].chunks_exact(width).zip(ids).zip(slots)
-        {
-            let (of_user, of_item) = slopes.split_at(stride);
-            update_row::<S, R>(simd, &step, &mut self.users, user, user_slot, of_user, &mut of_users);
-            update_row::<S, R>(simd, &step, &mut self.items, item, item_slot, of_item, &mut of_items);
-        }
-        of_users.apply::<S, R>(simd, &step, &mut self.users, &batch.shared_users);
-        of_items.apply::<S, R>(simd, &step, &mut self.items, &batch.shared_items);
+        let Workspace { sums: [of_users, of_items], passes, .. } = workspace;
+        let (start, width, first) = (batch.rows.start, self.input_width(), self.users.stride);
+        let slopes = |row: usize| &passes.slopes[0][(row - start) * width..][..width];
+        let users = Side {
+            ids: &plan.users,
+            alone: [batch.alone(), batch.users_alone()],
+            shared: plan.shared_users(batch),
+            slopes: |row| &slopes(row)[..first],
+        };
+        let items = Side {
+            ids: &plan.items,
+            alone: [batch.alone(), batch.items_alone()],
+            shared: plan.shared_items(batch),
+            slopes: |row| &slopes(row)[first..],
+        };
+        users.update::<S, R>(simd, &step, &mut self.users, of_users);
+        items.update::<S, R>(simd, &step, &mut self.items, of_items);
         let dense_step = Step { rate: settings.learning_rate, ..step };
         let Network { dense, dense_first: first, dense_second: second, .. } = self;
         let (factor, gradient) = (decay(settings) as f32, &passes.gradient);
@@ -187,29 +192,35 @@ impl Network {
     }
 }
 
-/// A row that occurs once in its batch is updated in place, one that occurs more often is summed up. The tables have no
-/// biases that learn.
-#[inline(always)]
-fn update_row<S: Simd, R: Rule>(
-    simd: S,
-    step: &Step,
-    table: &mut Table,
-    id: u32,
-    slot: u32,
-    slopes: &[f32],
-    sums: &mut Sums<'_>,
-) {
-    if slot == ONCE {
-        update_one::<S, R>(simd, step, table.row_mut(id, table.stride), slopes, 0.0, 1.0);
-    } else {
-        sums.add(simd, slot, slopes, 0.0, 1.0);
+/// What a batch does to the table of its users or its items, which has no biases that learn.
+struct Side<'a, F> {
+    /// Of each row of the epoch.
+    ids: &'a [u32],
+    /// Rows of the batch whose id occurs in no other.
+    alone: [Range<usize>; 2],
+    shared: Shared<'a>,
+    /// Gradient with respect to the embedding that a row reads.
+    slopes: F,
+}
+
+impl<'a, F: Fn(usize) -> &'a [f32]> Side<'a, F> {
+    /// A row of the table that occurs once in its batch is updated in place, one that occurs more often by its sum.
+    #[inline(always)]
+    fn update<S: Simd, R: Rule>(self, simd: S, step: &Step, table: &mut Table, sums: &mut Sums) {
+        let stride = table.stride;
+        for row in self.alone.into_iter().flatten() {
+            update_one::<S, R>(simd, step, table.row_mut(self.ids[row], stride), (self.slopes)(row), 0.0, 1.0);
+        }
+        let term = |row: u32| Term { row: (self.slopes)(row as usize), factor: 1.0, g: 0.0 };
+        sums.gather(simd, stride, self.shared, term);
+        sums.apply::<S, R>(simd, step, stride, table, self.shared);
     }
 }
 
 /// In the order of [`dot`] as far as it goes, then one by one.
 #[inline(always)]
 fn inner_product<S: Simd>(simd: S, x: &[f32], y: &[f32]) -> f32 {
-    let whole = x.len() - x.len() % crate::kernel::vector::LANES;
+    let whole = x.len() - x.len() % LANES;
     let rest: f32 = x[whole..].iter().zip(&y[whole..]).map(|(x, y)| x * y).sum();
     dot(simd, &x[..whole], &y[..whole]) + rest
 }
