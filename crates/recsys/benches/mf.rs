@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use autolossgen_formula::{Semantics, resolve};
 use autolossgen_recsys::random::stream;
-use autolossgen_recsys::{BiasedMf, EpochPlan, Hyperparameters, MfOptions, Model, Optimizer, Workspace};
+use autolossgen_recsys::{BiasedMf, EpochPlan, Hyperparameters, MfOptions, Model, Optimizer, Planner, Workspace};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
@@ -73,11 +73,12 @@ fn measure(group: &mut BenchmarkGroup<'_, WallTime>, shape: &Shape, trainings: &
             bencher.iter(|| model.train_epoch(&plan, &loss, &settings, &mut workspace))
         });
     }
-    let mut epoch = 0;
+    let mut planner = Planner::new(shape.n_users, shape.n_items, BATCH, 42);
+    let (mut epoch, mut plan) = (0, None);
     group.bench_function("plan", |bencher| {
         bencher.iter(|| {
             epoch += 1;
-            EpochPlan::new(&rows, shape.n_users, shape.n_items, BATCH, 42, epoch)
+            plan = Some(planner.plan(&rows, epoch, plan.take()));
         })
     });
     let bytes = (shape.n_users + shape.n_items) * (DIMENSION + 1) * size_of::<f32>();

@@ -15,7 +15,7 @@ mod task;
 mod train;
 
 pub use interactions::{Interactions, SearchData, TestSet};
-pub use kernel::plan::EpochPlan;
+pub use kernel::plan::{EpochPlan, Planner};
 pub use metric::{Direction, Metric};
 pub use mf::{BiasedMf, MfOptions, MfParameters};
 pub use mlp::{BatchNormParameters, LayerParameters, Mlp, MlpOptions, MlpParameters};

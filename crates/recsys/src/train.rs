@@ -1,12 +1,12 @@
 //! Training to convergence, with early stopping on validation (§5.1.4 of the paper).
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use autolossgen_formula::Loss;
 use serde::{Deserialize, Serialize};
 
-use crate::{EpochPlan, Hyperparameters, Metric, Model, SearchData, Workspace};
+use crate::{EpochPlan, Hyperparameters, Metric, Model, Planner, SearchData, Workspace};
 
 /// When training ends. Epochs count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +65,14 @@ pub struct EpochPlans {
     most: usize,
     bytes: usize,
     cache: Mutex<Cache>,
+    spare: Mutex<Spare>,
+}
+
+/// Memory for plans to come.
+#[derive(Debug, Default)]
+struct Spare {
+    planners: Vec<Planner>,
+    plans: Vec<EpochPlan>,
 }
 
 /// A plan, made by the first thread that asks for it while the others wait.
@@ -78,8 +86,8 @@ struct Cache {
 }
 
 impl Cache {
-    /// The plan of `epoch`, and room for it: `capacity` plans are kept at the most.
-    fn get(&mut self, epoch: u64, capacity: usize) -> SharedPlan {
+    /// The plan of `epoch`, and room for it: `capacity` plans are kept at the most, and those that go are `dropped`.
+    fn get(&mut self, epoch: u64, capacity: usize, dropped: &mut Vec<SharedPlan>) -> SharedPlan {
         self.uses += 1;
         let (last_use, plan) = self.plans.entry(epoch).or_default();
         *last_use = self.uses;
@@ -87,19 +95,26 @@ impl Cache {
         while self.plans.len() > capacity {
             let passing = self.plans.range(capacity as u64 / 2 + 1..);
             let Some((&oldest, _)) = passing.min_by_key(|(_, (last_use, _))| *last_use) else { break };
-            self.plans.remove(&oldest);
+            dropped.extend(self.plans.remove(&oldest).map(|(_, plan)| plan));
         }
         plan
     }
 }
 
 impl EpochPlans {
-    /// Memory that the plans may take: 512 MiB, 280 epochs of ML-100K. One plan is always kept.
+    /// Memory that the plans may take: 512 MiB, 350 epochs of ML-100K. One plan is always kept.
     const BYTES: usize = 512 << 20;
 
     /// Epochs of `batch_size` rows in an order that depends on (seed, epoch) alone.
     pub fn new(batch_size: usize, seed: u64) -> Self {
-        Self { batch_size, seed, most: usize::MAX, bytes: Self::BYTES, cache: Mutex::default() }
+        Self {
+            batch_size,
+            seed,
+            most: usize::MAX,
+            bytes: Self::BYTES,
+            cache: Mutex::default(),
+            spare: Mutex::default(),
+        }
     }
 
     /// The same, for trainings that never go back to an epoch but the one before: four plans are kept.
@@ -114,16 +129,38 @@ impl EpochPlans {
         Self { bytes: self.bytes / n.max(1), ..self }
     }
 
-    /// The plan of `epoch`, counted from 1.
+    /// The plan of `epoch`, counted from 1; the data are the same at every call.
     ///
     /// # Panics
     /// When another thread panicked while it held the plans.
     pub fn get(&self, data: &SearchData, epoch: u64) -> Arc<EpochPlan> {
-        let capacity = self.bytes / EpochPlan::bytes(data.train.len()).max(1);
-        let plan = self.cache.lock().expect("no thread panics with the plans").get(epoch, capacity.clamp(1, self.most));
-        let make = || EpochPlan::new(&data.train, data.n_users, data.n_items, self.batch_size, self.seed, epoch);
-        Arc::clone(plan.get_or_init(|| Arc::new(make())))
+        let capacity = (self.bytes / EpochPlan::bytes(data.train.len()).max(1)).clamp(1, self.most);
+        let mut dropped = Vec::new();
+        let plan = self.cache.lock().expect("no thread panics with the plans").get(epoch, capacity, &mut dropped);
+        self.spare().plans.extend(dropped.into_iter().filter_map(unshared));
+        Arc::clone(plan.get_or_init(|| Arc::new(self.make(data, epoch))))
     }
+
+    fn make(&self, data: &SearchData, epoch: u64) -> EpochPlan {
+        let (planner, used) = {
+            let mut spare = self.spare();
+            (spare.planners.pop(), spare.plans.pop())
+        };
+        let new = || Planner::new(data.n_users, data.n_items, self.batch_size, self.seed);
+        let mut planner = planner.unwrap_or_else(new);
+        let plan = planner.plan(&data.train, epoch, used);
+        self.spare().planners.push(planner);
+        plan
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Spare> {
+        self.spare.lock().expect("no thread panics with the spare memory")
+    }
+}
+
+/// A plan that nobody trains on any more.
+fn unshared(plan: SharedPlan) -> Option<EpochPlan> {
+    Arc::into_inner(Arc::into_inner(plan)?.into_inner()?)
 }
 
 /// How far a training has come, for the stopping rule.
@@ -346,12 +383,12 @@ mod tests {
     fn first_epochs_and_recent_ones_are_kept() {
         let mut cache = Cache::default();
         let kept = |cache: &Cache| cache.plans.keys().copied().collect::<Vec<_>>();
-        (1..=6).for_each(|epoch| drop(cache.get(epoch, 4)));
+        (1..=6).for_each(|epoch| drop(cache.get(epoch, 4, &mut Vec::new())));
         assert_eq!(kept(&cache), [1, 2, 5, 6]);
-        [1, 5, 9].into_iter().for_each(|epoch| drop(cache.get(epoch, 4)));
+        [1, 5, 9].into_iter().for_each(|epoch| drop(cache.get(epoch, 4, &mut Vec::new())));
         assert_eq!(kept(&cache), [1, 2, 5, 9]);
         let mut cache = Cache::default();
-        (1..=3).for_each(|epoch| drop(cache.get(epoch, 1)));
+        (1..=3).for_each(|epoch| drop(cache.get(epoch, 1, &mut Vec::new())));
         assert_eq!(kept(&cache), [3]);
     }
 }

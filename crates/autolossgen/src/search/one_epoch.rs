@@ -74,8 +74,8 @@ impl<'a, M: Model> OneEpoch<'a, M> {
         }
     }
 
-    /// What became of a copy trained with each loss. The plan of the next epoch is made beside them, by a thread that would
-    /// have to wait for the last copies.
+    /// What became of a copy trained with each loss. The plan of the next epoch is made beside them; and that of the one after
+    /// where a thread would have to wait for the last copies, so that it need not be made when none would.
     fn try_losses(&self, losses: &[Loss]) -> Vec<Tried> {
         if losses.is_empty() {
             return Vec::new();
@@ -86,7 +86,11 @@ impl<'a, M: Model> OneEpoch<'a, M> {
         let is_trainable = |model: &M| !filters || proxy.is_trainable(model);
         let plan = plans.get(data, *epoch);
         let train = || recommender.try_losses(losses, data, &plan, hyperparameters, &is_trainable);
-        rayon::join(train, || plans.get(data, epoch + 1)).0
+        let n_idle = (losses.len() + 1) % rayon::current_num_threads();
+        rayon::join(train, || {
+            (*epoch + 1..=epoch + 1 + u64::from(n_idle > 0)).for_each(|ahead| drop(plans.get(data, ahead)))
+        })
+        .0
     }
 
     fn outcome(&self, tried: Tried) -> Outcome {

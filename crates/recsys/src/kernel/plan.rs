@@ -8,7 +8,7 @@ use crate::{Interactions, random};
 ///
 /// The rows of a batch are ordered by what they share with others of it, so that an update need not ask for each: first
 /// those that share nothing, then those that share their item, their user, both.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct EpochPlan {
     /// Seed and number of the epoch, from which its dropout derives; 0 for batches in a given order.
     pub(crate) seed: u64,
@@ -96,14 +96,13 @@ impl Repeated {
 }
 
 impl EpochPlan {
-    /// Shuffles `train` by (seed, epoch) alone and cuts it into batches; the last may be short.
+    /// Shuffles `train` by (seed, epoch) alone and cuts it into batches; the last may be short. Who needs many plans makes
+    /// them by a [`Planner`].
     ///
     /// # Panics
     /// When `batch_size` is 0, or there are 2³² rows or more.
     pub fn new(train: &Interactions, n_users: usize, n_items: usize, batch_size: usize, seed: u64, epoch: u64) -> Self {
-        let mut rows = rows_of(train);
-        random::shuffle(&mut random::stream(seed, "epoch", epoch), &mut rows);
-        Self { seed, epoch, ..Self::of_rows(&rows, n_users, n_items, batch_size) }
+        Planner::new(n_users, n_items, batch_size, seed).plan(train, epoch, None)
     }
 
     /// The batches of `rows` in the order given; within a batch they are ordered by what they share all the same.
@@ -111,30 +110,9 @@ impl EpochPlan {
     /// # Panics
     /// When `batch_size` is 0, or there are 2³² rows or more.
     pub fn in_order(rows: &Interactions, n_users: usize, n_items: usize, batch_size: usize) -> Self {
-        Self::of_rows(&rows_of(rows), n_users, n_items, batch_size)
-    }
-
-    fn of_rows(rows: &[Row], n_users: usize, n_items: usize, batch_size: usize) -> Self {
-        assert!(batch_size > 0, "a batch needs at least one row");
-        let n_rows = rows.len();
-        assert!(u32::try_from(n_rows).is_ok(), "an epoch has fewer than 2³² rows");
-        let mut plan = Self {
-            seed: 0,
-            epoch: 0,
-            n_users,
-            n_items,
-            users: vec![0; n_rows],
-            items: vec![0; n_rows],
-            labels: vec![0.0; n_rows],
-            batches: Vec::with_capacity(n_rows.div_ceil(batch_size)),
-            shared_users: Repeated::default(),
-            shared_items: Repeated::default(),
-        };
-        let mut planner = Planner::new(n_users, n_items);
-        for (number, batch) in rows.chunks(batch_size).enumerate() {
-            planner.add(&mut plan, number * batch_size, batch);
-        }
-        plan
+        let mut planner = Planner::new(n_users, n_items, batch_size, 0);
+        planner.take(rows);
+        planner.fill(0, None)
     }
 
     /// Bytes that the plan of an epoch of `n_rows` takes, about: what is shared adds a third.
@@ -147,12 +125,26 @@ impl EpochPlan {
         self.batches.len()
     }
 
+    #[inline(always)]
     pub(crate) fn shared_users(&self, batch: &Batch) -> Shared<'_> {
         self.shared_users.of(&batch.shared_users)
     }
 
+    #[inline(always)]
     pub(crate) fn shared_items(&self, batch: &Batch) -> Shared<'_> {
         self.shared_items.of(&batch.shared_items)
+    }
+
+    /// Room for `n_rows`, and nothing in it yet.
+    fn clear(&mut self, n_rows: usize) {
+        for ids in [&mut self.users, &mut self.items] {
+            ids.resize(n_rows, 0);
+        }
+        self.labels.resize(n_rows, 0.0);
+        self.batches.clear();
+        for repeated in [&mut self.shared_users, &mut self.shared_items] {
+            [&mut repeated.ids, &mut repeated.ends, &mut repeated.rows].into_iter().for_each(Vec::clear);
+        }
     }
 }
 
@@ -164,53 +156,82 @@ struct Row {
     label: f32,
 }
 
-fn rows_of(interactions: &Interactions) -> Vec<Row> {
-    let ids = interactions.users().iter().zip(interactions.items());
-    ids.zip(interactions.labels()).map(|((&user, &item), &label)| Row { user, item, label }).collect()
-}
-
-/// Orders batch after batch, in time linear in their rows and with hardly a branch that depends on the data.
-struct Planner {
+/// Makes the plans of one seed, in time linear in the rows and with hardly a branch that depends on the data. Its memory,
+/// and that of plans that are no longer needed, is used again: a fresh page takes longer than what is written to it.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    batch_size: usize,
+    seed: u64,
     users: Finder,
     items: Finder,
-    /// What each row of the batch shares, in bits: its item, its user; the last is of no row.
-    kinds: Vec<u8>,
+    /// The rows of the epoch at hand in their order.
+    rows: Vec<Row>,
 }
 
-const ITEM: u8 = 1;
-const USER: u8 = 2;
-
 impl Planner {
-    fn new(n_users: usize, n_items: usize) -> Self {
-        Self { users: Finder::new(n_users), items: Finder::new(n_items), kinds: Vec::new() }
+    /// For users and items below these, and batches of `batch_size` rows in an order that depends on (seed, epoch) alone.
+    ///
+    /// # Panics
+    /// When `batch_size` is 0.
+    pub fn new(n_users: usize, n_items: usize, batch_size: usize, seed: u64) -> Self {
+        assert!(batch_size > 0, "a batch needs at least one row");
+        Self { batch_size, seed, users: Finder::new(n_users), items: Finder::new(n_items), rows: Vec::new() }
     }
 
-    /// Appends the batch that begins with row `start`.
-    fn add(&mut self, plan: &mut EpochPlan, start: usize, rows: &[Row]) {
-        let Self { users, items, kinds } = self;
-        kinds.clear();
-        kinds.resize(rows.len() + 1, 0);
-        users.mark(USER, start, rows.iter().map(|row| row.user), kinds);
-        items.mark(ITEM, start, rows.iter().map(|row| row.item), kinds);
-        kinds.pop();
-        let [items_from, users_from, both_from, end] = arrange(plan, start, rows, kinds);
-        let shared_users = users.collect(&mut plan.shared_users, &plan.users, [users_from..both_from, both_from..end]);
-        let shared_items = items.collect(&mut plan.shared_items, &plan.items, [items_from..users_from, both_from..end]);
-        plan.batches.push(Batch { rows: start..end, items_from, users_from, both_from, shared_users, shared_items });
+    /// The plan of `epoch` over `train`, in the memory of `used` if there is one.
+    ///
+    /// # Panics
+    /// When there are 2³² rows or more, or ids that there should not be.
+    pub fn plan(&mut self, train: &Interactions, epoch: u64, used: Option<EpochPlan>) -> EpochPlan {
+        self.take(train);
+        random::shuffle(&mut random::stream(self.seed, "epoch", epoch), &mut self.rows);
+        self.fill(epoch, used)
+    }
+
+    fn take(&mut self, rows: &Interactions) {
+        assert!(u32::try_from(rows.len()).is_ok(), "an epoch has fewer than 2³² rows");
+        let ids = rows.users().iter().zip(rows.items());
+        self.rows.clear();
+        self.rows.extend(ids.zip(rows.labels()).map(|((&user, &item), &label)| Row { user, item, label }));
+    }
+
+    /// The plan of the rows at hand.
+    fn fill(&mut self, epoch: u64, used: Option<EpochPlan>) -> EpochPlan {
+        let Self { batch_size, seed, users, items, rows } = self;
+        let [n_users, n_items] = [&*users, &*items].map(|finder| finder.last.len());
+        let mut plan = EpochPlan { seed: *seed, epoch, n_users, n_items, ..used.unwrap_or_default() };
+        plan.clear(rows.len());
+        [&mut *users, &mut *items].into_iter().for_each(Finder::forget);
+        for (number, batch) in rows.chunks(*batch_size).enumerate() {
+            let start = number * *batch_size;
+            users.mark(start, batch.iter().map(|row| row.user));
+            items.mark(start, batch.iter().map(|row| row.item));
+            let kinds = users.shares.iter().zip(&items.shares).map(|(user, item)| 2 * user + item);
+            let [items_from, users_from, both_from, end] = arrange(&mut plan, start, batch, kinds);
+            let parts = [users_from..both_from, both_from..end];
+            let shared_users = users.collect(&mut plan.shared_users, &plan.users, parts);
+            let parts = [items_from..users_from, both_from..end];
+            let shared_items = items.collect(&mut plan.shared_items, &plan.items, parts);
+            let rows = start..end;
+            plan.batches.push(Batch { rows, items_from, users_from, both_from, shared_users, shared_items });
+        }
+        plan
     }
 }
 
 /// Writes `rows` to the plan from `start` on, ordered by their kinds, those of one kind as they were; returns where each
 /// kind ends.
-fn arrange(plan: &mut EpochPlan, start: usize, rows: &[Row], kinds: &[u8]) -> [usize; 4] {
-    let mut ends = [start; 4];
-    for kind in 0..4 {
-        let n_up_to: usize = kinds.iter().map(|&other| usize::from(usize::from(other) <= kind)).sum();
-        ends[kind] += n_up_to;
+#[inline(always)]
+fn arrange(plan: &mut EpochPlan, start: usize, rows: &[Row], kinds: impl Iterator<Item = u32> + Clone) -> [usize; 4] {
+    let mut ends = [start, start, start, start + rows.len()];
+    for kind in kinds.clone().take(rows.len()) {
+        for (up_to, end) in (0..3).zip(&mut ends) {
+            *end += usize::from(kind <= up_to);
+        }
     }
     let mut next = [start, ends[0], ends[1], ends[2]];
-    for (row, &kind) in rows.iter().zip(kinds) {
-        let next = &mut next[usize::from(kind & 3)];
+    for (row, kind) in rows.iter().zip(kinds) {
+        let next = &mut next[kind as usize & 3];
         (plan.users[*next], plan.items[*next], plan.labels[*next]) = (row.user, row.item, row.label);
         *next += 1;
     }
@@ -218,52 +239,67 @@ fn arrange(plan: &mut EpochPlan, start: usize, rows: &[Row], kinds: &[u8]) -> [u
 }
 
 /// Finds the ids of one table that occur more than once in a batch.
+#[derive(Clone, Debug)]
 struct Finder {
     /// The last row that had an id.
     last: Vec<u32>,
     /// Where an id stands among the shared ones, plus 1; of batches before, and 0, mean nowhere.
     slots: Vec<u32>,
+    /// 1 for each row of the batch at hand that shares its id with another; then one that is of no row.
+    shares: Vec<u32>,
 }
 
 impl Finder {
     fn new(n_ids: usize) -> Self {
-        Self { last: vec![u32::MAX; n_ids], slots: vec![0; n_ids] }
+        Self { last: vec![u32::MAX; n_ids], slots: vec![0; n_ids], shares: Vec::new() }
     }
 
-    /// Sets `bit` in the kinds of all rows whose id another row of the batch has. `kinds` has one element more, which is of
-    /// no row.
-    fn mark(&mut self, bit: u8, start: usize, ids: impl Iterator<Item = u32>, kinds: &mut [u8]) {
-        let (start, of_none) = (start as u32, kinds.len() - 1);
+    /// A new epoch begins.
+    fn forget(&mut self) {
+        self.last.fill(u32::MAX);
+        self.slots.fill(0);
+    }
+
+    /// Finds which rows of a batch share their id. Arithmetic and no branch, which would be guessed wrong for every fourth.
+    #[inline(always)]
+    fn mark(&mut self, start: usize, ids: impl ExactSizeIterator<Item = u32>) {
+        let (start, of_none) = (start as u32, ids.len() as u32);
+        self.shares.resize(ids.len() + 1, 0);
         for (position, id) in (0..).zip(ids) {
             let before = std::mem::replace(&mut self.last[id as usize], start + position).wrapping_sub(start);
-            let occurred = before < position;
-            kinds[if occurred { before as usize } else { of_none }] |= bit;
-            kinds[position as usize] |= if occurred { bit } else { 0 };
+            let occurred = u32::from(before < position);
+            let first = of_none ^ ((of_none ^ before) & occurred.wrapping_neg());
+            self.shares[position as usize] = occurred;
+            self.shares[first as usize] = 1;
         }
     }
 
     /// Appends the ids of the rows in `parts`, all of which share theirs, and where each occurs; returns which they are.
+    #[inline(always)]
     fn collect(&mut self, repeated: &mut Repeated, ids: &[u32], parts: [Range<usize>; 2]) -> Range<usize> {
         let Repeated { ids: shared, ends, rows } = repeated;
         let (first, start) = (shared.len(), rows.len() as u32);
-        let with_ids = || parts.iter().flat_map(|part| (part.start as u32..).zip(&ids[part.clone()]));
-        for (_, &id) in with_ids() {
-            let slot = &mut self.slots[id as usize];
-            if *slot as usize <= first {
-                shared.push(id);
-                ends.push(0);
-                *slot = shared.len() as u32;
+        for part in &parts {
+            for &id in &ids[part.clone()] {
+                let slot = &mut self.slots[id as usize];
+                if *slot as usize <= first {
+                    shared.push(id);
+                    ends.push(0);
+                    *slot = shared.len() as u32;
+                }
+                ends[*slot as usize - 1] += 1;
             }
-            ends[*slot as usize - 1] += 1;
         }
         // Counts become starts, and starts become ends while rows come in.
         let mut next = start;
         ends[first..].iter_mut().for_each(|end| next += std::mem::replace(end, next));
         rows.resize(next as usize, 0);
-        for (row, &id) in with_ids() {
-            let end = &mut ends[self.slots[id as usize] as usize - 1];
-            rows[*end as usize] = row;
-            *end += 1;
+        for part in parts {
+            for row in part {
+                let end = &mut ends[self.slots[ids[row] as usize] as usize - 1];
+                rows[*end as usize] = row as u32;
+                *end += 1;
+            }
         }
         first..shared.len()
     }
