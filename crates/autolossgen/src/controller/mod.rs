@@ -63,7 +63,7 @@ pub struct UpdateStats {
 }
 
 /// Proposes formulas and learns from their rewards.
-pub trait Controller {
+pub trait Controller: Send {
     /// Samples `n` episodes.
     fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode>;
     /// Learns from episodes with their rewards, in trial order.

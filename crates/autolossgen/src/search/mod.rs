@@ -48,7 +48,7 @@ use trials::{Numbered, Round, Trials};
 pub fn search<M: Model, L: SearchLog>(
     data: &SearchData,
     config: &Config,
-    fresh: &dyn Fn(u64) -> M,
+    fresh: &(dyn Fn(u64) -> M + Sync),
     log: &mut L,
     observer: &dyn Observer,
 ) -> Result<StopReason, L::Error> {
@@ -67,7 +67,7 @@ pub fn search<M: Model, L: SearchLog>(
 pub fn resume<M: Model, L: SearchLog>(
     data: &SearchData,
     config: &Config,
-    fresh: &dyn Fn(u64) -> M,
+    fresh: &(dyn Fn(u64) -> M + Sync),
     (past, state): (&[Record], SearchState),
     log: &mut L,
     observer: &dyn Observer,
@@ -85,7 +85,7 @@ where
 fn trials<'a, M: Model>(
     folds: &'a [Cow<'a, SearchData>],
     config: &'a Config,
-    fresh: &'a dyn Fn(u64) -> M,
+    fresh: &'a (dyn Fn(u64) -> M + Sync),
 ) -> Box<dyn Trials + 'a> {
     match config.search.reward {
         RewardRule::OneEpoch => Box::new(OneEpoch::new(&folds[0], config, fresh)),
@@ -192,7 +192,7 @@ impl<'a> Search<'a> {
         let (round, scales) = self.try_all(&proposals);
         let rewards = round.trials.iter().map(|trial| trial.reward);
         let rewarded: Vec<(Episode, f64)> = episodes.into_iter().zip(rewards).collect();
-        let stats = self.controller.tell(&rewarded);
+        let (stats, ()) = rayon::join(|| self.controller.tell(&rewarded), || self.trials.prepare());
         let log_probs: Vec<f64> = rewarded.iter().map(|(episode, _)| episode.log_prob).collect();
         self.record(&proposals, &scales, &round, &log_probs);
         (self.validation, self.updates) = (round.validation, self.updates + 1);

@@ -34,7 +34,7 @@ pub(super) struct OneEpochState {
 pub(super) struct OneEpoch<'a, M> {
     data: &'a SearchData,
     config: &'a Config,
-    fresh: &'a dyn Fn(u64) -> M,
+    fresh: &'a (dyn Fn(u64) -> M + Sync),
     hyperparameters: Hyperparameters,
     recommender: Recommender<M>,
     /// Recommenders started before this one.
@@ -51,7 +51,7 @@ pub(super) struct OneEpoch<'a, M> {
 }
 
 impl<'a, M: Model> OneEpoch<'a, M> {
-    pub(super) fn new(data: &'a SearchData, config: &'a Config, fresh: &'a dyn Fn(u64) -> M) -> Self {
+    pub(super) fn new(data: &'a SearchData, config: &'a Config, fresh: &'a (dyn Fn(u64) -> M + Sync)) -> Self {
         let (model, metric) = (fresh(0), config.metric());
         let proxy = ProxyTest::new(proxy_batch(data, config), config.search.delta, &model);
         let mut hyperparameters = config.hyperparameters();
@@ -74,8 +74,8 @@ impl<'a, M: Model> OneEpoch<'a, M> {
         }
     }
 
-    /// What became of a copy trained with each loss. The plan of the next epoch is made beside them; and that of the one after
-    /// where a thread would have to wait for the last copies, so that it need not be made when none would.
+    /// What became of a copy trained with each loss. Where a thread would have to wait for the last copies, it makes the plan
+    /// of the next epoch.
     fn try_losses(&self, losses: &[Loss]) -> Vec<Tried> {
         if losses.is_empty() {
             return Vec::new();
@@ -86,11 +86,8 @@ impl<'a, M: Model> OneEpoch<'a, M> {
         let is_trainable = |model: &M| !filters || proxy.is_trainable(model);
         let plan = plans.get(data, *epoch);
         let train = || recommender.try_losses(losses, data, &plan, hyperparameters, &is_trainable);
-        let n_idle = (losses.len() + 1) % rayon::current_num_threads();
-        rayon::join(train, || {
-            (*epoch + 1..=epoch + 1 + u64::from(n_idle > 0)).for_each(|ahead| drop(plans.get(data, ahead)))
-        })
-        .0
+        let waits = !losses.len().is_multiple_of(rayon::current_num_threads());
+        rayon::join(train, || waits.then(|| plans.get(data, epoch + 1))).0
     }
 
     fn outcome(&self, tried: Tried) -> Outcome {
@@ -182,6 +179,10 @@ impl<M: Model> Trials for OneEpoch<'_, M> {
         self.recommender.restart((self.fresh)(self.number), self.data);
         self.best = self.config.metric().gain(self.recommender.validation);
         self.follow();
+    }
+
+    fn prepare(&self) {
+        self.plans.get(self.data, self.epoch);
     }
 
     fn measure(&self, rows: &Interactions) -> Option<f64> {

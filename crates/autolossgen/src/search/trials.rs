@@ -44,9 +44,12 @@ pub(super) struct Round {
 }
 
 /// Tries losses, round by round; the result never depends on the number of threads.
-pub(super) trait Trials {
+pub(super) trait Trials: Sync {
     /// What became of each loss, in order.
     fn round(&mut self, losses: &[Numbered<'_>]) -> Round;
+
+    /// Makes ready what the next round needs whatever its losses are; to be called while others compute.
+    fn prepare(&self) {}
 
     /// What trials begin with, or began anew with: a recommender, or the loss that others are measured by.
     fn opening(&self) -> Record;

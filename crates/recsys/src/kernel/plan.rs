@@ -206,8 +206,8 @@ impl Planner {
             let start = number * *batch_size;
             users.mark(start, batch.iter().map(|row| row.user));
             items.mark(start, batch.iter().map(|row| row.item));
-            let kinds = users.shares.iter().zip(&items.shares).map(|(user, item)| 2 * user + item);
-            let [items_from, users_from, both_from, end] = arrange(&mut plan, start, batch, kinds);
+            let [items_from, users_from, both_from, end] =
+                arrange(&mut plan, start, batch, &users.shares, &items.shares);
             let parts = [users_from..both_from, both_from..end];
             let shared_users = users.collect(&mut plan.shared_users, &plan.users, parts);
             let parts = [items_from..users_from, both_from..end];
@@ -219,19 +219,18 @@ impl Planner {
     }
 }
 
-/// Writes `rows` to the plan from `start` on, ordered by their kinds, those of one kind as they were; returns where each
-/// kind ends.
+/// Writes `rows` to the plan from `start` on, ordered by whether they share their user, then their item, those that are
+/// alike as they were; returns where those end that share neither, the item, the user, both.
 #[inline(always)]
-fn arrange(plan: &mut EpochPlan, start: usize, rows: &[Row], kinds: impl Iterator<Item = u32> + Clone) -> [usize; 4] {
-    let mut ends = [start, start, start, start + rows.len()];
-    for kind in kinds.clone().take(rows.len()) {
-        for (up_to, end) in (0..3).zip(&mut ends) {
-            *end += usize::from(kind <= up_to);
-        }
-    }
+fn arrange(plan: &mut EpochPlan, start: usize, rows: &[Row], users: &[u32], items: &[u32]) -> [usize; 4] {
+    let (users, items, end) = (&users[..rows.len()], &items[..rows.len()], start + rows.len());
+    let n_users = users.iter().sum::<u32>() as usize;
+    let n_items = items.iter().sum::<u32>() as usize;
+    let n_both = users.iter().zip(items).map(|(user, item)| user & item).sum::<u32>() as usize;
+    let ends = [end + n_both - n_users - n_items, end - n_users, end - n_both, end];
     let mut next = [start, ends[0], ends[1], ends[2]];
-    for (row, kind) in rows.iter().zip(kinds) {
-        let next = &mut next[kind as usize & 3];
+    for (row, (user, item)) in rows.iter().zip(users.iter().zip(items)) {
+        let next = &mut next[(2 * user + item) as usize & 3];
         (plan.users[*next], plan.items[*next], plan.labels[*next]) = (row.user, row.item, row.label);
         *next += 1;
     }
