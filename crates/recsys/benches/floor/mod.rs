@@ -31,60 +31,103 @@ impl Tables {
         Self { users, items, visits: rows.users().iter().copied().zip(rows.items().iter().copied()).collect() }
     }
 
-    /// The visits of one epoch, to be called again and again; `None` where the processor has not AVX2 and FMA.
+    /// The visits of one epoch, to be called again and again, with the widest vectors that the processor has; `None` where it
+    /// has not AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
-    pub fn visitor(mut self) -> Option<impl FnMut() -> f32> {
+    pub fn visitor(mut self) -> Option<Box<dyn FnMut() -> f32>> {
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+            // SAFETY: the processor has just said that it has AVX-512 F and DQ.
+            return Some(Box::new(move || unsafe { self.visit_by_sixteen() }));
+        }
         let available = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
         // SAFETY: the processor has just said that it has AVX2 and FMA.
-        available.then_some(move || unsafe { self.visit() })
+        available.then_some(Box::new(move || unsafe { self.visit_by_eight() }))
     }
 
     /// As above: elsewhere there is no floor yet.
     #[cfg(not(target_arch = "x86_64"))]
-    pub fn visitor(self) -> Option<impl FnMut() -> f32> {
-        None::<fn() -> f32>
+    pub fn visitor(self) -> Option<Box<dyn FnMut() -> f32>> {
+        None
     }
 
     /// For each pair of rows its dot product, and both rows written back.
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    fn visit(&mut self) -> f32 {
+    #[target_feature(enable = "avx512f,avx512dq")]
+    fn visit_by_sixteen(&mut self) -> f32 {
         use std::arch::x86_64::*;
-        let load = |row: &[f32; DIMENSION], lane: usize| {
-            let (lanes, _) = row[lane..].split_first_chunk::<8>().expect("eight floats a vector");
-            // SAFETY: the eight floats are valid, and the load asks for no alignment.
-            unsafe { _mm256_loadu_ps(lanes.as_ptr()) }
-        };
-        let store = |row: &mut [f32; DIMENSION], lane: usize, vector: __m256| {
-            let (lanes, _) = row[lane..].split_first_chunk_mut::<8>().expect("eight floats a vector");
-            // SAFETY: as above.
-            unsafe { _mm256_storeu_ps(lanes.as_mut_ptr(), vector) }
-        };
         let mut total = 0.0;
-        for (visit, &(user, item)) in self.visits.iter().enumerate() {
-            if let Some(&(user, item)) = self.visits.get(visit + AHEAD) {
-                prefetch(&self.users[user as usize]);
-                prefetch(&self.items[item as usize]);
+        for visit in 0..self.visits.len() {
+            let (user, item) = self.next(visit);
+            // SAFETY: each row is four vectors of sixteen floats, on cache lines.
+            unsafe {
+                let of_user: [__m512; 4] = std::array::from_fn(|lane| _mm512_load_ps(user.add(16 * lane)));
+                let of_item: [__m512; 4] = std::array::from_fn(|lane| _mm512_load_ps(item.add(16 * lane)));
+                let halves: [__m512; 2] = std::array::from_fn(|lane| {
+                    let first = _mm512_mul_ps(of_user[lane], of_item[lane]);
+                    _mm512_fmadd_ps(of_user[lane + 2], of_item[lane + 2], first)
+                });
+                let sum = _mm512_add_ps(halves[0], halves[1]);
+                let g = sum_of_eight(_mm256_add_ps(_mm512_castps512_ps256(sum), _mm512_extractf32x8_ps::<1>(sum)));
+                let factor = _mm512_set1_ps(g);
+                for lane in 0..4 {
+                    _mm512_store_ps(user.add(16 * lane), _mm512_fmadd_ps(factor, of_item[lane], of_user[lane]));
+                    _mm512_store_ps(item.add(16 * lane), _mm512_fmadd_ps(factor, of_user[lane], of_item[lane]));
+                }
+                total += g;
             }
-            let (user, item) = (&mut self.users[user as usize].0, &mut self.items[item as usize].0);
-            let mut sums = [_mm256_setzero_ps(); 2];
-            for lane in (0..DIMENSION).step_by(8) {
-                sums[lane / 8 % 2] = _mm256_fmadd_ps(load(user, lane), load(item, lane), sums[lane / 8 % 2]);
-            }
-            let sum = _mm256_add_ps(sums[0], sums[1]);
-            let four = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps::<1>(sum));
-            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-            let g = 1e-9 * _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-            let factor = _mm256_set1_ps(g);
-            for lane in (0..DIMENSION).step_by(8) {
-                let (of_user, of_item) = (load(user, lane), load(item, lane));
-                store(user, lane, _mm256_fmadd_ps(factor, of_item, of_user));
-                store(item, lane, _mm256_fmadd_ps(factor, of_user, of_item));
-            }
-            total += g;
         }
         total
     }
+
+    /// As above.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn visit_by_eight(&mut self) -> f32 {
+        use std::arch::x86_64::*;
+        let mut total = 0.0;
+        for visit in 0..self.visits.len() {
+            let (user, item) = self.next(visit);
+            // SAFETY: each row is eight vectors of eight floats, on cache lines.
+            unsafe {
+                let mut sums = [_mm256_setzero_ps(); 2];
+                for lane in 0..8 {
+                    let (of_user, of_item) = (_mm256_load_ps(user.add(8 * lane)), _mm256_load_ps(item.add(8 * lane)));
+                    sums[lane % 2] = _mm256_fmadd_ps(of_user, of_item, sums[lane % 2]);
+                }
+                let g = sum_of_eight(_mm256_add_ps(sums[0], sums[1]));
+                let factor = _mm256_set1_ps(g);
+                for lane in 0..8 {
+                    let (of_user, of_item) = (_mm256_load_ps(user.add(8 * lane)), _mm256_load_ps(item.add(8 * lane)));
+                    _mm256_store_ps(user.add(8 * lane), _mm256_fmadd_ps(factor, of_item, of_user));
+                    _mm256_store_ps(item.add(8 * lane), _mm256_fmadd_ps(factor, of_user, of_item));
+                }
+                total += g;
+            }
+        }
+        total
+    }
+
+    /// The two rows of a visit, while those of a later one are asked for.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn next(&mut self, visit: usize) -> (*mut f32, *mut f32) {
+        if let Some(&(user, item)) = self.visits.get(visit + AHEAD) {
+            prefetch(&self.users[user as usize]);
+            prefetch(&self.items[item as usize]);
+        }
+        let (user, item) = self.visits[visit];
+        (self.users[user as usize].0.as_mut_ptr(), self.items[item as usize].0.as_mut_ptr())
+    }
+}
+
+/// Sum of eight lanes, made so small that no row grows without end.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn sum_of_eight(eight: std::arch::x86_64::__m256) -> f32 {
+    use std::arch::x86_64::*;
+    let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    1e-9 * _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
 }
 
 /// Asks for the cache lines of a row.

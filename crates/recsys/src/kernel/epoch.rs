@@ -25,9 +25,6 @@ use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
 /// Rows of a block: with 64 floats a table row, 32 pairs of rows take half of the first-level cache.
 const BLOCK: usize = 32;
 
-/// How many pairs ahead the rows of a pair are asked for.
-const AHEAD: usize = 16;
-
 /// All parameters of biased matrix factorisation (Eq. 2), stored as w / scale.
 #[derive(Clone, Debug)]
 pub(crate) struct Parameters {
@@ -44,6 +41,13 @@ pub(crate) struct Parameters {
 impl Parameters {
     pub(crate) fn new(users: Table, items: Table, global: f32) -> Self {
         Self { users, items, global, global_first: 0.0, global_second: 0.0, scale: 1.0, steps: 0 }
+    }
+
+    /// How many pairs ahead the rows of a pair are asked for: what lies in the second-level cache takes some ten cycles, memory
+    /// some hundreds.
+    fn ahead(&self) -> usize {
+        const SECOND_LEVEL: usize = (1 << 20) / size_of::<f32>();
+        if self.users.rows.len() + self.items.rows.len() <= SECOND_LEVEL { 8 } else { 32 }
     }
 
     /// h = e_u · e_i + b_u + b_i + b_g.
@@ -138,9 +142,9 @@ unsafe fn predict_pairs<S: Simd>(
     logits: &mut [f32],
 ) {
     // The last pairs ask for the last again, so that no pair asks whether it is one of them.
-    let last = users.len().saturating_sub(1);
+    let (last, n_ahead) = (users.len().saturating_sub(1), parameters.ahead());
     for index in 0..logits.len() {
-        let (pair, ahead) = (start + index, last.min(start + index + AHEAD));
+        let (pair, ahead) = (start + index, last.min(start + index + n_ahead));
         // SAFETY: the caller's.
         unsafe {
             parameters.users.prefetch(simd, *users.get_unchecked(ahead), stride);
@@ -220,27 +224,33 @@ unsafe fn train_batch<S: Simd, R: Rule>(
         if block.end <= alone.end {
             updated = block.end;
             // SAFETY: the caller's.
-            unsafe { update_pairs::<S, R>(simd, stride, &step, before, parameters, plan, block, grad) };
+            unsafe {
+                let tables = [&mut parameters.users, &mut parameters.items];
+                update_pairs::<S, R>(simd, stride, &step, before, tables, plan, block, grad);
+            }
         }
     }
-    let grad = Gradients { grad, start: rows.start, scale: before };
     let (shared_users, shared_items) = (plan.shared_users(batch), plan.shared_items(batch));
     let [of_users, of_items] = sums;
-    of_users.gather(simd, stride, shared_users, |row| grad.times(&parameters.items, &plan.items, row, stride));
-    of_items.gather(simd, stride, shared_items, |row| grad.times(&parameters.users, &plan.users, row, stride));
-    // SAFETY: the caller's.
-    unsafe {
-        let left = updated..alone.end;
-        update_pairs::<S, R>(simd, stride, &step, before, parameters, plan, left.clone(), grad.of(&left));
-    }
     let Parameters { users, items, .. } = parameters;
-    for row in batch.users_alone() {
-        let Term { row: item, factor, g } = grad.times(items, &plan.items, row as u32, stride);
-        update_one::<S, R>(simd, &step, users.row_mut(plan.users[row], stride), item, g, factor);
-    }
-    for row in batch.items_alone() {
-        let Term { row: user, factor, g } = grad.times(users, &plan.users, row as u32, stride);
-        update_one::<S, R>(simd, &step, items.row_mut(plan.items[row], stride), user, g, factor);
+    // SAFETY: the caller's; rows and ids are those of the plan.
+    unsafe {
+        let terms = Terms { grad, start: rows.start, scale: before, stride };
+        of_users.gather(simd, stride, shared_users, |row| terms.of(items, &plan.items, row as usize));
+        of_items.gather(simd, stride, shared_items, |row| terms.of(users, &plan.users, row as usize));
+        let left = updated..alone.end;
+        let grad = &grad[left.start - rows.start..left.end - rows.start];
+        update_pairs::<S, R>(simd, stride, &step, before, [users, items], plan, left, grad);
+        for row in batch.users_alone() {
+            let Term { row: item, factor, g } = terms.of(items, &plan.items, row);
+            let user = users.row_mut_unchecked(*plan.users.get_unchecked(row), stride);
+            update_one::<S, R>(simd, &step, user, item, g, factor);
+        }
+        for row in batch.items_alone() {
+            let Term { row: user, factor, g } = terms.of(users, &plan.users, row);
+            let item = items.row_mut_unchecked(*plan.items.get_unchecked(row), stride);
+            update_one::<S, R>(simd, &step, item, user, g, factor);
+        }
     }
     of_users.apply::<S, R>(simd, &step, stride, users, shared_users);
     of_items.apply::<S, R>(simd, &step, stride, items, shared_items);
@@ -251,27 +261,30 @@ unsafe fn train_batch<S: Simd, R: Rule>(
     }
 }
 
-/// dL/dlogit of the rows of a batch, from `start` on.
+/// What the rows of a batch add to gradients.
 #[derive(Clone, Copy)]
-struct Gradients<'a> {
+struct Terms<'a> {
+    /// dL/dlogit of each row.
     grad: &'a [f32],
+    /// The first row of the batch.
     start: usize,
     /// What the tables are multiplied by.
     scale: f32,
+    stride: usize,
 }
 
-impl Gradients<'_> {
+impl Terms<'_> {
+    /// To the gradient of one side: g times the embedding of the other, in `table` under the id that the row has in `ids`.
+    ///
+    /// # Safety
+    /// `row` is one of the batch, and its id one of the table.
     #[inline(always)]
-    fn of(&self, rows: &Range<usize>) -> &[f32] {
-        &self.grad[rows.start - self.start..rows.end - self.start]
-    }
-
-    /// What a row of the batch adds to the gradient of one side: g times the embedding of the other, in `table` under the id
-    /// that the row has in `ids`.
-    #[inline(always)]
-    fn times<'t>(&self, table: &'t Table, ids: &[u32], row: u32, stride: usize) -> Term<'t> {
-        let g = self.grad[row as usize - self.start];
-        Term { row: table.row(ids[row as usize], stride), factor: g * self.scale, g }
+    unsafe fn of<'t>(&self, table: &'t Table, ids: &[u32], row: usize) -> Term<'t> {
+        // SAFETY: the caller's.
+        unsafe {
+            let g = *self.grad.get_unchecked(row - self.start);
+            Term { row: table.row_unchecked(*ids.get_unchecked(row), self.stride), factor: g * self.scale, g }
+        }
     }
 }
 
@@ -286,12 +299,11 @@ unsafe fn update_pairs<S: Simd, R: Rule>(
     stride: usize,
     step: &Step,
     scale: f32,
-    parameters: &mut Parameters,
+    [users, items]: [&mut Table; 2],
     plan: &EpochPlan,
     rows: Range<usize>,
     grad: &[f32],
 ) {
-    let Parameters { users, items, .. } = parameters;
     let (of_users, of_items) = (&plan.users[rows.clone()], &plan.items[rows]);
     assert!(of_users.len() == grad.len() && of_items.len() == grad.len());
     for index in 0..grad.len() {
