@@ -4,6 +4,8 @@
 //! reward ≥ −η is accepted, and the copy of the best replaces the recommender. `search.proxy_test` and
 //! `search.reward_filter` switch either off (§5.5, §5.6).
 
+use std::sync::Mutex;
+
 use autolossgen_formula::Loss;
 use autolossgen_recsys::random::{below, stream};
 use autolossgen_recsys::{EpochPlans, Hyperparameters, Interactions, Model, SearchData, Snapshot};
@@ -39,6 +41,8 @@ pub(super) struct OneEpoch<'a, M> {
     recommender: Recommender<M>,
     /// Recommenders started before this one.
     number: u64,
+    /// The recommender that follows on this one, where a thread had the time to make it.
+    next: Mutex<Option<M>>,
     plans: EpochPlans,
     /// The epoch that the next copies train, counted from 1.
     epoch: u64,
@@ -63,7 +67,22 @@ impl<'a, M: Model> OneEpoch<'a, M> {
         let best = metric.gain(recommender.validation);
         let plans = EpochPlans::new(config.training.batch_size, config.seed).passing();
         let (number, epoch, rewards, stale) = (0, 1, Vec::new(), 0);
-        Self { data, config, fresh, hyperparameters, recommender, number, plans, epoch, proxy, rewards, best, stale }
+        let next = Mutex::default();
+        Self {
+            data,
+            config,
+            fresh,
+            hyperparameters,
+            recommender,
+            number,
+            next,
+            plans,
+            epoch,
+            proxy,
+            rewards,
+            best,
+            stale,
+        }
     }
 
     fn examine(&mut self, loss: &Loss, sample: u64) -> Verdict {
@@ -74,8 +93,7 @@ impl<'a, M: Model> OneEpoch<'a, M> {
         }
     }
 
-    /// What became of a copy trained with each loss. Where a thread would have to wait for the last copies, it makes the plan
-    /// of the next epoch.
+    /// What became of a copy trained with each loss. A thread that would have to wait for the last copies makes what comes next.
     fn try_losses(&self, losses: &[Loss]) -> Vec<Tried> {
         if losses.is_empty() {
             return Vec::new();
@@ -87,7 +105,23 @@ impl<'a, M: Model> OneEpoch<'a, M> {
         let plan = plans.get(data, *epoch);
         let train = || recommender.try_losses(losses, data, &plan, hyperparameters, &is_trainable);
         let waits = !losses.len().is_multiple_of(rayon::current_num_threads());
-        rayon::join(train, || waits.then(|| plans.get(data, epoch + 1))).0
+        let make_ready = || {
+            if waits && !self.make_next() {
+                plans.get(data, epoch + 1);
+            }
+        };
+        rayon::join(train, make_ready).0
+    }
+
+    /// Makes the recommender that follows on this one; whether there was one to make.
+    fn make_next(&self) -> bool {
+        let restarts = self.config.search.converged_after > 0 && self.config.search.on_convergence == "restart";
+        let mut next = self.next.lock().expect("no thread panics with the next recommender");
+        let lacks = restarts && next.is_none();
+        if lacks {
+            *next = Some((self.fresh)(self.number + 1));
+        }
+        lacks
     }
 
     fn outcome(&self, tried: Tried) -> Outcome {
@@ -176,13 +210,15 @@ impl<M: Model> Trials for OneEpoch<'_, M> {
     fn restart(&mut self) {
         self.number += 1;
         self.stale = 0;
-        self.recommender.restart((self.fresh)(self.number), self.data);
+        let next = self.next.get_mut().expect("no thread panics with the next recommender").take();
+        self.recommender.restart(next.unwrap_or_else(|| (self.fresh)(self.number)), self.data);
         self.best = self.config.metric().gain(self.recommender.validation);
         self.follow();
     }
 
     fn prepare(&self) {
-        self.plans.get(self.data, self.epoch);
+        let epoch = self.epoch + u64::from(self.has_converged());
+        rayon::join(|| self.plans.get(self.data, epoch), || self.make_next());
     }
 
     fn measure(&self, rows: &Interactions) -> Option<f64> {
@@ -212,6 +248,7 @@ impl<M: Model> Trials for OneEpoch<'_, M> {
         self.proxy.renew(self.recommender.model());
         self.proxy.restore(seen)?;
         (self.number, self.epoch, self.rewards, self.best) = (number, epoch, rewards, best);
+        self.next = Mutex::default();
         self.stale = stale.min(usize::MAX / 2);
         Ok(())
     }
