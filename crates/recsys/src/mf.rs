@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::epoch::{self, Parameters};
 use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::table::Table;
-use crate::random::{Stream, normal};
+use crate::random::{Stream, fill_normal};
 use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Snapshot, Workspace};
 
 /// Shape and initial values.
@@ -48,10 +48,12 @@ impl BiasedMf {
     /// Parameters drawn from N(0, init_std²): each user's embedding and bias, then each item's.
     pub fn new(n_users: usize, n_items: usize, options: &MfOptions, rng: &mut Stream) -> Self {
         let (mut users, mut items) = (Table::new(n_users, options.dimension), Table::new(n_items, options.dimension));
+        let mut draws = vec![0.0; options.dimension + 1];
         for table in [&mut users, &mut items] {
             for (row, bias) in table.rows.chunks_exact_mut(table.stride).zip(&mut table.biases) {
-                row[..options.dimension].iter_mut().for_each(|weight| *weight = options.init_std * normal(rng) as f32);
-                *bias = options.init_std * normal(rng) as f32;
+                fill_normal(rng, &mut draws);
+                let weights = row[..options.dimension].iter_mut().chain([bias]);
+                weights.zip(&draws).for_each(|(weight, &draw)| *weight = options.init_std * draw as f32);
             }
         }
         Self { dimension: options.dimension, parameters: Parameters::new(users, items, options.global_bias) }

@@ -83,7 +83,7 @@ fn normal_draws_have_known_answers() {
     let mut rng = known();
     for expected in Golden::load().normal {
         let ours = normal(&mut rng);
-        // The last bit of a logarithm or cosine is the platform's.
+        // The last bit of a logarithm or cosine in Python is its platform's.
         assert!((ours - expected).abs() < 1e-14, "{ours} where {expected} is expected");
     }
 }

@@ -1,6 +1,8 @@
 //! Decisions: attention over the variables, the softmax of c·tanh, and back through both.
 
-use super::elementary::{exp, ln, tanh};
+use autolossgen_recsys::elementary::ln;
+
+use super::elementary::{exp, tanh};
 use super::vectorise::vectorised;
 
 /// The variables that episodes attend to; vectors of shape (variables, n, H).

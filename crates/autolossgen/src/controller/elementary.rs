@@ -58,21 +58,6 @@ pub(super) fn tanh(x: f64) -> f64 {
     (less * even + more * odd) / (more * even + less * odd)
 }
 
-/// Natural logarithm of a positive normal number (FreeBSD's `e_log.c`).
-pub(super) fn ln(x: f64) -> f64 {
-    // x = 2^k m with m between √½ and √2.
-    let k = (x.to_bits().wrapping_sub(std::f64::consts::FRAC_1_SQRT_2.to_bits()) as i64) >> 52;
-    let f = f64::from_bits(x.to_bits().wrapping_sub((k << 52) as u64)) - 1.0;
-    let k = k as f64;
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let p = 1.818_357_216_161_805e-1 + z * (1.531_383_769_920_937_3e-1 + z * 1.479_819_860_511_658_6e-1);
-    let p = 2.857_142_874_366_239e-1 + z * (2.222_219_843_214_978_4e-1 + z * p);
-    let p = z * (6.666_666_666_666_735e-1 + z * (3.999_999_999_940_942e-1 + z * p));
-    let half_square = 0.5 * f * f;
-    k * LN_2[0] - ((half_square - (s * (half_square + p) + k * LN_2[1])) - f)
-}
-
 vectorised! {
     /// x ← tanh x.
     pub(super) fn tanh_all(xs: &mut [f64]) {
@@ -117,14 +102,6 @@ mod tests {
         assert!(sigmoid(f64::NEG_INFINITY) < 1e-300 && exp(f64::NEG_INFINITY) < 1e-300);
         assert_eq!((exp(0.0), tanh(0.0), sigmoid(0.0)), (1.0, 0.0, 0.5));
         assert!(exp(f64::NAN).is_nan() && tanh(f64::NAN).is_nan() && sigmoid(f64::NAN).is_nan());
-    }
-
-    #[test]
-    fn logarithms_agree_with_the_standard_library() {
-        let error = |x: f64| (ln(x) - x.ln()).abs() / x.ln().abs().max(f64::MIN_POSITIVE);
-        let largest = (1..200_000).map(|k| error(f64::from(k) / 1e4)).chain([error(1e-300), error(f64::MAX)]);
-        let largest = largest.fold(0.0, f64::max);
-        assert!(largest < 1e-15, "{largest}");
     }
 
     #[test]

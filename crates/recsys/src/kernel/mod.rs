@@ -5,6 +5,7 @@ pub(crate) mod epoch;
 pub(crate) mod instruction_set;
 mod matmul;
 pub(crate) mod network;
+pub(crate) mod normal;
 pub mod plan;
 mod rule;
 mod simd;

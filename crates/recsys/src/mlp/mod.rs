@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::network::{self, Network};
 use crate::kernel::table::Table;
-use crate::random::{Stream, normal, uniform};
+use crate::random::{Stream, fill_normal, uniform};
 use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Snapshot, Workspace};
 
 /// Shape and initial values.
@@ -87,8 +87,11 @@ impl Mlp {
     /// When there is no layer, the dimension or the size of a layer is 0, or the dropout not in [0, 1).
     pub fn new(n_users: usize, n_items: usize, options: &MlpOptions, rng: &mut Stream) -> Self {
         let dimension = options.dimension;
-        let mut draw =
-            |n: usize| (0..n * dimension).map(|_| options.init_std * normal(rng) as f32).collect::<Vec<f32>>();
+        let mut draw = |n: usize| {
+            let mut draws = vec![0.0; n * dimension];
+            fill_normal(rng, &mut draws);
+            draws.into_iter().map(|draw| options.init_std * draw as f32).collect::<Vec<f32>>()
+        };
         let (user_embeddings, item_embeddings) = (draw(n_users), draw(n_items));
         let mut inputs = 2 * dimension;
         let mut layers = Vec::new();

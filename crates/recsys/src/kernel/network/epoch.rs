@@ -8,7 +8,7 @@ use autolossgen_formula::Loss;
 use super::dropout::Dropout;
 use super::layer::Columns;
 use super::{Network, Passes};
-use crate::kernel::instruction_set::for_each_instruction_set;
+use crate::kernel::instruction_set::{InstructionSet, for_each_instruction_set};
 use crate::kernel::plan::{Batch, EpochPlan, Shared};
 use crate::kernel::rule::{Rule, Step, decay, update_decayed, update_one, with_rule};
 use crate::kernel::simd::{LANES, Simd};
@@ -20,12 +20,25 @@ use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
 /// Rows that a prediction takes at a time.
 const BLOCK: usize = 256;
 
+/// Trains one epoch over the batches of `plan`.
+///
+/// # Panics
+/// When a batch under batch normalisation has one row.
+pub(crate) fn train_epoch(
+    set: InstructionSet,
+    network: &mut Network,
+    plan: &EpochPlan,
+    loss: &Loss,
+    settings: &Hyperparameters,
+    workspace: &mut Workspace,
+) -> EpochSummary {
+    with_rule!(settings, |R| train_batches::<R>(set, network, plan, loss, settings, workspace))
+}
+
 for_each_instruction_set! {
-    /// Trains one epoch over the batches of `plan`.
-    ///
-    /// # Panics
-    /// When a batch under batch normalisation has one row.
-    fn train_epoch => epoch(network: &mut Network, plan: &EpochPlan, loss: &Loss, settings: &Hyperparameters, workspace: &mut Workspace) -> EpochSummary
+    fn train_batches<R: Rule> => epoch(
+        network: &mut Network, plan: &EpochPlan, loss: &Loss, settings: &Hyperparameters, workspace: &mut Workspace,
+    ) -> EpochSummary
 }
 
 for_each_instruction_set! {
@@ -34,19 +47,7 @@ for_each_instruction_set! {
 }
 
 #[inline(always)]
-fn epoch<S: Simd>(
-    simd: S,
-    network: &mut Network,
-    plan: &EpochPlan,
-    loss: &Loss,
-    settings: &Hyperparameters,
-    workspace: &mut Workspace,
-) -> EpochSummary {
-    with_rule!(settings, |R| epoch_by::<S, R>(simd, network, plan, loss, settings, workspace))
-}
-
-#[inline(always)]
-fn epoch_by<S: Simd, R: Rule>(
+fn epoch<S: Simd, R: Rule>(
     simd: S,
     network: &mut Network,
     plan: &EpochPlan,
