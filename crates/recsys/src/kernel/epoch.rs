@@ -21,7 +21,7 @@ use super::plan::{Batch, EpochPlan};
 use super::rule::{Rule, Step, update_one, update_pair, update_scalar, with_rule};
 use super::simd::Simd;
 use super::stride::{Stride, with_stride};
-use super::sums::Term;
+use super::sums::{Sums, Term};
 use super::table::Table;
 use super::vector::{dot, scale_and_sum};
 use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
@@ -67,6 +67,34 @@ impl Parameters {
             (product, users.biases.get_unchecked(user as usize) + items.biases.get_unchecked(item as usize))
         };
         scale * (scale * product + (biases + global))
+    }
+
+    /// Logits of the pairs `start..start + logits.len()`, while the rows of the pairs after each are on their way.
+    ///
+    /// # Safety
+    /// All `users` and `items` are there, there are as many pairs, and `stride` is that of both tables.
+    #[inline(always)]
+    unsafe fn logits<S: Simd>(
+        &self,
+        simd: S,
+        stride: usize,
+        scale: f32,
+        [users, items]: [&[u32]; 2],
+        start: usize,
+        logits: &mut [f32],
+    ) {
+        // The last pairs ask for the last again, so that no pair asks whether it is one of them.
+        let (last, n_ahead) = (users.len().saturating_sub(1), self.ahead());
+        for index in 0..logits.len() {
+            let (pair, ahead) = (start + index, last.min(start + index + n_ahead));
+            // SAFETY: the caller's.
+            unsafe {
+                self.users.prefetch(simd, *users.get_unchecked(ahead), stride);
+                self.items.prefetch(simd, *items.get_unchecked(ahead), stride);
+                let (&user, &item) = (users.get_unchecked(pair), items.get_unchecked(pair));
+                logits[index] = self.logit(simd, stride, scale, user, item);
+            }
+        }
     }
 }
 
@@ -125,38 +153,9 @@ fn logits_of<S: Simd, D: Stride>(simd: S, stride: D, parameters: &Parameters, da
         |ids: &[u32], table: &Table| ids.iter().fold(0, |most, &id| most.max(id as usize + 1)) <= table.len();
     assert!(are_there(data.users(), users) && are_there(data.items(), items), "an id that the model does not have");
     assert!(logits.len() == data.len() && [users.stride, items.stride] == [stride.floats(); 2]);
+    let ids = [data.users(), data.items()];
     // SAFETY: just checked.
-    unsafe { predict_pairs(simd, stride.floats(), parameters, *scale as f32, data.users(), data.items(), 0, logits) }
-}
-
-/// Logits of the pairs `start..start + logits.len()`, while the rows of the pairs after each are on their way.
-///
-/// # Safety
-/// All `users` and `items` are there, there are as many pairs, and `stride` is that of both tables.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-unsafe fn predict_pairs<S: Simd>(
-    simd: S,
-    stride: usize,
-    parameters: &Parameters,
-    scale: f32,
-    users: &[u32],
-    items: &[u32],
-    start: usize,
-    logits: &mut [f32],
-) {
-    // The last pairs ask for the last again, so that no pair asks whether it is one of them.
-    let (last, n_ahead) = (users.len().saturating_sub(1), parameters.ahead());
-    for index in 0..logits.len() {
-        let (pair, ahead) = (start + index, last.min(start + index + n_ahead));
-        // SAFETY: the caller's.
-        unsafe {
-            parameters.users.prefetch(simd, *users.get_unchecked(ahead), stride);
-            parameters.items.prefetch(simd, *items.get_unchecked(ahead), stride);
-            let (&user, &item) = (users.get_unchecked(pair), items.get_unchecked(pair));
-            logits[index] = parameters.logit(simd, stride, scale, user, item);
-        }
-    }
+    unsafe { parameters.logits(simd, stride.floats(), *scale as f32, ids, 0, logits) }
 }
 
 #[inline(always)]
@@ -180,88 +179,143 @@ fn epoch<S: Simd, R: Rule, D: Stride>(
     let mut summary = EpochSummary { mean_loss: 0.0, non_finite: 0 };
     for batch in &plan.batches {
         // SAFETY: just checked.
-        unsafe {
-            train_batch::<S, R>(simd, stride.floats(), parameters, plan, batch, loss, settings, workspace, &mut summary)
-        }
+        let found = unsafe {
+            let step = BatchStep::next(simd, stride.floats(), parameters, (plan, batch), settings);
+            step.take::<R>(parameters, loss, workspace)
+        };
+        summary.mean_loss += found.mean_loss;
+        summary.non_finite += found.non_finite;
     }
     summary.mean_loss /= plan.labels.len().max(1) as f64;
     summary
 }
 
-/// One step. Rows that share nothing with others of the batch are taken by blocks that stay in the first-level cache from
-/// their logits to their update; this changes no result. The others wait until all gradients are known.
-///
-/// # Safety
-/// The tables have the ids of the plan, and their stride is `stride`.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-unsafe fn train_batch<S: Simd, R: Rule>(
+/// One step, on one batch.
+#[derive(Clone, Copy)]
+struct BatchStep<'a, S> {
     simd: S,
+    /// Floats of a table row.
     stride: usize,
-    parameters: &mut Parameters,
-    plan: &EpochPlan,
-    batch: &Batch,
-    loss: &Loss,
-    settings: &Hyperparameters,
-    workspace: &mut Workspace,
-    summary: &mut EpochSummary,
-) {
-    // dL/dw of the batch's mean loss at the parameters before it: v enters times the scale before the decay.
-    let before = parameters.scale as f32;
-    let step = Step::next(&mut parameters.scale, &mut parameters.steps, settings);
-    let Workspace { logit, grad, sums, loss: scratch, .. } = workspace;
-    let (rows, alone) = (batch.rows.clone(), batch.alone());
-    let per_row = 1.0 / rows.len() as f32;
-    logit.resize(BLOCK, 0.0);
-    grad.resize(rows.len(), 0.0);
-    let mut total = 0.0;
-    let mut updated = rows.start;
-    for start in rows.clone().step_by(BLOCK) {
-        let block = start..rows.end.min(start + BLOCK);
-        let (logit, grad) = (&mut logit[..block.len()], &mut grad[start - rows.start..block.end - rows.start]);
-        // SAFETY: the caller's.
-        unsafe { predict_pairs(simd, stride, parameters, before, &plan.users, &plan.items, start, logit) };
-        let found = value_and_grad(S::SET, loss, logit, &plan.labels[block.clone()], grad, scratch);
-        summary.mean_loss += f64::from(found.mean) * (block.len() - found.non_finite) as f64;
-        summary.non_finite += found.non_finite;
-        total += scale_and_sum(grad, per_row);
-        if block.end <= alone.end {
-            updated = block.end;
+    plan: &'a EpochPlan,
+    batch: &'a Batch,
+    step: Step,
+    /// What the tables are multiplied by before the step. dL/dw of the batch's mean loss is taken there: v enters times this.
+    scale: f32,
+}
+
+impl<'a, S: Simd> BatchStep<'a, S> {
+    /// The next step of `parameters`, whose scale decays by it.
+    ///
+    /// # Safety
+    /// The tables have the ids of the plan, and their stride is `stride`.
+    #[inline(always)]
+    unsafe fn next(
+        simd: S,
+        stride: usize,
+        parameters: &mut Parameters,
+        (plan, batch): (&'a EpochPlan, &'a Batch),
+        settings: &Hyperparameters,
+    ) -> Self {
+        let scale = parameters.scale as f32;
+        let step = Step::next(&mut parameters.scale, &mut parameters.steps, settings);
+        Self { simd, stride, plan, batch, step, scale }
+    }
+
+    /// Takes the step. Rows that share nothing with others of the batch are taken by blocks that stay in the first-level cache
+    /// from their logits to their update; this changes no result. The others wait until all gradients are known.
+    ///
+    /// Returns the sum of the losses, in the place of their mean.
+    ///
+    /// # Safety
+    /// `parameters` are those that the step was made for.
+    #[inline(always)]
+    unsafe fn take<R: Rule>(self, parameters: &mut Parameters, loss: &Loss, workspace: &mut Workspace) -> EpochSummary {
+        let Self { simd, stride, plan, batch, .. } = self;
+        let Workspace { logit, grad, sums, loss: scratch, .. } = workspace;
+        let rows = batch.rows.clone();
+        let per_row = 1.0 / rows.len() as f32;
+        logit.resize(BLOCK, 0.0);
+        grad.resize(rows.len(), 0.0);
+        let mut summary = EpochSummary { mean_loss: 0.0, non_finite: 0 };
+        let (mut total, mut left) = (0.0, batch.alone());
+        for start in rows.clone().step_by(BLOCK) {
+            let block = start..rows.end.min(start + BLOCK);
+            let (logit, grad) = (&mut logit[..block.len()], &mut grad[start - rows.start..block.end - rows.start]);
             // SAFETY: the caller's.
-            unsafe {
-                let tables = [&mut parameters.users, &mut parameters.items];
-                update_pairs::<S, R>(simd, stride, &step, before, tables, plan, block, grad);
+            unsafe { parameters.logits(simd, stride, self.scale, [&plan.users, &plan.items], start, logit) };
+            let found = value_and_grad(S::SET, loss, logit, &plan.labels[block.clone()], grad, scratch);
+            summary.mean_loss += f64::from(found.mean) * (block.len() - found.non_finite) as f64;
+            summary.non_finite += found.non_finite;
+            total += scale_and_sum(grad, per_row);
+            if block.end <= left.end {
+                left.start = block.end;
+                // SAFETY: the caller's.
+                unsafe { self.update_pairs::<R>([&mut parameters.users, &mut parameters.items], block, grad) };
             }
         }
-    }
-    let (shared_users, shared_items) = (plan.shared_users(batch), plan.shared_items(batch));
-    let [of_users, of_items] = sums;
-    let Parameters { users, items, .. } = parameters;
-    // SAFETY: the caller's; rows and ids are those of the plan.
-    unsafe {
-        let terms = Terms { grad, start: rows.start, scale: before, stride };
-        of_users.gather(simd, stride, shared_users, |row| terms.of(items, &plan.items, row as usize));
-        of_items.gather(simd, stride, shared_items, |row| terms.of(users, &plan.users, row as usize));
-        let left = updated..alone.end;
-        let grad = &grad[left.start - rows.start..left.end - rows.start];
-        update_pairs::<S, R>(simd, stride, &step, before, [users, items], plan, left, grad);
-        for row in batch.users_alone() {
-            let Term { row: item, factor, g } = terms.of(items, &plan.items, row);
-            let user = users.row_mut_unchecked(*plan.users.get_unchecked(row), stride);
-            update_one::<S, R>(simd, &step, user, item, g, factor);
+        // SAFETY: the caller's.
+        unsafe { self.update_others::<R>([&mut parameters.users, &mut parameters.items], left, grad, sums) };
+        let (first, second) = (&mut parameters.global_first, &mut parameters.global_second);
+        let (first, second) = (std::slice::from_mut(first), std::slice::from_mut(second));
+        update_scalar::<R>(&self.step, &mut parameters.global, total, first, second);
+        if parameters.scale < SMALLEST_SCALE {
+            parameters.normalise();
         }
-        for row in batch.items_alone() {
-            let Term { row: user, factor, g } = terms.of(users, &plan.users, row);
-            let item = items.row_mut_unchecked(*plan.items.get_unchecked(row), stride);
-            update_one::<S, R>(simd, &step, item, user, g, factor);
+        summary
+    }
+
+    /// Updates users and items that occur once in the batch, both of each pair.
+    ///
+    /// # Safety
+    /// As for [`take`](Self::take), and `grad` is of `rows`.
+    #[inline(always)]
+    unsafe fn update_pairs<R: Rule>(self, [users, items]: [&mut Table; 2], rows: Range<usize>, grad: &[f32]) {
+        let Self { simd, stride, plan, step, scale, .. } = self;
+        let (of_users, of_items) = (&plan.users[rows.clone()], &plan.items[rows]);
+        assert!(of_users.len() == grad.len() && of_items.len() == grad.len());
+        for index in 0..grad.len() {
+            let (user, item, g) = (of_users[index], of_items[index], grad[index]);
+            // SAFETY: the caller's.
+            let (user, item) =
+                unsafe { (users.row_mut_unchecked(user, stride), items.row_mut_unchecked(item, stride)) };
+            update_pair::<S, R>(simd, &step, user, item, g, g * scale);
         }
     }
-    of_users.apply::<S, R>(simd, &step, stride, users, shared_users);
-    of_items.apply::<S, R>(simd, &step, stride, items, shared_items);
-    let (first, second) = (&mut parameters.global_first, &mut parameters.global_second);
-    update_scalar::<R>(&step, &mut parameters.global, total, std::slice::from_mut(first), std::slice::from_mut(second));
-    if parameters.scale < SMALLEST_SCALE {
-        parameters.normalise();
+
+    /// Updates what has waited: pairs that share nothing, those `left` of them, and all that share something.
+    ///
+    /// # Safety
+    /// As for [`take`](Self::take), and `grad` is of the batch.
+    #[inline(always)]
+    unsafe fn update_others<R: Rule>(
+        self,
+        [users, items]: [&mut Table; 2],
+        left: Range<usize>,
+        grad: &[f32],
+        [of_users, of_items]: &mut [Sums; 2],
+    ) {
+        let Self { simd, stride, plan, batch, step, scale } = self;
+        let (shared_users, shared_items) = (plan.shared_users(batch), plan.shared_items(batch));
+        let terms = Terms { grad, start: batch.rows.start, scale, stride };
+        // SAFETY: the caller's; rows and ids are those of the plan.
+        unsafe {
+            of_users.gather(simd, stride, shared_users, |row| terms.of(items, &plan.items, row as usize));
+            of_items.gather(simd, stride, shared_items, |row| terms.of(users, &plan.users, row as usize));
+            let of_left = &grad[left.start - batch.rows.start..left.end - batch.rows.start];
+            self.update_pairs::<R>([users, items], left, of_left);
+            for row in batch.users_alone() {
+                let Term { row: item, factor, g } = terms.of(items, &plan.items, row);
+                let user = users.row_mut_unchecked(*plan.users.get_unchecked(row), stride);
+                update_one::<S, R>(simd, &step, user, item, g, factor);
+            }
+            for row in batch.items_alone() {
+                let Term { row: user, factor, g } = terms.of(users, &plan.users, row);
+                let item = items.row_mut_unchecked(*plan.items.get_unchecked(row), stride);
+                update_one::<S, R>(simd, &step, item, user, g, factor);
+            }
+        }
+        of_users.apply::<S, R>(simd, &step, stride, users, shared_users);
+        of_items.apply::<S, R>(simd, &step, stride, items, shared_items);
     }
 }
 
@@ -289,32 +343,6 @@ impl Terms<'_> {
             let g = *self.grad.get_unchecked(row - self.start);
             Term { row: table.row_unchecked(*ids.get_unchecked(row), self.stride), factor: g * self.scale, g }
         }
-    }
-}
-
-/// Updates users and items that occur once in the batch, both of each pair.
-///
-/// # Safety
-/// As for [`train_batch`].
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-unsafe fn update_pairs<S: Simd, R: Rule>(
-    simd: S,
-    stride: usize,
-    step: &Step,
-    scale: f32,
-    [users, items]: [&mut Table; 2],
-    plan: &EpochPlan,
-    rows: Range<usize>,
-    grad: &[f32],
-) {
-    let (of_users, of_items) = (&plan.users[rows.clone()], &plan.items[rows]);
-    assert!(of_users.len() == grad.len() && of_items.len() == grad.len());
-    for index in 0..grad.len() {
-        let (user, item, g) = (of_users[index], of_items[index], grad[index]);
-        // SAFETY: the caller's.
-        let (user, item) = unsafe { (users.row_mut_unchecked(user, stride), items.row_mut_unchecked(item, stride)) };
-        update_pair::<S, R>(simd, step, user, item, g, g * scale);
     }
 }
 
