@@ -1,6 +1,6 @@
 //! Evaluation over blocks of samples: value and derivative with respect to the logit, forward mode.
 //!
-//! Every loop body is `#[inline(always)]`, so that a caller compiled for AVX2 gets it vectorised; the result is the same
+//! Every loop body is `#[inline(always)]`, so that a caller compiled for AVX2 or AVX-512 gets it vectorised; the result is the same
 //! on every path, because no operation is fused or reordered.
 
 use crate::lanes::{Dual, LANES, lanes, step};

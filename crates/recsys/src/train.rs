@@ -62,16 +62,17 @@ pub struct Converged<M> {
 pub struct EpochPlans {
     batch_size: usize,
     seed: u64,
+    least: usize,
     most: usize,
     bytes: usize,
     cache: Mutex<Cache>,
     spare: Mutex<Spare>,
 }
 
-/// Memory for plans to come.
+/// Memory for plans to come: of the plans that were dropped, and of the one planner that is kept.
 #[derive(Debug, Default)]
 struct Spare {
-    planners: Vec<Planner>,
+    planner: Option<Planner>,
     plans: Vec<EpochPlan>,
 }
 
@@ -102,7 +103,8 @@ impl Cache {
 }
 
 impl EpochPlans {
-    /// Memory that the plans may take: 512 MiB, 350 epochs of ML-100K. One plan is always kept.
+    /// Memory that the plans may take: 512 MiB, 350 epochs of ML-100K. One plan is always kept,
+    /// two where they pass.
     const BYTES: usize = 512 << 20;
 
     /// Epochs of `batch_size` rows in an order that depends on (seed, epoch) alone.
@@ -110,6 +112,7 @@ impl EpochPlans {
         Self {
             batch_size,
             seed,
+            least: 1,
             most: usize::MAX,
             bytes: Self::BYTES,
             cache: Mutex::default(),
@@ -117,10 +120,10 @@ impl EpochPlans {
         }
     }
 
-    /// The same, for trainings that never go back to an epoch but the one before: four plans are kept.
+    /// The same, for trainings that never go back to an epoch but the one before: four plans are kept, or two if they are large.
     #[must_use]
     pub fn passing(self) -> Self {
-        Self { most: 4, ..self }
+        Self { least: 2, most: 4, ..self }
     }
 
     /// The same, with a share of the memory for each of `n` that are kept at once; 0 counts as 1.
@@ -134,7 +137,7 @@ impl EpochPlans {
     /// # Panics
     /// When another thread panicked while it held the plans.
     pub fn get(&self, data: &SearchData, epoch: u64) -> Arc<EpochPlan> {
-        let capacity = (self.bytes / EpochPlan::bytes(data.train.len()).max(1)).clamp(1, self.most);
+        let capacity = (self.bytes / EpochPlan::bytes(data.train.len()).max(1)).clamp(self.least, self.most);
         let mut dropped = Vec::new();
         let plan = self.cache.lock().expect("no thread panics with the plans").get(epoch, capacity, &mut dropped);
         self.spare().plans.extend(dropped.into_iter().filter_map(unshared));
@@ -144,12 +147,12 @@ impl EpochPlans {
     fn make(&self, data: &SearchData, epoch: u64) -> EpochPlan {
         let (planner, used) = {
             let mut spare = self.spare();
-            (spare.planners.pop(), spare.plans.pop())
+            (spare.planner.take(), spare.plans.pop())
         };
         let new = || Planner::new(data.n_users, data.n_items, self.batch_size, self.seed);
         let mut planner = planner.unwrap_or_else(new);
         let plan = planner.plan(&data.train, epoch, used);
-        self.spare().planners.push(planner);
+        self.spare().planner = Some(planner);
         plan
     }
 

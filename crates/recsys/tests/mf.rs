@@ -111,3 +111,16 @@ fn tables_of_the_wrong_shape_are_refused() {
     parameters.item_biases.pop();
     BiasedMf::from_parameters(&parameters);
 }
+
+#[test]
+#[should_panic(expected = "embeddings are not d floats for each bias")]
+fn a_size_that_no_memory_has_does_not_wrap_to_a_small_one() {
+    BiasedMf::from_parameters(&MfParameters {
+        dimension: 1 << (usize::BITS - 20),
+        user_embeddings: Vec::new(),
+        user_biases: vec![0.0; 1 << 20],
+        item_embeddings: Vec::new(),
+        item_biases: vec![0.0; 1 << 20],
+        global_bias: 0.0,
+    });
+}

@@ -4,12 +4,9 @@
 //! polynomial (FreeBSD's `e_exp.c`). The sigmoid and tanh are rational in 2^k, R and r, so that each takes one division,
 //! and tanh keeps its relative precision near 0.
 
-use super::vectorise::vectorised;
+use autolossgen_recsys::elementary::{LN_2, ROUND};
 
-/// Added and subtracted, it rounds to an integer, which is in the last bits in between.
-const ROUND: f64 = 1.5 * (1_u64 << 52) as f64;
-/// ln 2 in two parts; products of the first with |k| < 2^11 are exact.
-const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
+use super::vectorise::vectorised;
 
 /// e^y as its parts.
 struct Exponential {

@@ -41,7 +41,7 @@ pub(super) struct OneEpoch<'a, M> {
     recommender: Recommender<M>,
     /// Recommenders started before this one.
     number: u64,
-    /// The recommender that follows on this one, where a thread had the time to make it.
+    /// The recommender that follows on this one, once it is made.
     next: Mutex<Option<M>>,
     plans: EpochPlans,
     /// The epoch that the next copies train, counted from 1.
@@ -93,7 +93,7 @@ impl<'a, M: Model> OneEpoch<'a, M> {
         }
     }
 
-    /// What became of a copy trained with each loss. A thread that would have to wait for the last copies makes what comes next.
+    /// What became of a copy trained with each loss. Where the copies leave a thread idle, it makes what comes next.
     fn try_losses(&self, losses: &[Loss]) -> Vec<Tried> {
         if losses.is_empty() {
             return Vec::new();

@@ -48,7 +48,7 @@ pub(super) trait Trials: Sync {
     /// What became of each loss, in order.
     fn round(&mut self, losses: &[Numbered<'_>]) -> Round;
 
-    /// Makes ready what the next round needs whatever its losses are; to be called while others compute.
+    /// Makes ready what comes next whatever its losses are; to be called while others compute.
     fn prepare(&self) {}
 
     /// What trials begin with, or began anew with: a recommender, or the loss that others are measured by.

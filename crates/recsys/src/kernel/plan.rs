@@ -8,7 +8,7 @@ use crate::{Interactions, random};
 ///
 /// The rows of a batch are ordered by what they share with others of it, so that an update need not ask for each: first
 /// those that share nothing, then those that share their item, their user, both.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct EpochPlan {
     /// Seed and number of the epoch, from which its dropout derives; 0 for batches in a given order.
     pub(crate) seed: u64,
@@ -115,7 +115,8 @@ impl EpochPlan {
         planner.fill(0, None)
     }
 
-    /// Bytes that the plan of an epoch of `n_rows` takes, about: what is shared adds a third.
+    /// Bytes that the plan of an epoch of `n_rows` takes, about: where a quarter of the rows share their user or their item,
+    /// that adds a third.
     pub(crate) fn bytes(n_rows: usize) -> usize {
         n_rows * size_of::<Row>() / 3 * 4
     }
@@ -133,6 +134,21 @@ impl EpochPlan {
     #[inline(always)]
     pub(crate) fn shared_items(&self, batch: &Batch) -> Shared<'_> {
         self.shared_items.of(&batch.shared_items)
+    }
+
+    fn empty() -> Self {
+        Self {
+            seed: 0,
+            epoch: 0,
+            n_users: 0,
+            n_items: 0,
+            users: Vec::new(),
+            items: Vec::new(),
+            labels: Vec::new(),
+            batches: Vec::new(),
+            shared_users: Repeated::default(),
+            shared_items: Repeated::default(),
+        }
     }
 
     /// Room for `n_rows`, and nothing in it yet.
@@ -199,7 +215,7 @@ impl Planner {
     fn fill(&mut self, epoch: u64, used: Option<EpochPlan>) -> EpochPlan {
         let Self { batch_size, seed, users, items, rows } = self;
         let [n_users, n_items] = [&*users, &*items].map(|finder| finder.last.len());
-        let mut plan = EpochPlan { seed: *seed, epoch, n_users, n_items, ..used.unwrap_or_default() };
+        let mut plan = EpochPlan { seed: *seed, epoch, n_users, n_items, ..used.unwrap_or_else(EpochPlan::empty) };
         plan.clear(rows.len());
         [&mut *users, &mut *items].into_iter().for_each(Finder::forget);
         for (number, batch) in rows.chunks(*batch_size).enumerate() {

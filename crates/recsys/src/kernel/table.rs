@@ -31,11 +31,14 @@ pub(crate) struct RowMut<'a> {
 }
 
 impl Table {
+    /// # Panics
+    /// When there are more floats than a `usize` can count.
     pub(crate) fn new(n_rows: usize, dimension: usize) -> Self {
-        let stride = dimension.next_multiple_of(LANES);
+        let stride = dimension.checked_next_multiple_of(LANES).expect("a row has fewer floats than a usize can count");
+        let n_floats = n_rows.checked_mul(stride).expect("a table has fewer floats than a usize can count");
         Self {
             stride,
-            rows: Aligned::zeros(n_rows * stride),
+            rows: Aligned::zeros(n_floats),
             biases: vec![0.0; n_rows],
             row_first: Aligned::default(),
             bias_first: Vec::new(),
@@ -49,7 +52,8 @@ impl Table {
     /// # Panics
     /// When the lengths do not fit.
     pub(crate) fn from_values(dimension: usize, embeddings: &[f32], biases: &[f32]) -> Self {
-        assert_eq!(embeddings.len(), dimension * biases.len(), "embeddings are not d floats for each bias");
+        let n_floats = dimension.checked_mul(biases.len());
+        assert_eq!(Some(embeddings.len()), n_floats, "embeddings are not d floats for each bias");
         let mut table = Self::new(biases.len(), dimension);
         for (row, embedding) in table.rows.chunks_exact_mut(table.stride).zip(embeddings.chunks_exact(dimension)) {
             row[..dimension].copy_from_slice(embedding);

@@ -5,6 +5,7 @@ use autolossgen_formula::{Loss, Semantics, resolve};
 use super::SMALLEST_SCALE;
 use super::epoch::{Parameters, predict, train_epoch};
 use super::instruction_set::InstructionSet;
+use super::network::{self, Network};
 use super::plan::EpochPlan;
 use super::table::Table;
 use crate::random::{below, normal, stream};
@@ -46,14 +47,24 @@ fn bits(parameters: &Parameters) -> Vec<u64> {
     [of_table(users), of_table(items), scalars.to_vec(), vec![scale.to_bits(), *steps]].concat()
 }
 
-/// Two epochs of 1,000 rows in batches of 64, and the logits after them.
-fn trained_on(set: InstructionSet, dimension: usize, name: &str, optimizer: Optimizer) -> (Vec<u64>, Vec<u32>) {
-    let (n_users, n_items) = (90, 70);
+/// Rows of a batch of which about half stand alone: there are whole blocks of those, a block of both kinds, and rows that share.
+const MIXED: (u64, u64, usize) = (900, 700, 200);
+/// Most rows of a batch share their user or their item.
+const CROWDED: (u64, u64, usize) = (90, 70, 64);
+
+/// Two epochs of 1,000 rows, and the logits after them.
+fn trained_on(
+    set: InstructionSet,
+    (n_users, n_items, batch_size): (u64, u64, usize),
+    dimension: usize,
+    name: &str,
+    (optimizer, clip): (Optimizer, f32),
+) -> (Vec<u64>, Vec<u32>) {
     let rows = random_rows(n_users, n_items, 1000);
     let mut parameters = random_parameters(n_users as usize, n_items as usize, dimension);
-    let settings = Hyperparameters { optimizer, learning_rate: 0.1, l2: 0.01, l2_multiplier: 3.0, clip: 0.02 };
+    let settings = Hyperparameters { optimizer, learning_rate: 0.1, l2: 0.01, l2_multiplier: 3.0, clip };
     for epoch in 1..=2 {
-        let plan = EpochPlan::new(&rows, n_users as usize, n_items as usize, 64, 7, epoch);
+        let plan = EpochPlan::new(&rows, n_users as usize, n_items as usize, batch_size, 7, epoch);
         train_epoch(set, &mut parameters, &plan, &loss(name), &settings, &mut Workspace::default());
     }
     let mut logits = vec![0.0; rows.len()];
@@ -61,20 +72,60 @@ fn trained_on(set: InstructionSet, dimension: usize, name: &str, optimizer: Opti
     (bits(&parameters), logits.into_iter().map(f32::to_bits).collect())
 }
 
+/// Those that this processor has, but for the portable one.
+fn vector_sets() -> Vec<InstructionSet> {
+    let (there, missing): (Vec<_>, Vec<_>) = InstructionSet::ALL.into_iter().partition(|set| set.is_available());
+    println!("not tested, this processor lacks them: {missing:?}");
+    there.into_iter().filter(|&set| set != InstructionSet::Portable).collect()
+}
+
 #[test]
 fn every_instruction_set_gives_the_same_bits() {
-    for set in InstructionSet::ALL.into_iter().filter(|&set| set != InstructionSet::Portable) {
-        if !set.is_available() {
-            println!("not tested, this processor has no {set:?}");
-            continue;
-        }
+    for set in vector_sets() {
         for (name, optimizer) in ["bce", "focal", "maxr"].into_iter().zip(OPTIMIZERS) {
-            // 64 is the stride that the kernel has as a constant.
-            for dimension in [40, 64] {
-                let portable = trained_on(InstructionSet::Portable, dimension, name, optimizer);
-                let equal = trained_on(set, dimension, name, optimizer) == portable;
-                assert!(equal, "{name} by {optimizer:?} at d = {dimension} differs on {set:?}");
+            // 64 is the stride that the kernel has as a constant; without a clip a rule is another function.
+            for (dimension, clip, shape) in [40, 64].into_iter().flat_map(|dimension| {
+                [
+                    (dimension, 0.02, MIXED),
+                    (dimension, 0.0, MIXED),
+                    (dimension, 0.02, CROWDED),
+                    (dimension, 0.0, CROWDED),
+                ]
+            }) {
+                let trained = |set| trained_on(set, shape, dimension, name, (optimizer, clip));
+                let equal = trained(set) == trained(InstructionSet::Portable);
+                assert!(
+                    equal,
+                    "{name} by {optimizer:?}, clip {clip}, at d = {dimension} and {shape:?} differs on {set:?}"
+                );
             }
+        }
+    }
+}
+
+/// The matrix products of the perceptron choose their own instructions, the same in each of these.
+#[test]
+fn every_instruction_set_gives_the_same_perceptron() {
+    let ((n_users, n_items), dimension, n_rows) = ((30, 20), 24, 300);
+    let trained = |set: InstructionSet, optimizer: Optimizer, clip: f32| {
+        let tables = ["users", "items"].map(|purpose| random_table(n_users.max(n_items), dimension, purpose));
+        let [users, items] = tables;
+        let mut network = Network::new(users, items, &[24, 9], true, 0.2);
+        let mut rng = stream(7, "dense", 0);
+        network.dense.iter_mut().for_each(|weight| *weight = 0.3 * normal(&mut rng) as f32);
+        let rows = random_rows(n_users as u64, n_items as u64, n_rows);
+        let plan = EpochPlan::new(&rows, n_users, n_items, 32, 7, 1);
+        let settings = Hyperparameters { optimizer, learning_rate: 0.1, l2: 0.01, l2_multiplier: 3.0, clip };
+        network::train_epoch(set, &mut network, &plan, &loss("bce"), &settings, &mut Workspace::default());
+        let mut logits = vec![0.0; n_rows];
+        network::predict(set, &network, &rows, &mut logits);
+        let all = [&network.users.rows[..], &network.items.rows, &network.dense, &network.running, &logits].concat();
+        all.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+    };
+    for (set, optimizer) in vector_sets().into_iter().flat_map(|set| OPTIMIZERS.map(|optimizer| (set, optimizer))) {
+        for clip in [0.0, 0.02] {
+            let equal = trained(set, optimizer, clip) == trained(InstructionSet::Portable, optimizer, clip);
+            assert!(equal, "{optimizer:?} with clip {clip} differs on {set:?}");
         }
     }
 }
@@ -165,6 +216,31 @@ fn lazy_decay_is_eager_decay_through_renormalisation() {
         println!("{optimizer:?}: largest relative difference {difference:e}");
         assert!(difference < 1e-4, "{optimizer:?}: {difference}");
     }
+}
+
+#[test]
+fn a_batch_of_whole_blocks_is_one_step() {
+    let ((n_users, n_items, batch_size), dimension) = (MIXED, 5);
+    let rows = random_rows(n_users, n_items, 1000);
+    let plan = EpochPlan::in_order(&rows, n_users as usize, n_items as usize, batch_size);
+    let alone: Vec<usize> = plan.batches.iter().map(|batch| batch.alone().len()).collect();
+    assert!(
+        alone.iter().all(|n| (70..170).contains(n) && n % 32 > 0),
+        "blocks of one kind, of both, of neither: {alone:?}"
+    );
+    let settings =
+        Hyperparameters { optimizer: Optimizer::Sgd, learning_rate: 3.0, l2: 1e-3, l2_multiplier: 1.0, clip: 0.0 };
+    let mut parameters = random_parameters(n_users as usize, n_items as usize, dimension);
+    let mut eager = Eager::new(&parameters, dimension);
+    for _ in 0..3 {
+        train_epoch(InstructionSet::best(), &mut parameters, &plan, &loss("bce"), &settings, &mut Workspace::default());
+        for start in (0..rows.len()).step_by(batch_size) {
+            eager.step(&rows.select(&(start..start + batch_size).collect::<Vec<_>>()), &settings);
+        }
+    }
+    let difference = largest_difference(&weights(&parameters, dimension), &eager.theta);
+    println!("largest relative difference {difference:e}");
+    assert!(difference < 1e-4, "{difference}");
 }
 
 #[test]

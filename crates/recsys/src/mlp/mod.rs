@@ -87,10 +87,14 @@ impl Mlp {
     /// When there is no layer, the dimension or the size of a layer is 0, or the dropout not in [0, 1).
     pub fn new(n_users: usize, n_items: usize, options: &MlpOptions, rng: &mut Stream) -> Self {
         let dimension = options.dimension;
+        let mut draws = vec![0.0; dimension];
         let mut draw = |n: usize| {
-            let mut draws = vec![0.0; n * dimension];
-            fill_normal(rng, &mut draws);
-            draws.into_iter().map(|draw| options.init_std * draw as f32).collect::<Vec<f32>>()
+            let mut embeddings = Vec::with_capacity(n * dimension);
+            for _ in 0..n {
+                fill_normal(rng, &mut draws);
+                embeddings.extend(draws.iter().map(|&draw| options.init_std * draw as f32));
+            }
+            embeddings
         };
         let (user_embeddings, item_embeddings) = (draw(n_users), draw(n_items));
         let mut inputs = 2 * dimension;

@@ -28,7 +28,6 @@ pub(crate) trait Real:
     + Div<Output = Self>
     + Add<f32, Output = Self>
     + Mul<f32, Output = Self>
-    + Div<f32, Output = Self>
 {
     fn sqrt(self) -> Self;
     /// Kept within ±limit; a NaN stays NaN.

@@ -61,7 +61,7 @@ impl Real for Array {
 }
 
 macro_rules! array_operators {
-    ($($operator:ident $method:ident),*) => {$(
+    ($($operator:ident $method:ident $(by $number:ident)?),*) => {$(
         impl $operator for Array {
             type Output = Self;
 
@@ -71,15 +71,17 @@ macro_rules! array_operators {
             }
         }
 
-        impl $operator<f32> for Array {
-            type Output = Self;
+        $(
+            impl $operator<$number> for Array {
+                type Output = Self;
 
-            #[inline(always)]
-            fn $method(self, other: f32) -> Self {
-                self.map(|x| $operator::$method(x, other))
+                #[inline(always)]
+                fn $method(self, other: $number) -> Self {
+                    self.map(|x| $operator::$method(x, other))
+                }
             }
-        }
+        )?
     )*};
 }
 
-array_operators!(Add add, Sub sub, Mul mul, Div div);
+array_operators!(Add add by f32, Sub sub, Mul mul by f32, Div div);

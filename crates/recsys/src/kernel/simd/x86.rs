@@ -165,7 +165,7 @@ impl Real for One {
 }
 
 macro_rules! vector_operators {
-    ($($operator:ident $method:ident $eight:ident $sixteen:ident),*) => {$(
+    ($($operator:ident $method:ident $eight:ident $sixteen:ident $(by $number:ident)?),*) => {$(
         impl $operator for Two {
             type Output = Self;
 
@@ -173,17 +173,6 @@ macro_rules! vector_operators {
             fn $method(self, other: Self) -> Self {
                 // SAFETY: only a value of Avx2 makes vectors, so the processor has AVX2.
                 unsafe { Self($eight(self.0, other.0), $eight(self.1, other.1)) }
-            }
-        }
-
-        impl $operator<f32> for Two {
-            type Output = Self;
-
-            #[inline(always)]
-            fn $method(self, other: f32) -> Self {
-                // SAFETY: as above.
-                let eight = unsafe { _mm256_set1_ps(other) };
-                $operator::$method(self, Two(eight, eight))
             }
         }
 
@@ -197,21 +186,34 @@ macro_rules! vector_operators {
             }
         }
 
-        impl $operator<f32> for One {
-            type Output = Self;
+        $(
+            impl $operator<$number> for Two {
+                type Output = Self;
 
-            #[inline(always)]
-            fn $method(self, other: f32) -> Self {
-                // SAFETY: as above.
-                $operator::$method(self, One(unsafe { _mm512_set1_ps(other) }))
+                #[inline(always)]
+                fn $method(self, other: $number) -> Self {
+                    // SAFETY: only a value of Avx2 makes vectors, so the processor has AVX2.
+                    let eight = unsafe { _mm256_set1_ps(other) };
+                    $operator::$method(self, Two(eight, eight))
+                }
             }
-        }
+
+            impl $operator<$number> for One {
+                type Output = Self;
+
+                #[inline(always)]
+                fn $method(self, other: $number) -> Self {
+                    // SAFETY: only a value of Avx512 makes vectors, so the processor has AVX-512.
+                    $operator::$method(self, One(unsafe { _mm512_set1_ps(other) }))
+                }
+            }
+        )?
     )*};
 }
 
 vector_operators!(
-    Add add _mm256_add_ps _mm512_add_ps,
+    Add add _mm256_add_ps _mm512_add_ps by f32,
     Sub sub _mm256_sub_ps _mm512_sub_ps,
-    Mul mul _mm256_mul_ps _mm512_mul_ps,
+    Mul mul _mm256_mul_ps _mm512_mul_ps by f32,
     Div div _mm256_div_ps _mm512_div_ps
 );
