@@ -66,29 +66,25 @@ pub struct EpochPlans {
     most: usize,
     bytes: usize,
     cache: Mutex<Cache>,
-    spare: Mutex<Spare>,
-}
-
-/// Memory for plans to come: of the plans that were dropped, and of the one planner that is kept.
-#[derive(Debug, Default)]
-struct Spare {
-    planner: Option<Planner>,
-    plans: Vec<EpochPlan>,
 }
 
 /// A plan, made by the first thread that asks for it while the others wait.
 type SharedPlan = Arc<OnceLock<Arc<EpochPlan>>>;
 
-/// Plans by epoch, each with the time of its last use, counted in uses.
+/// Plans by epoch, each with the time of its last use, counted in uses; and memory for plans to come.
 #[derive(Debug, Default)]
 struct Cache {
     uses: u64,
     plans: BTreeMap<u64, (u64, SharedPlan)>,
+    /// Plans that were dropped, for their memory.
+    dropped: Vec<EpochPlan>,
+    /// The one planner that is kept, while no thread has it.
+    planner: Option<Planner>,
 }
 
 impl Cache {
-    /// The plan of `epoch`, and room for it: `capacity` plans are kept at the most, and those that go are `dropped`.
-    fn get(&mut self, epoch: u64, capacity: usize, dropped: &mut Vec<SharedPlan>) -> SharedPlan {
+    /// The plan of `epoch`, and room for it: `capacity` plans are kept at the most.
+    fn get(&mut self, epoch: u64, capacity: usize) -> SharedPlan {
         self.uses += 1;
         let (last_use, plan) = self.plans.entry(epoch).or_default();
         *last_use = self.uses;
@@ -96,7 +92,7 @@ impl Cache {
         while self.plans.len() > capacity {
             let passing = self.plans.range(capacity as u64 / 2 + 1..);
             let Some((&oldest, _)) = passing.min_by_key(|(_, (last_use, _))| *last_use) else { break };
-            dropped.extend(self.plans.remove(&oldest).map(|(_, plan)| plan));
+            self.dropped.extend(self.plans.remove(&oldest).and_then(|(_, plan)| unshared(plan)));
         }
         plan
     }
@@ -109,15 +105,7 @@ impl EpochPlans {
 
     /// Epochs of `batch_size` rows in an order that depends on (seed, epoch) alone.
     pub fn new(batch_size: usize, seed: u64) -> Self {
-        Self {
-            batch_size,
-            seed,
-            least: 1,
-            most: usize::MAX,
-            bytes: Self::BYTES,
-            cache: Mutex::default(),
-            spare: Mutex::default(),
-        }
+        Self { batch_size, seed, least: 1, most: usize::MAX, bytes: Self::BYTES, cache: Mutex::default() }
     }
 
     /// The same, for trainings that never go back to an epoch but the one before: four plans are kept, or two if they are large.
@@ -138,26 +126,24 @@ impl EpochPlans {
     /// When another thread panicked while it held the plans.
     pub fn get(&self, data: &SearchData, epoch: u64) -> Arc<EpochPlan> {
         let capacity = (self.bytes / EpochPlan::bytes(data.train.len()).max(1)).clamp(self.least, self.most);
-        let mut dropped = Vec::new();
-        let plan = self.cache.lock().expect("no thread panics with the plans").get(epoch, capacity, &mut dropped);
-        self.spare().plans.extend(dropped.into_iter().filter_map(unshared));
+        let plan = self.cache().get(epoch, capacity);
         Arc::clone(plan.get_or_init(|| Arc::new(self.make(data, epoch))))
     }
 
     fn make(&self, data: &SearchData, epoch: u64) -> EpochPlan {
         let (planner, used) = {
-            let mut spare = self.spare();
-            (spare.planner.take(), spare.plans.pop())
+            let mut cache = self.cache();
+            (cache.planner.take(), cache.dropped.pop())
         };
         let new = || Planner::new(data.n_users, data.n_items, self.batch_size, self.seed);
         let mut planner = planner.unwrap_or_else(new);
         let plan = planner.plan(&data.train, epoch, used);
-        self.spare().planner = Some(planner);
+        self.cache().planner = Some(planner);
         plan
     }
 
-    fn spare(&self) -> MutexGuard<'_, Spare> {
-        self.spare.lock().expect("no thread panics with the spare memory")
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().expect("no thread panics with the plans")
     }
 }
 
@@ -386,12 +372,12 @@ mod tests {
     fn first_epochs_and_recent_ones_are_kept() {
         let mut cache = Cache::default();
         let kept = |cache: &Cache| cache.plans.keys().copied().collect::<Vec<_>>();
-        (1..=6).for_each(|epoch| drop(cache.get(epoch, 4, &mut Vec::new())));
+        (1..=6).for_each(|epoch| drop(cache.get(epoch, 4)));
         assert_eq!(kept(&cache), [1, 2, 5, 6]);
-        [1, 5, 9].into_iter().for_each(|epoch| drop(cache.get(epoch, 4, &mut Vec::new())));
+        [1, 5, 9].into_iter().for_each(|epoch| drop(cache.get(epoch, 4)));
         assert_eq!(kept(&cache), [1, 2, 5, 9]);
         let mut cache = Cache::default();
-        (1..=3).for_each(|epoch| drop(cache.get(epoch, 1, &mut Vec::new())));
+        (1..=3).for_each(|epoch| drop(cache.get(epoch, 1)));
         assert_eq!(kept(&cache), [3]);
     }
 }

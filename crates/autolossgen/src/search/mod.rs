@@ -192,12 +192,11 @@ impl<'a> Search<'a> {
         let (round, scales) = self.try_all(&proposals);
         let rewards = round.trials.iter().map(|trial| trial.reward);
         let rewarded: Vec<(Episode, f64)> = episodes.into_iter().zip(rewards).collect();
-        let budget = self.config.search.samples as u64;
-        let goes_on = budget == 0 || self.counts.sampled + (rewarded.len() as u64) < budget;
-        let prepare = || goes_on.then(|| self.trials.prepare());
-        let (stats, _) = rayon::join(|| self.controller.tell(&rewarded), prepare);
         let log_probs: Vec<f64> = rewarded.iter().map(|(episode, _)| episode.log_prob).collect();
         self.record(&proposals, &scales, &round, &log_probs);
+        let goes_on = self.round_size() > 0;
+        let prepare = || goes_on.then(|| self.trials.prepare());
+        let (stats, _) = rayon::join(|| self.controller.tell(&rewarded), prepare);
         (self.validation, self.updates) = (round.validation, self.updates + 1);
         let Round { validation, replaced, .. } = round;
         self.update = Some(Update { update: self.updates - 1, stats, validation, replaced });

@@ -282,6 +282,20 @@ impl<'a, S: Simd> BatchStep<'a, S> {
         }
     }
 
+    /// What a row of the batch adds to the gradient of one side: g, its dL/dlogit in `grad`, times the embedding of the other
+    /// side, in `table` under the id that the row has in `ids`.
+    ///
+    /// # Safety
+    /// `row` is one of the batch, `grad` is of the batch, and the id is one of the table.
+    #[inline(always)]
+    unsafe fn term<'t>(self, grad: &[f32], table: &'t Table, ids: &[u32], row: usize) -> Term<'t> {
+        // SAFETY: the caller's.
+        unsafe {
+            let g = *grad.get_unchecked(row - self.batch.rows.start);
+            Term { row: table.row_unchecked(*ids.get_unchecked(row), self.stride), factor: g * self.scale, g }
+        }
+    }
+
     /// Updates what has waited: pairs that share nothing, those `left` of them, and all that share something.
     ///
     /// # Safety
@@ -294,55 +308,27 @@ impl<'a, S: Simd> BatchStep<'a, S> {
         grad: &[f32],
         [of_users, of_items]: &mut [Sums; 2],
     ) {
-        let Self { simd, stride, plan, batch, step, scale } = self;
+        let Self { simd, stride, plan, batch, step, .. } = self;
         let (shared_users, shared_items) = (plan.shared_users(batch), plan.shared_items(batch));
-        let terms = Terms { grad, start: batch.rows.start, scale, stride };
         // SAFETY: the caller's; rows and ids are those of the plan.
         unsafe {
-            of_users.gather(simd, stride, shared_users, |row| terms.of(items, &plan.items, row as usize));
-            of_items.gather(simd, stride, shared_items, |row| terms.of(users, &plan.users, row as usize));
+            of_users.gather(simd, stride, shared_users, |row| self.term(grad, items, &plan.items, row as usize));
+            of_items.gather(simd, stride, shared_items, |row| self.term(grad, users, &plan.users, row as usize));
             let of_left = &grad[left.start - batch.rows.start..left.end - batch.rows.start];
             self.update_pairs::<R>([users, items], left, of_left);
             for row in batch.users_alone() {
-                let Term { row: item, factor, g } = terms.of(items, &plan.items, row);
+                let Term { row: item, factor, g } = self.term(grad, items, &plan.items, row);
                 let user = users.row_mut_unchecked(*plan.users.get_unchecked(row), stride);
                 update_one::<S, R>(simd, &step, user, item, g, factor);
             }
             for row in batch.items_alone() {
-                let Term { row: user, factor, g } = terms.of(users, &plan.users, row);
+                let Term { row: user, factor, g } = self.term(grad, users, &plan.users, row);
                 let item = items.row_mut_unchecked(*plan.items.get_unchecked(row), stride);
                 update_one::<S, R>(simd, &step, item, user, g, factor);
             }
         }
         of_users.apply::<S, R>(simd, &step, stride, users, shared_users);
         of_items.apply::<S, R>(simd, &step, stride, items, shared_items);
-    }
-}
-
-/// What the rows of a batch add to gradients.
-#[derive(Clone, Copy)]
-struct Terms<'a> {
-    /// dL/dlogit of each row.
-    grad: &'a [f32],
-    /// The first row of the batch.
-    start: usize,
-    /// What the tables are multiplied by.
-    scale: f32,
-    stride: usize,
-}
-
-impl Terms<'_> {
-    /// To the gradient of one side: g times the embedding of the other, in `table` under the id that the row has in `ids`.
-    ///
-    /// # Safety
-    /// `row` is one of the batch, and its id one of the table.
-    #[inline(always)]
-    unsafe fn of<'t>(&self, table: &'t Table, ids: &[u32], row: usize) -> Term<'t> {
-        // SAFETY: the caller's.
-        unsafe {
-            let g = *self.grad.get_unchecked(row - self.start);
-            Term { row: table.row_unchecked(*ids.get_unchecked(row), self.stride), factor: g * self.scale, g }
-        }
     }
 }
 

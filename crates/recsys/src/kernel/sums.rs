@@ -32,13 +32,14 @@ impl Sums {
         term: impl Fn(u32) -> Term<'a>,
     ) {
         let n = shared.ids.len();
-        if self.biases.len() < n || self.rows.len() < n * stride {
-            self.rows.resize(n * stride, 0.0);
-            self.biases.resize(n, 0.0);
-        }
+        self.rows.resize(self.rows.len().max(n * stride), 0.0);
+        self.biases.resize(self.biases.len().max(n), 0.0);
         let sums = self.rows.chunks_exact_mut(stride).zip(&mut self.biases);
         for ((sum, bias), rows) in sums.zip(shared.occurrences()) {
-            weighted_sum(simd, sum, rows, |row| (term(row).row, term(row).factor));
+            weighted_sum(simd, sum, rows, |row| {
+                let Term { row, factor, .. } = term(row);
+                (row, factor)
+            });
             *bias = 0.0;
             rows.iter().for_each(|&row| *bias += term(row).g);
         }
