@@ -237,7 +237,7 @@ impl<'a, S: Simd> BatchStep<'a, S> {
         logit.resize(BLOCK, 0.0);
         grad.resize(rows.len(), 0.0);
         let mut summary = EpochSummary { mean_loss: 0.0, non_finite: 0 };
-        let (mut total, mut left) = (0.0, batch.alone());
+        let (mut total, alone) = (0.0, batch.alone());
         for start in rows.clone().step_by(BLOCK) {
             let block = start..rows.end.min(start + BLOCK);
             let (logit, grad) = (&mut logit[..block.len()], &mut grad[start - rows.start..block.end - rows.start]);
@@ -247,14 +247,15 @@ impl<'a, S: Simd> BatchStep<'a, S> {
             summary.mean_loss += f64::from(found.mean) * (block.len() - found.non_finite) as f64;
             summary.non_finite += found.non_finite;
             total += scale_and_sum(grad, per_row);
-            if block.end <= left.end {
-                left.start = block.end;
+            if start < alone.end {
+                let block = start..block.end.min(alone.end);
+                let grad = &grad[..block.len()];
                 // SAFETY: the caller's.
                 unsafe { self.update_pairs::<R>([&mut parameters.users, &mut parameters.items], block, grad) };
             }
         }
         // SAFETY: the caller's.
-        unsafe { self.update_others::<R>([&mut parameters.users, &mut parameters.items], left, grad, sums) };
+        unsafe { self.update_others::<R>([&mut parameters.users, &mut parameters.items], grad, sums) };
         let (first, second) = (&mut parameters.global_first, &mut parameters.global_second);
         let (first, second) = (std::slice::from_mut(first), std::slice::from_mut(second));
         update_scalar::<R>(&self.step, &mut parameters.global, total, first, second);
@@ -304,7 +305,6 @@ impl<'a, S: Simd> BatchStep<'a, S> {
     unsafe fn update_others<R: Rule>(
         self,
         [users, items]: [&mut Table; 2],
-        left: Range<usize>,
         grad: &[f32],
         [of_users, of_items]: &mut [Sums; 2],
     ) {
@@ -314,8 +314,6 @@ impl<'a, S: Simd> BatchStep<'a, S> {
         unsafe {
             of_users.gather(simd, stride, shared_users, |row| self.term(grad, items, &plan.items, row as usize));
             of_items.gather(simd, stride, shared_items, |row| self.term(grad, users, &plan.users, row as usize));
-            let of_left = &grad[left.start - batch.rows.start..left.end - batch.rows.start];
-            self.update_pairs::<R>([users, items], left, of_left);
             for row in batch.users_alone() {
                 let Term { row: item, factor, g } = self.term(grad, items, &plan.items, row);
                 let user = users.row_mut_unchecked(*plan.users.get_unchecked(row), stride);
