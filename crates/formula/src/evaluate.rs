@@ -3,7 +3,8 @@
 //! Every loop body is `#[inline(always)]`, so that a caller compiled for AVX2 or AVX-512 gets it vectorised; the result is the same
 //! on every path, because no operation is fused or reordered.
 
-use crate::lanes::{Dual, LANES, lanes, step};
+use crate::lanes::{Dual, LANES, Lanes, lanes, take};
+use crate::tape::Tape;
 use crate::{Formula, FormulaError, Node, Semantics};
 
 /// A formula with fixed semantics, ready to evaluate. Cheap to clone.
@@ -11,6 +12,10 @@ use crate::{Formula, FormulaError, Node, Semantics};
 pub struct Loss {
     formula: Formula,
     program: Vec<Node>,
+    /// Value and derivative.
+    both: Tape,
+    /// The derivative alone.
+    slope: Tape,
     semantics: Semantics,
     scale: f32,
     /// What it was before it was simplified.
@@ -36,8 +41,14 @@ impl Loss {
     /// Checks the semantics and prepares the program: the nodes that the root depends on, shared.
     pub(crate) fn new(formula: Formula, semantics: Semantics) -> Result<Self, FormulaError> {
         semantics.check()?;
+        Ok(Self::of(formula, semantics, 1.0, None))
+    }
+
+    fn of(formula: Formula, semantics: Semantics, scale: f32, original: Option<Formula>) -> Self {
         let program = formula.canonical_under(semantics.clamp).nodes().to_vec();
-        Ok(Self { formula, program, semantics, scale: 1.0, original: None })
+        let both = Tape::of_value_and_slope(&program, semantics);
+        let slope = Tape::of_slope(&program, semantics);
+        Self { formula, program, both, slope, semantics, scale, original }
     }
 
     /// The formula as given.
@@ -57,9 +68,8 @@ impl Loss {
 
     /// The same loss, which keeps its scale, written as `formula`.
     pub(crate) fn rewritten(&self, formula: Formula) -> Self {
-        let program = formula.canonical_under(self.semantics.clamp).nodes().to_vec();
         let original = Some(self.original.as_ref().unwrap_or(&self.formula).clone());
-        Self { formula, program, original, ..*self }
+        Self::of(formula, self.semantics, self.scale, original)
     }
 
     /// What is evaluated: the nodes that the root depends on, children first.
@@ -83,6 +93,18 @@ impl Loss {
         self.scale
     }
 
+    /// dL/dlogit of each sample, in `grad`, and nothing else; all slices have shape (n,). Returns the number of samples whose
+    /// loss or derivative is NaN or ∞; their derivative is set to 0.
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    #[inline(always)]
+    pub fn grad(&self, logit: &[f32], label: &[f32], grad: &mut [f32], workspace: &mut Workspace) -> usize {
+        let mut non_finite = 0;
+        self.blocks(&self.slope, logit, label, grad, workspace, |_, block| non_finite += block.non_finite);
+        non_finite
+    }
+
     /// Mean loss and, in `grad`, dL/dlogit of each sample (not divided by n). All slices have shape (n,).
     ///
     /// # Panics
@@ -95,7 +117,7 @@ impl Loss {
         grad: &mut [f32],
         workspace: &mut Workspace,
     ) -> Evaluation {
-        self.blocks(logit, label, grad, workspace, |_, _| ())
+        self.mean_and_grad(logit, label, grad, workspace, |_, _| ())
     }
 
     /// As [`value_and_grad`](Self::value_and_grad), with the loss of each sample in `value`.
@@ -111,13 +133,13 @@ impl Loss {
         workspace: &mut Workspace,
     ) -> Evaluation {
         assert_eq!(value.len(), logit.len(), "values and logits differ in length");
-        self.blocks(logit, label, grad, workspace, |start, block| {
+        self.mean_and_grad(logit, label, grad, workspace, |start, block| {
             value[start..start + block.len()].copy_from_slice(block)
         })
     }
 
     #[inline(always)]
-    fn blocks(
+    fn mean_and_grad(
         &self,
         logit: &[f32],
         label: &[f32],
@@ -125,60 +147,108 @@ impl Loss {
         workspace: &mut Workspace,
         mut see: impl FnMut(usize, &[f32]),
     ) -> Evaluation {
-        assert!(
-            logit.len() == label.len() && logit.len() == grad.len(),
-            "logits, labels and gradients differ in length"
-        );
-        workspace.duals.resize(self.program.len().max(workspace.duals.len()), Dual::ZERO);
         let (mut sum, mut non_finite) = (0.0_f64, 0);
-        for start in (0..logit.len()).step_by(LANES) {
-            let n = LANES.min(logit.len() - start);
-            self.block(&logit[start..start + n], &label[start..start + n], &mut workspace.duals);
-            let root = &workspace.duals[self.program.len() - 1];
-            let (block_sum, bad) = collect(root, self.scale, &mut grad[start..start + n]);
-            see(start, &root.value[..n]);
-            sum += block_sum;
-            non_finite += bad;
-        }
+        self.blocks(&self.both, logit, label, grad, workspace, |start, block| {
+            let values = &block.root.value[..block.n];
+            let losses = (0..block.n).map(|lane| if block.is_finite(lane) { f64::from(values[lane]) } else { 0.0 });
+            sum += losses.sum::<f64>();
+            non_finite += block.non_finite;
+            see(start, values);
+        });
         let n_finite = logit.len() - non_finite;
         Evaluation { mean: if n_finite == 0 { 0.0 } else { (sum / n_finite as f64) as f32 }, non_finite }
     }
 
+    /// Takes the steps of `tape` block by block; `see` gets where each starts.
     #[inline(always)]
-    fn block(&self, logit: &[f32], label: &[f32], duals: &mut [Dual]) {
-        let (h, y) = (lanes(logit), lanes(label));
-        for (index, &node) in self.program.iter().enumerate() {
-            let (before, rest) = duals.split_at_mut(index);
-            step(node, before, (&h, &y), self.semantics, &mut rest[0]);
+    fn blocks(
+        &self,
+        tape: &Tape,
+        logit: &[f32],
+        label: &[f32],
+        grad: &mut [f32],
+        workspace: &mut Workspace,
+        mut see: impl FnMut(usize, Block<'_>),
+    ) {
+        assert!(
+            logit.len() == label.len() && logit.len() == grad.len(),
+            "logits, labels and gradients differ in length"
+        );
+        let Workspace { duals } = workspace;
+        duals.resize(tape.steps.len().max(duals.len()), Dual::ZERO);
+        let last = tape.steps.len() - 1;
+        let root = tape.steps[last];
+        if !root.has_slope() {
+            duals[last].slope = Dual::ZERO.slope;
+        }
+        for start in (0..logit.len()).step_by(LANES) {
+            let n = LANES.min(logit.len() - start);
+            let (h, y) = (lanes(&logit[start..start + n]), lanes(&label[start..start + n]));
+            for (index, step) in tape.steps.iter().enumerate() {
+                let (before, rest) = duals.split_at_mut(index);
+                take(step, before, (&h, &y), self.semantics, &mut rest[0]);
+            }
+            let mut block = Block { root: &duals[last], scale: self.scale, has_value: root.value, n, non_finite: 0 };
+            block.non_finite = block.slopes(&mut grad[start..start + n]);
+            see(start, block);
         }
     }
 }
 
-/// Writes the derivatives of a block and returns the sum of its losses and the number of samples that are not finite.
-///
-/// x·0 is 0 for every finite x and NaN otherwise; the sum has eight parts, so that both loops vectorise.
-#[inline(always)]
-fn collect(root: &Dual, scale: f32, grad: &mut [f32]) -> (f64, usize) {
-    const PARTS: usize = 8;
-    let (mut sums, mut bad) = ([0.0_f64; PARTS], 0_u32);
-    let mut slopes = [0.0; LANES];
-    let n = grad.len();
-    for (part, slopes) in slopes.chunks_exact_mut(PARTS).enumerate() {
-        for lane in 0..PARTS {
-            let index = part * PARTS + lane;
-            let (value, slope) = (root.value[index], scale * root.slope[index]);
-            let finite = (value * 0.0 == 0.0) & (slope * 0.0 == 0.0);
-            let counts = index < n;
-            slopes[lane] = if finite { slope } else { 0.0 };
-            sums[lane] += f64::from(if finite & counts { value } else { 0.0 });
-            bad += u32::from(!finite & counts);
+/// What came out for a block of samples.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    root: &'a Dual,
+    /// Of the derivative.
+    scale: f32,
+    /// Whether `root` has a value; where it has none, that would be finite.
+    has_value: bool,
+    /// Samples, in the first lanes.
+    n: usize,
+    /// Those of them whose loss or derivative is NaN or ∞.
+    non_finite: usize,
+}
+
+impl Block<'_> {
+    #[inline(always)]
+    fn is_finite(&self, lane: usize) -> bool {
+        (self.scale * self.root.slope[lane]).is_finite() && (!self.has_value || self.root.value[lane].is_finite())
+    }
+
+    /// Writes the derivatives, 0 where something is not finite, and returns how many these are.
+    #[inline(always)]
+    fn slopes(&self, grad: &mut [f32]) -> usize {
+        let mut slopes = self.root.slope.map(|slope| self.scale * slope);
+        let values = self.has_value.then_some(&self.root.value);
+        let found = non_finite(&slopes) || values.is_some_and(non_finite);
+        let count = if found { self.repair(&mut slopes) } else { 0 };
+        match grad.first_chunk_mut() {
+            Some(full) => *full = slopes,
+            None => grad.copy_from_slice(&slopes[..grad.len()]),
         }
+        count
     }
-    match grad.first_chunk_mut() {
-        Some(full) => *full = slopes,
-        None => grad.copy_from_slice(&slopes[..n]),
+
+    #[cold]
+    fn repair(&self, slopes: &mut Lanes) -> usize {
+        let bad = (0..LANES).filter(|&lane| !self.is_finite(lane));
+        bad.map(|lane| {
+            slopes[lane] = 0.0;
+            usize::from(lane < self.n)
+        })
+        .sum()
     }
-    (sums.iter().sum(), bad as usize)
+}
+
+/// Whether one is NaN or ∞: these have all bits of the exponent set.
+#[inline(always)]
+fn non_finite(lanes: &Lanes) -> bool {
+    const EXPONENT: u32 = 0x7f80_0000;
+    let mut found = 0;
+    for lane in 0..LANES {
+        found |= u32::from(lanes[lane].to_bits() & EXPONENT == EXPONENT);
+    }
+    found != 0
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! One operation over a block of samples: value and derivative with respect to the logit.
 
+use crate::tape::Step;
 use crate::{Binary, Clamp, Node, Semantics, Unary, math};
 
 /// Samples of a block: two arrays of this many a node stay in the first-level cache, beside what a caller keeps there.
-pub(crate) const LANES: usize = 32;
+pub(crate) const LANES: usize = 64;
 
 pub(crate) type Lanes = [f32; LANES];
 
@@ -30,23 +31,20 @@ pub(crate) fn lanes(block: &[f32]) -> Lanes {
     lanes
 }
 
-/// One node over a block of logits and labels; its operands are in `before`.
+/// One step over a block of logits and labels; the operands are in `before`. What the step does not compute stays as it was.
 #[inline(always)]
-pub(crate) fn step(node: Node, before: &[Dual], (h, y): (&Lanes, &Lanes), semantics: Semantics, out: &mut Dual) {
-    match node {
+pub(crate) fn take(step: &Step, before: &[Dual], (h, y): (&Lanes, &Lanes), semantics: Semantics, out: &mut Dual) {
+    match step.node {
         Node::Pred => pred(h, out),
         Node::Logit => *out = Dual { value: *h, slope: [1.0; LANES] },
-        Node::Label => *out = Dual { value: *y, slope: [0.0; LANES] },
-        Node::Eps => *out = Dual { value: [semantics.epsilon; LANES], slope: [0.0; LANES] },
-        Node::Constant(value) => *out = Dual { value: [value; LANES], slope: [0.0; LANES] },
-        Node::Unary(operator, x) => {
-            unary(operator, &before[x], out, semantics.epsilon);
-            clamp(semantics.clamp, out);
-        }
-        Node::Binary(operator, x, y) => {
-            binary(operator, &before[x], &before[y], out);
-            clamp(semantics.clamp, out);
-        }
+        Node::Label => fixed(step, *y, out),
+        Node::Eps => fixed(step, [semantics.epsilon; LANES], out),
+        Node::Constant(value) => fixed(step, [value; LANES], out),
+        Node::Unary(operator, x) => unary(step, operator, &before[x], out, semantics.epsilon),
+        Node::Binary(operator, x, y) => binary(step, operator, &before[x], &before[y], out),
+    }
+    if step.clamp {
+        clamp(semantics.clamp, out);
     }
 }
 
@@ -57,69 +55,121 @@ fn pred(h: &Lanes, out: &mut Dual) {
     }
 }
 
+/// A leaf that does not depend on the logit.
+#[inline(always)]
+fn fixed(step: &Step, value: Lanes, out: &mut Dual) {
+    out.value = value;
+    if step.has_slope() {
+        out.slope = [0.0; LANES];
+    }
+}
+
 /// Applies `f`, which gives the value and its derivative with respect to x, lane by lane.
 #[inline(always)]
-fn map(x: &Dual, out: &mut Dual, f: impl Fn(f32) -> (f32, f32)) {
-    for lane in 0..LANES {
-        let (value, derivative) = f(x.value[lane]);
-        out.value[lane] = value;
-        out.slope[lane] = derivative * x.slope[lane];
+fn map(step: &Step, x: &Dual, out: &mut Dual, f: impl Fn(f32) -> (f32, f32)) {
+    #[inline(always)]
+    fn each<const VALUE: bool, const SLOPE: bool>(x: &Dual, out: &mut Dual, f: impl Fn(f32) -> (f32, f32)) {
+        for lane in 0..LANES {
+            let (value, derivative) = f(x.value[lane]);
+            if VALUE {
+                out.value[lane] = value;
+            }
+            if SLOPE {
+                out.slope[lane] = derivative * x.slope[lane];
+            }
+        }
+    }
+    match (step.value, step.slope[0]) {
+        (true, true) => each::<true, true>(x, out, f),
+        (true, false) => each::<true, false>(x, out, f),
+        (false, true) => each::<false, true>(x, out, f),
+        (false, false) => {}
     }
 }
 
 #[inline(always)]
-fn unary(operator: Unary, x: &Dual, out: &mut Dual, epsilon: f32) {
+fn unary(step: &Step, operator: Unary, x: &Dual, out: &mut Dual, epsilon: f32) {
     match operator {
-        Unary::Neg => map(x, out, |x| (-x, -1.0)),
-        Unary::Identity => map(x, out, |x| (x, 1.0)),
-        Unary::Square => map(x, out, |x| (x * x, 2.0 * x)),
-        Unary::Abs => map(x, out, |x| (x.abs(), sign(x))),
-        Unary::Log => map(x, out, |x| {
+        Unary::Neg => map(step, x, out, |x| (-x, -1.0)),
+        Unary::Identity => map(step, x, out, |x| (x, 1.0)),
+        Unary::Square => map(step, x, out, |x| (x * x, 2.0 * x)),
+        Unary::Abs => map(step, x, out, |x| (x.abs(), sign(x))),
+        Unary::Log if step.positive => map(step, x, out, |x| (math::ln(x + epsilon), 1.0 / (x + epsilon))),
+        Unary::Log => map(step, x, out, |x| {
             let shifted = x.abs() + epsilon;
             (sign(x) * math::ln(shifted), sign(x).abs() / shifted)
         }),
-        Unary::Reciprocal => map(x, out, |x| {
+        Unary::Reciprocal if step.positive => map(step, x, out, |x| {
+            let inverse = 1.0 / (x + epsilon);
+            (inverse, -inverse * inverse)
+        }),
+        Unary::Reciprocal => map(step, x, out, |x| {
             let inverse = 1.0 / (x.abs() + epsilon);
             (sign(x) * inverse, -sign(x).abs() * inverse * inverse)
         }),
-        Unary::Sqrt => map(x, out, |x| {
+        Unary::Sqrt => map(step, x, out, |x| {
             let root = x.abs().sqrt();
             (sign(x) * root, if x == 0.0 { 0.0 } else { 0.5 / root })
         }),
-        Unary::Exp => map(x, out, |x| {
+        Unary::Exp => map(step, x, out, |x| {
             let e = math::exp(x);
             (e, e)
         }),
-        Unary::Sigmoid => map(x, out, math::sigmoid),
-        Unary::Tanh => map(x, out, math::tanh),
+        Unary::Sigmoid => map(step, x, out, math::sigmoid),
+        Unary::Tanh => map(step, x, out, math::tanh),
         // 0 and not 0·x, which is −0 below 0 and NaN at −∞.
-        Unary::Relu => map(x, out, |x| (if x <= 0.0 { 0.0 } else { x }, half_step(x))),
+        Unary::Relu => map(step, x, out, |x| (if x <= 0.0 { 0.0 } else { x }, half_step(x))),
     }
 }
 
 #[inline(always)]
-fn binary(operator: Binary, x: &Dual, y: &Dual, out: &mut Dual) {
+fn binary(step: &Step, operator: Binary, x: &Dual, y: &Dual, out: &mut Dual) {
     match operator {
-        Binary::Add => zip(x, y, out, |x, y| (x + y, 1.0, 1.0)),
-        Binary::Sub => zip(x, y, out, |x, y| (x - y, 1.0, -1.0)),
-        Binary::Mul => zip(x, y, out, |x, y| (x * y, y, x)),
+        Binary::Add => zip(step, x, y, out, |x, y| (x + y, 1.0, 1.0)),
+        Binary::Sub => zip(step, x, y, out, |x, y| (x - y, 1.0, -1.0)),
+        Binary::Mul => zip(step, x, y, out, |x, y| (x * y, y, x)),
         // Not −x/y²: y² underflows long before the quotient does.
-        Binary::Div => zip(x, y, out, |x, y| {
+        Binary::Div => zip(step, x, y, out, |x, y| {
             let (quotient, inverse) = (x / y, 1.0 / y);
             (quotient, inverse, -quotient * inverse)
         }),
-        Binary::Max => zip(x, y, out, |x, y| (larger(x, y), half_step(x - y), half_step(y - x))),
-        Binary::Min => zip(x, y, out, |x, y| (-larger(-x, -y), half_step(y - x), half_step(x - y))),
+        Binary::Max => zip(step, x, y, out, |x, y| (larger(x, y), half_step(x - y), half_step(y - x))),
+        Binary::Min => zip(step, x, y, out, |x, y| (-larger(-x, -y), half_step(y - x), half_step(x - y))),
     }
 }
 
 /// Applies `f`, which gives the value and its derivatives with respect to x and y, lane by lane.
 #[inline(always)]
-fn zip(x: &Dual, y: &Dual, out: &mut Dual, f: impl Fn(f32, f32) -> (f32, f32, f32)) {
-    for lane in 0..LANES {
-        let (value, dx, dy) = f(x.value[lane], y.value[lane]);
-        out.value[lane] = value;
-        out.slope[lane] = dx * x.slope[lane] + dy * y.slope[lane];
+fn zip(step: &Step, x: &Dual, y: &Dual, out: &mut Dual, f: impl Fn(f32, f32) -> (f32, f32, f32)) {
+    #[inline(always)]
+    fn each<const VALUE: bool, const BY_X: bool, const BY_Y: bool>(
+        x: &Dual,
+        y: &Dual,
+        out: &mut Dual,
+        f: impl Fn(f32, f32) -> (f32, f32, f32),
+    ) {
+        for lane in 0..LANES {
+            let (value, dx, dy) = f(x.value[lane], y.value[lane]);
+            if VALUE {
+                out.value[lane] = value;
+            }
+            match (BY_X, BY_Y) {
+                (true, true) => out.slope[lane] = dx * x.slope[lane] + dy * y.slope[lane],
+                (true, false) => out.slope[lane] = dx * x.slope[lane],
+                (false, true) => out.slope[lane] = dy * y.slope[lane],
+                (false, false) => {}
+            }
+        }
+    }
+    match (step.value, step.slope) {
+        (true, [true, true]) => each::<true, true, true>(x, y, out, f),
+        (true, [true, false]) => each::<true, true, false>(x, y, out, f),
+        (true, [false, true]) => each::<true, false, true>(x, y, out, f),
+        (true, [false, false]) => each::<true, false, false>(x, y, out, f),
+        (false, [true, true]) => each::<false, true, true>(x, y, out, f),
+        (false, [true, false]) => each::<false, true, false>(x, y, out, f),
+        (false, [false, true]) => each::<false, false, true>(x, y, out, f),
+        (false, [false, false]) => {}
     }
 }
 

@@ -12,8 +12,10 @@ mod named;
 mod node;
 mod parse;
 mod print;
+mod range;
 mod semantics;
 mod simplify;
+mod tape;
 
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};

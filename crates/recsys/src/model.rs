@@ -52,8 +52,6 @@ pub struct Workspace {
 /// What one epoch of training found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EpochSummary {
-    /// Mean training loss over the epoch.
-    pub mean_loss: f64,
     /// Samples whose loss or derivative was NaN or ∞.
     pub non_finite: usize,
 }

@@ -24,8 +24,6 @@ struct Case {
     initial: MlpParameters,
     /// Logits of the training rows before training, by the running statistics and without dropout.
     logits_before: Vec<f64>,
-    /// Mean training loss of each epoch.
-    mean_losses: Vec<f64>,
     after: MlpParameters,
     /// Logits of the training rows at the end.
     logits: Vec<f64>,
@@ -40,16 +38,18 @@ impl Golden {
         Interactions::new(self.users.clone(), self.items.clone(), self.labels.clone())
     }
 
-    /// Trains `model` as the case says; the mean losses of its epochs.
-    fn train(&self, case: &Case, model: &mut Mlp) -> Vec<f64> {
+    /// Trains `model` for two epochs as the case says.
+    fn train(&self, case: &Case, model: &mut Mlp) {
         let n = |embeddings: &[f32]| embeddings.len() / case.initial.dimension;
         let (n_users, n_items) = (n(&case.initial.user_embeddings), n(&case.initial.item_embeddings));
         let plan = EpochPlan::in_order(&self.rows(), n_users, n_items, self.batch_size);
         // 1e-12 is lost in single precision, so that the formula of BCE, which has a protected logarithm, is BCE itself.
         let loss = resolve(&case.loss).unwrap().compile(Semantics::unclamped(1e-12)).unwrap();
         let mut workspace = Workspace::default();
-        let epoch = |_: &f64| model.train_epoch(&plan, &loss, &case.hyperparameters, &mut workspace).mean_loss;
-        case.mean_losses.iter().map(epoch).collect()
+        for _ in 0..2 {
+            let found = model.train_epoch(&plan, &loss, &case.hyperparameters, &mut workspace);
+            assert_eq!(found.non_finite, 0, "{}", case.loss);
+        }
     }
 }
 
@@ -83,16 +83,15 @@ fn two_epochs_end_where_pytorch_ends() {
     for case in &golden.cases {
         let mut model = Mlp::from_parameters(&case.initial);
         let before = largest_difference(&logits(&model, &golden.rows()), &case.logits_before);
-        let mean_losses = golden.train(case, &mut model);
+        golden.train(case, &mut model);
         let differences = [
             before,
             largest_difference(&flat(&model.parameters()), &flat(&case.after)),
-            largest_difference(&mean_losses, &case.mean_losses),
             largest_difference(&logits(&model, &golden.rows()), &case.logits),
         ];
         let (norm, dropout) = (case.initial.layers[0].batch_norm.is_some(), case.initial.dropout);
         let name = format!("{} {:?} normalised {norm} dropout {dropout}", case.loss, case.hyperparameters);
-        println!("{name}: logits before, parameters, losses, logits {differences:?}");
+        println!("{name}: logits before, parameters, logits {differences:?}");
         assert!(differences.iter().all(|&difference| difference < 1e-5), "{name} {differences:?}");
         assert!(largest_difference(&flat(&model.parameters()), &flat(&case.initial)) > 1e-2, "nothing was learnt");
     }

@@ -3,7 +3,7 @@
 use crate::{Binary, Loss, Node, Unary, Workspace};
 
 use super::graph::{Function, Graph, Operator, Term};
-use super::range::{Bounds, Range, bounds};
+use crate::range::{Bounds, Range, bounds};
 
 /// Where the derivative comes from, which decides how a clamped quotient is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,6 @@ mod page;
 mod print;
 mod probe;
 mod pytorch;
-mod range;
 mod recbole;
 mod tensorflow;
 mod typeset;

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 
 use super::term::Term;
-use crate::lanes::{Dual, LANES, Lanes, step};
+use crate::lanes::{Dual, LANES, Lanes, take};
+use crate::tape::Step;
 use crate::{Node, Semantics, math};
 
 /// Labels of the places; the paper's two, and two graded ones.
@@ -46,7 +47,8 @@ impl Places {
     pub(super) fn new(semantics: Semantics, closeness: Closeness) -> Self {
         // From −20 to 20 with more of them around 0; the middle is a kink of many losses.
         let logits = std::array::from_fn(|lane| {
-            let t = (lane as f32 - 16.0) / 15.5;
+            let middle = LANES as f32 / 2.0;
+            let t = (lane as f32 - middle) / (middle - 0.5);
             20.0 * t * t.abs()
         });
         let spread = logits.map(|logit| math::sigmoid(logit).1);
@@ -65,7 +67,7 @@ impl Places {
             _ => term.node(|_| 0),
         };
         let mut out = Dual::ZERO;
-        step(node, &before, (&self.logits, &self.labels[block]), self.semantics, &mut out);
+        take(&Step::all(node), &before, (&self.logits, &self.labels[block]), self.semantics, &mut out);
         out
     }
 

@@ -28,6 +28,27 @@ fn evaluate(formula: &Formula, semantics: Semantics, logit: &[f32], label: &[f32
     Evaluated { found, value, slope }
 }
 
+/// What a training takes of a loss is what an evaluation finds, though it computes less; labels are those of data.
+#[test]
+fn the_gradient_alone_is_that_of_an_evaluation() {
+    let sample = (prop_oneof![9 => logit(), 1 => broken()], label());
+    let cases = (formula(any_constant(), 12), semantics(), vec(sample, 1..N));
+    let (n_counted, n_moving) = (Cell::new(0), Cell::new(0));
+    let checked = runner(CASES).run(&cases, |(formula, semantics, samples)| {
+        let (logit, label): (Vec<f32>, Vec<f32>) = samples.into_iter().unzip();
+        let whole = evaluate(&formula, semantics, &logit, &label);
+        let mut slope = vec![f32::NAN; logit.len()];
+        let loss = formula.compile(semantics).unwrap();
+        prop_assert_eq!(loss.grad(&logit, &label, &mut slope, &mut Workspace::default()), whole.found.non_finite);
+        prop_assert_eq!(&slope, &whole.slope);
+        n_counted.set(n_counted.get() + whole.found.non_finite);
+        n_moving.set(n_moving.get() + usize::from(slope.iter().any(|&slope| slope != 0.0)));
+        Ok(())
+    });
+    checked.unwrap_or_else(|error| panic!("{error}"));
+    assert!(n_counted.get() > 1000 && n_moving.get() > 1000, "{} {}", n_counted.get(), n_moving.get());
+}
+
 fn broken() -> impl Strategy<Value = f32> {
     select(vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY])
 }

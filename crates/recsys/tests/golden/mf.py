@@ -97,15 +97,12 @@ def clip(parameter, bound):
 def train(loss, name, rate, l2, multiplier, bound):
     parameters = initial()
     optimizer = OPTIMIZERS[name](parameters.values(), lr=rate)
-    means, clipped, step = [], 0, 0
+    clipped, step = 0, 0
     for _ in range(EPOCHS):
-        total = 0.0
         for start in range(0, len(rows), BATCH):
             part = slice(start, start + BATCH)
             optimizer.zero_grad()
-            value = loss(logits(parameters, users[part], items[part]), labels[part].double())
-            value.backward()
-            total += value.item() * len(labels[part])
+            loss(logits(parameters, users[part], items[part]), labels[part].double()).backward()
             if bound > 0:
                 clipped += sum(clip(parameter, bound) for parameter in parameters.values())
             with torch.no_grad():
@@ -115,9 +112,8 @@ def train(loss, name, rate, l2, multiplier, bound):
             if name == "adam":
                 optimizer.param_groups[0]["eps"] = 1e-8 * (1 - 0.999**step) ** 0.5
             optimizer.step()
-        means.append(total / len(rows))
     assert bound == 0 or clipped > 20, (name, bound, clipped)
-    return parameters, means
+    return parameters
 
 
 def plain(parameters):
@@ -126,13 +122,12 @@ def plain(parameters):
 
 
 def case(loss, setting):
-    parameters, means = train(loss, *setting)
+    parameters = train(loss, *setting)
     keys = ["optimizer", "learning_rate", "l2", "l2_multiplier", "clip"]
     return {
         "loss": loss.__name__,
         "epsilon": EPSILON[loss.__name__],
         "hyperparameters": dict(zip(keys, setting)),
-        "mean_losses": means,
         "after": plain(parameters),
         "logits": logits(parameters, users, items).tolist(),
     }

@@ -95,16 +95,14 @@ def clip(parameter, bound):
 
 
 def train(net, name, rate, l2, multiplier, bound, which):
-    both, means, clipped, step = optimizers(net, name, rate), [], 0, 0
+    both, clipped, step = optimizers(net, name, rate), 0, 0
     for _ in range(EPOCHS):
         net.train()
-        total, stream = 0.0, Stream(0, "dropout", 0)
+        stream = Stream(0, "dropout", 0)
         for start in range(0, len(rows), BATCH):
             part = slice(start, start + BATCH)
             net.zero_grad()
-            value = loss(which, net(users[part], items[part], stream), labels[part].double())
-            value.backward()
-            total += value.item() * len(labels[part])
+            loss(which, net(users[part], items[part], stream), labels[part].double()).backward()
             if bound > 0:
                 clipped += sum(clip(parameter, bound) for parameter in net.parameters())
             with torch.no_grad():
@@ -115,9 +113,7 @@ def train(net, name, rate, l2, multiplier, bound, which):
                 both[0].param_groups[0]["eps"] = 1e-8 * (1 - 0.999**step) ** 0.5
             for optimizer in both:
                 optimizer.step()
-        means.append(total / len(rows))
     assert bound == 0 or clipped > 20, (name, bound, clipped)
-    return means
 
 
 def plain(net):
@@ -163,14 +159,13 @@ def case(batch_norm, dropout, which, *settings):
     initial = plain(net)
     net.eval()
     logits_before = net(users, items).tolist()
-    means = train(net, *settings, which)
+    train(net, *settings, which)
     net.eval()
     return {
         "loss": which,
         "hyperparameters": dict(zip(KEYS, settings)),
         "initial": initial,
         "logits_before": logits_before,
-        "mean_losses": means,
         "after": plain(net),
         "logits": net(users, items).tolist(),
     }

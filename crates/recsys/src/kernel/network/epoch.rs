@@ -57,7 +57,7 @@ fn epoch<S: Simd, R: Rule>(
 ) -> EpochSummary {
     network.ensure_states(R::STATES);
     let mut dropout = Dropout::new(network.dropout, plan.seed, plan.epoch);
-    let (mut sum, mut non_finite) = (0.0, 0);
+    let mut non_finite = 0;
     for batch in &plan.batches {
         let (rows, n) = (batch.rows.clone(), batch.rows.len());
         let normalises = network.layers.iter().any(|layer| layer.batch_norm);
@@ -68,13 +68,11 @@ fn epoch<S: Simd, R: Rule>(
         network.gather(&plan.users[rows.clone()], &plan.items[rows.clone()], &mut passes.input);
         network.forward(simd, &mut dropout, passes, &mut workspace.logit);
         let labels = &plan.labels[rows];
-        let found = loss.value_and_grad(&workspace.logit, labels, &mut workspace.grad, &mut workspace.loss);
-        sum += f64::from(found.mean) * n as f64;
-        non_finite += found.non_finite;
+        non_finite += loss.grad(&workspace.logit, labels, &mut workspace.grad, &mut workspace.loss);
         network.backward(&workspace.grad, passes);
         network.update::<S, R>(simd, plan, batch, settings, workspace);
     }
-    EpochSummary { mean_loss: sum / plan.labels.len().max(1) as f64, non_finite }
+    EpochSummary { non_finite }
 }
 
 impl Network {

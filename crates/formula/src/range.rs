@@ -1,4 +1,4 @@
-//! Bounds of every node of a program, so that code protects and clamps only where a protection or a clamp can act.
+//! Bounds of every node of a program, so that an evaluation and exported code clamp and protect only where it can act.
 
 use crate::{Binary, Clamp, Node, Semantics, Unary};
 
@@ -7,7 +7,7 @@ const ROUNDING: f64 = 1e-5;
 
 /// The values that a node can take for 0 < ŷ < 1, 0 ≤ y ≤ 1 and every finite logit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Range {
+pub(crate) struct Range {
     pub low: f64,
     pub high: f64,
     /// Whether exactly 0 can occur; what can underflow can.
@@ -16,7 +16,7 @@ pub(super) struct Range {
 
 /// A node before and after the clamp.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(crate) struct Bounds {
     pub raw: Range,
     pub clamped: Range,
 }
@@ -31,12 +31,18 @@ impl Bounds {
 impl Range {
     const EVERYTHING: Range = Range { low: f64::NEG_INFINITY, high: f64::INFINITY, zero: true };
 
-    /// Zero can occur wherever the bounds leave room for it.
+    /// Zero can occur wherever the bounds leave room for it, or for what a float rounds to it.
     fn new(low: f64, high: f64) -> Self {
         if low.is_nan() || high.is_nan() {
             return Self::EVERYTHING;
         }
-        Self { low, high, zero: low <= 0.0 && high >= 0.0 }
+        let smallest = f64::from(f32::MIN_POSITIVE);
+        Self { low, high, zero: low < smallest && high > -smallest }
+    }
+
+    /// Whether no value is NaN or ∞, far from what a float can hold.
+    pub fn is_finite(self) -> bool {
+        self.low > -1e37 && self.high < 1e37
     }
 
     fn never_zero(self) -> Self {
@@ -109,7 +115,7 @@ impl Range {
 }
 
 /// Bounds of every node of a program; the clamp leaves leaves alone.
-pub(super) fn bounds(program: &[Node], semantics: Semantics) -> Vec<Bounds> {
+pub(crate) fn bounds(program: &[Node], semantics: Semantics) -> Vec<Bounds> {
     let mut bounds: Vec<Bounds> = Vec::with_capacity(program.len());
     for &node in program {
         let of = |index: usize| bounds[index].clamped;
