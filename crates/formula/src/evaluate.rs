@@ -101,7 +101,8 @@ impl Loss {
     #[inline(always)]
     pub fn grad(&self, logit: &[f32], label: &[f32], grad: &mut [f32], workspace: &mut Workspace) -> usize {
         let mut non_finite = 0;
-        self.blocks(&self.slope, logit, label, grad, workspace, |_, block| non_finite += block.non_finite);
+        let tape = |logits: &Lanes| if Tape::serves(logits) { &self.slope } else { &self.both };
+        self.blocks(tape, logit, label, grad, workspace, |_, block| non_finite += block.non_finite);
         non_finite
     }
 
@@ -148,22 +149,29 @@ impl Loss {
         mut see: impl FnMut(usize, &[f32]),
     ) -> Evaluation {
         let (mut sum, mut non_finite) = (0.0_f64, 0);
-        self.blocks(&self.both, logit, label, grad, workspace, |start, block| {
-            let values = &block.root.value[..block.n];
-            let losses = (0..block.n).map(|lane| if block.is_finite(lane) { f64::from(values[lane]) } else { 0.0 });
-            sum += losses.sum::<f64>();
-            non_finite += block.non_finite;
-            see(start, values);
-        });
+        self.blocks(
+            |_| &self.both,
+            logit,
+            label,
+            grad,
+            workspace,
+            |start, block| {
+                let values = &block.root.value[..block.n];
+                let losses = (0..block.n).map(|lane| if block.is_finite(lane) { f64::from(values[lane]) } else { 0.0 });
+                sum += losses.sum::<f64>();
+                non_finite += block.non_finite;
+                see(start, values);
+            },
+        );
         let n_finite = logit.len() - non_finite;
         Evaluation { mean: if n_finite == 0 { 0.0 } else { (sum / n_finite as f64) as f32 }, non_finite }
     }
 
-    /// Takes the steps of `tape` block by block; `see` gets where each starts.
+    /// Takes the steps of the tape that is right for its logits, block by block; `see` gets where each starts.
     #[inline(always)]
-    fn blocks(
-        &self,
-        tape: &Tape,
+    fn blocks<'a>(
+        &'a self,
+        tape: impl Fn(&Lanes) -> &'a Tape,
         logit: &[f32],
         label: &[f32],
         grad: &mut [f32],
@@ -175,20 +183,21 @@ impl Loss {
             "logits, labels and gradients differ in length"
         );
         let Workspace { duals } = workspace;
-        duals.resize(tape.steps.len().max(duals.len()), Dual::ZERO);
-        let last = tape.steps.len() - 1;
-        let root = tape.steps[last];
-        if !root.has_slope() {
-            duals[last].slope = Dual::ZERO.slope;
-        }
+        duals.resize(self.program.len().max(duals.len()), Dual::ZERO);
+        let last = self.program.len() - 1;
         for start in (0..logit.len()).step_by(LANES) {
             let n = LANES.min(logit.len() - start);
             let (h, y) = (lanes(&logit[start..start + n]), lanes(&label[start..start + n]));
-            for (index, step) in tape.steps.iter().enumerate() {
+            let steps = &tape(&h).steps;
+            for (index, step) in steps.iter().enumerate() {
                 let (before, rest) = duals.split_at_mut(index);
                 take(step, before, (&h, &y), self.semantics, &mut rest[0]);
             }
-            let mut block = Block { root: &duals[last], scale: self.scale, has_value: root.value, n, non_finite: 0 };
+            if !steps[last].has_slope() {
+                duals[last].slope = Dual::ZERO.slope;
+            }
+            let has_value = steps[last].value;
+            let mut block = Block { root: &duals[last], scale: self.scale, has_value, n, non_finite: 0 };
             block.non_finite = block.slopes(&mut grad[start..start + n]);
             see(start, block);
         }

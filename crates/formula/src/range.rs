@@ -5,7 +5,7 @@ use crate::{Binary, Clamp, Node, Semantics, Unary};
 /// Relative width by which bounds are held to be wider than computed: rounding in single precision, several times over.
 const ROUNDING: f64 = 1e-5;
 
-/// The values that a node can take for 0 < ŷ < 1, 0 ≤ y ≤ 1 and every finite logit.
+/// The values that a node can take for 0 < ŷ < 1, 0 ≤ y ≤ 1 and the logits at hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Range {
     pub low: f64,
@@ -29,10 +29,11 @@ impl Bounds {
 }
 
 impl Range {
-    const EVERYTHING: Range = Range { low: f64::NEG_INFINITY, high: f64::INFINITY, zero: true };
+    /// Every finite number.
+    pub const EVERYTHING: Range = Range { low: f64::NEG_INFINITY, high: f64::INFINITY, zero: true };
 
     /// Zero can occur wherever the bounds leave room for it, or for what a float rounds to it.
-    fn new(low: f64, high: f64) -> Self {
+    pub fn new(low: f64, high: f64) -> Self {
         if low.is_nan() || high.is_nan() {
             return Self::EVERYTHING;
         }
@@ -114,15 +115,15 @@ impl Range {
     }
 }
 
-/// Bounds of every node of a program; the clamp leaves leaves alone.
-pub(crate) fn bounds(program: &[Node], semantics: Semantics) -> Vec<Bounds> {
+/// Bounds of every node of a program for logits in `logit`; the clamp leaves leaves alone.
+pub(crate) fn bounds(program: &[Node], semantics: Semantics, logit: Range) -> Vec<Bounds> {
     let mut bounds: Vec<Bounds> = Vec::with_capacity(program.len());
     for &node in program {
         let of = |index: usize| bounds[index].clamped;
         let raw = match node {
             Node::Pred => Range::new(0.0, 1.0).never_zero(),
             Node::Label => Range::new(0.0, 1.0),
-            Node::Logit => Range::EVERYTHING,
+            Node::Logit => logit,
             Node::Eps => constant(semantics.epsilon),
             Node::Constant(value) => constant(value),
             Node::Unary(operator, x) => unary(operator, of(x), f64::from(semantics.epsilon)),
@@ -199,7 +200,7 @@ mod tests {
 
     fn root(text: &str, clamp: Clamp) -> Bounds {
         let program = text.parse::<Formula>().unwrap();
-        *bounds(program.nodes(), Semantics { epsilon: 1e-6, clamp }).last().unwrap()
+        *bounds(program.nodes(), Semantics { epsilon: 1e-6, clamp }, Range::EVERYTHING).last().unwrap()
     }
 
     fn raw(text: &str) -> (f64, f64, bool) {

@@ -1,7 +1,8 @@
 //! What of each node an evaluation has to compute, found out once for a loss: a node without the logit has no derivative, and
 //! where only dL/dlogit is asked for, most logarithms and the last sum need no value.
 
-use crate::range::bounds;
+use crate::lanes::{LANES, Lanes};
+use crate::range::{Range, bounds};
 use crate::{Binary, Node, Semantics, Unary};
 
 /// One node, and what of it is computed.
@@ -42,6 +43,9 @@ impl Step {
     }
 }
 
+/// Logits beyond this are not those of a recommender that learns.
+const LARGEST_LOGIT: f32 = 1e4;
+
 /// The steps of one evaluation, operands first.
 #[derive(Clone, Debug)]
 pub(crate) struct Tape {
@@ -51,16 +55,28 @@ pub(crate) struct Tape {
 impl Tape {
     /// Everything that the loss and its derivative depend on.
     pub(crate) fn of_value_and_slope(program: &[Node], semantics: Semantics) -> Self {
-        Self::new(program, semantics, true)
+        Self::new(program, semantics, Range::EVERYTHING, true)
     }
 
-    /// What the derivative depends on, and the value of the root unless that is finite wherever the logit is.
+    /// What the derivative depends on, and the value of the root unless that is finite anyway; for the logits of which
+    /// [`serves`](Self::serves) says so.
     pub(crate) fn of_slope(program: &[Node], semantics: Semantics) -> Self {
-        Self::new(program, semantics, false)
+        let largest = f64::from(LARGEST_LOGIT);
+        Self::new(program, semantics, Range::new(-largest, largest), false)
     }
 
-    fn new(program: &[Node], semantics: Semantics, needs_value: bool) -> Self {
-        let bounds = bounds(program, semantics);
+    /// Whether [`of_slope`](Self::of_slope) is enough for these logits; for a NaN it is not.
+    #[inline(always)]
+    pub(crate) fn serves(logits: &Lanes) -> bool {
+        let mut larger = 0;
+        for lane in 0..LANES {
+            larger |= u32::from(logits[lane].abs().to_bits() > LARGEST_LOGIT.to_bits());
+        }
+        larger == 0
+    }
+
+    fn new(program: &[Node], semantics: Semantics, logit: Range, needs_value: bool) -> Self {
+        let bounds = bounds(program, semantics, logit);
         let mut steps: Vec<Step> = Vec::with_capacity(program.len());
         for (index, &node) in program.iter().enumerate() {
             let moves = |index: usize| steps[index].has_slope();
@@ -131,6 +147,12 @@ mod tests {
     #[test]
     fn what_can_be_infinite_is_looked_at() {
         let root = |text| computed(text, Clamp::Signed(1e5)).pop().unwrap().1;
-        assert!(root("pred + 1 / label") && root("logit + 1") && root("pred + label / label") && !root("pred + label"));
+        assert!(
+            root("pred + 1 / label")
+                && root("exp(exp(logit))")
+                && root("pred + label / label")
+                && !root("pred + label")
+        );
+        assert!(!root("relu(logit) - label * logit"));
     }
 }
