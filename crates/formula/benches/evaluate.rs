@@ -1,6 +1,7 @@
-//! Value and derivative of a loss over a batch: 128 rows, which is one of training, and 4,096.
+//! A loss over a batch: 128 rows, which is one of training, and 4,096. `grad` is what a training asks for, the derivative;
+//! `value_and_grad` what a check and the proxy test do.
 //!
-//! `value_and_grad` is inlined into its caller and gets the vectors that the caller is compiled for. `portable` is a plain
+//! Both are inlined into their caller and get the vectors that the caller is compiled for. `portable` is a plain
 //! call, with what the target has at the least; `avx2` and `avx512` are compiled for those instructions, as the training
 //! loops are, and are there where the processor has them.
 
@@ -13,7 +14,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 const LARGE: &str = "max(log(pred) * label, log(1 + -pred) * (1 + -label)) + reciprocal(max(pred, label) + -log(pred))
     + min(label, reciprocal(pred))";
 
-/// Rows of a batch; `value_and_grad` of a loss over it is what is measured.
+/// Rows of a batch.
 struct Batch {
     logits: Vec<f32>,
     labels: Vec<f32>,
@@ -34,40 +35,50 @@ impl Batch {
     }
 
     #[inline(always)]
-    fn evaluate(&mut self, loss: &Loss) -> f32 {
+    fn evaluate(&mut self, loss: &Loss, what: What) -> f32 {
         let Self { logits, labels, grad, workspace } = self;
-        loss.value_and_grad(black_box(logits), labels, black_box(grad), workspace).mean
+        match what {
+            What::Grad => loss.grad(black_box(logits), labels, black_box(grad), workspace) as f32,
+            What::ValueAndGrad => loss.value_and_grad(black_box(logits), labels, black_box(grad), workspace).mean,
+        }
     }
 }
 
-/// A way to call it: its name, and the call.
-type Path = (&'static str, fn(&mut Batch, &Loss) -> f32);
+/// What of a loss is computed.
+#[derive(Clone, Copy)]
+enum What {
+    Grad,
+    ValueAndGrad,
+}
 
-fn portable(batch: &mut Batch, loss: &Loss) -> f32 {
-    batch.evaluate(loss)
+/// A way to compute it: its name, and the call.
+type Path = (&'static str, fn(&mut Batch, &Loss, What) -> f32);
+
+fn portable(batch: &mut Batch, loss: &Loss, what: What) -> f32 {
+    batch.evaluate(loss, what)
 }
 
 #[cfg(target_arch = "x86_64")]
 fn paths() -> Vec<Path> {
     #[target_feature(enable = "avx2")]
-    fn avx2(batch: &mut Batch, loss: &Loss) -> f32 {
-        batch.evaluate(loss)
+    fn avx2(batch: &mut Batch, loss: &Loss, what: What) -> f32 {
+        batch.evaluate(loss, what)
     }
     #[target_feature(enable = "avx512f,avx512vl,avx512dq")]
-    fn avx512(batch: &mut Batch, loss: &Loss) -> f32 {
-        batch.evaluate(loss)
+    fn avx512(batch: &mut Batch, loss: &Loss, what: What) -> f32 {
+        batch.evaluate(loss, what)
     }
     let mut paths: Vec<Path> = vec![("portable", portable)];
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has just said that it has these instructions.
-        paths.push(("avx2", |batch, loss| unsafe { avx2(batch, loss) }));
+        paths.push(("avx2", |batch, loss, what| unsafe { avx2(batch, loss, what) }));
     }
     if is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512dq")
     {
         // SAFETY: as above.
-        paths.push(("avx512", |batch, loss| unsafe { avx512(batch, loss) }));
+        paths.push(("avx512", |batch, loss, what| unsafe { avx512(batch, loss, what) }));
     }
     paths
 }
@@ -86,18 +97,22 @@ fn losses() -> [(&'static str, Loss); 3] {
         .map(|(name, formula, semantics)| (name, formula.compile(semantics).expect("sound semantics")))
 }
 
-fn value_and_grad(criterion: &mut Criterion) {
-    for n_rows in [128, 4096] {
-        let mut batch = Batch::new(n_rows);
-        let mut group = criterion.benchmark_group(format!("value_and_grad/{n_rows}_rows"));
-        group.throughput(Throughput::Elements(n_rows as u64));
-        for (name, loss) in losses() {
-            for (path, evaluate) in paths() {
-                group.bench_function(format!("{name}/{path}"), |bencher| bencher.iter(|| evaluate(&mut batch, &loss)));
+fn evaluate(criterion: &mut Criterion) {
+    for (what, name) in [(What::Grad, "grad"), (What::ValueAndGrad, "value_and_grad")] {
+        for n_rows in [128, 4096] {
+            let mut batch = Batch::new(n_rows);
+            let mut group = criterion.benchmark_group(format!("{name}/{n_rows}_rows"));
+            group.throughput(Throughput::Elements(n_rows as u64));
+            for (name, loss) in losses() {
+                for (path, call) in paths() {
+                    group.bench_function(format!("{name}/{path}"), |bencher| {
+                        bencher.iter(|| call(&mut batch, &loss, what))
+                    });
+                }
             }
         }
     }
 }
 
-criterion_group!(benches, value_and_grad);
+criterion_group!(benches, evaluate);
 criterion_main!(benches);
