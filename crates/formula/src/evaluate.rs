@@ -101,7 +101,7 @@ impl Loss {
     #[inline(always)]
     pub fn grad(&self, logit: &[f32], label: &[f32], grad: &mut [f32], workspace: &mut Workspace) -> usize {
         let mut non_finite = 0;
-        let tape = |logits: &Lanes| if Tape::serves(logits) { &self.slope } else { &self.both };
+        let tape = |h: &Lanes, y: &Lanes| if Tape::serves(h, y) { &self.slope } else { &self.both };
         self.blocks(tape, logit, label, grad, workspace, |_, block| non_finite += block.non_finite);
         non_finite
     }
@@ -150,7 +150,7 @@ impl Loss {
     ) -> Evaluation {
         let (mut sum, mut non_finite) = (0.0_f64, 0);
         self.blocks(
-            |_| &self.both,
+            |_, _| &self.both,
             logit,
             label,
             grad,
@@ -167,11 +167,11 @@ impl Loss {
         Evaluation { mean: if n_finite == 0 { 0.0 } else { (sum / n_finite as f64) as f32 }, non_finite }
     }
 
-    /// Takes the steps of the tape that is right for its logits, block by block; `see` gets where each starts.
+    /// Takes the steps of the tape that is right for their logits and labels, block by block; `see` gets where each starts.
     #[inline(always)]
     fn blocks<'a>(
         &'a self,
-        tape: impl Fn(&Lanes) -> &'a Tape,
+        tape: impl Fn(&Lanes, &Lanes) -> &'a Tape,
         logit: &[f32],
         label: &[f32],
         grad: &mut [f32],
@@ -188,7 +188,7 @@ impl Loss {
         for start in (0..logit.len()).step_by(LANES) {
             let n = LANES.min(logit.len() - start);
             let (h, y) = (lanes(&logit[start..start + n]), lanes(&label[start..start + n]));
-            let steps = &tape(&h).steps;
+            let steps = &tape(&h, &y).steps;
             for (index, step) in steps.iter().enumerate() {
                 let (before, rest) = duals.split_at_mut(index);
                 take(step, before, (&h, &y), self.semantics, &mut rest[0]);
@@ -263,7 +263,8 @@ fn non_finite(lanes: &Lanes) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Clamp;
+    use crate::tape::Step;
+    use crate::{Binary, Clamp, Unary};
 
     fn at(text: &str, semantics: Semantics, logit: f32, label: f32) -> (f32, f32, usize) {
         let loss = text.parse::<Formula>().unwrap().compile(semantics).unwrap();
@@ -320,5 +321,75 @@ mod tests {
             loss.value_and_grad(&logit[i..=i], &[1.0], &mut alone, &mut workspace);
             assert_eq!(alone[0].to_bits(), together[i].to_bits());
         }
+    }
+
+    /// Value and derivative of the root, every node computed, protected and clamped as Table 2 says.
+    fn by_every_step(program: &[Node], semantics: Semantics, h: &Lanes, y: &Lanes) -> Dual {
+        let mut duals = vec![Dual::ZERO; program.len()];
+        for (index, &node) in program.iter().enumerate() {
+            let (before, rest) = duals.split_at_mut(index);
+            take(&Step::all(node), before, (h, y), semantics, &mut rest[0]);
+        }
+        *duals.last().unwrap()
+    }
+
+    /// A number that depends on the seed alone, and the next seed.
+    fn draw(seed: &mut u64, below: usize) -> usize {
+        *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        ((*seed >> 33) as usize) % below
+    }
+
+    /// Formulas of up to 12 operators, with what lies on the edge of single precision among their constants.
+    fn random_formula(seed: &mut u64) -> Formula {
+        const CONSTANTS: [f32; 6] = [1.0, 2.0, 1e-30, 1e30, -0.5, 1e-39];
+        let unary = Unary::NAMES.iter().map(|&(_, operator)| operator).collect::<Vec<_>>();
+        let binary = [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Max, Binary::Min];
+        let mut nodes = vec![Node::Pred, Node::Label, Node::Logit, Node::Eps];
+        nodes.push(Node::Constant(CONSTANTS[draw(seed, CONSTANTS.len())]));
+        for _ in 0..1 + draw(seed, 12) {
+            let n = nodes.len();
+            // The last node more often than others, so that formulas are deep.
+            let operand = |seed: &mut u64| if draw(seed, 2) == 0 { n - 1 } else { draw(seed, n) };
+            nodes.push(match draw(seed, 2) {
+                0 => Node::Unary(unary[draw(seed, unary.len())], operand(seed)),
+                _ => Node::Binary(binary[draw(seed, binary.len())], operand(seed), operand(seed)),
+            });
+        }
+        Formula::new(nodes).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_out_changes_nothing() {
+        const LOGITS: [f32; 12] = [0.0, 1e-9, -1e-9, 0.3, -2.0, 5.0, 17.5, -17.5, 30.0, -88.0, 150.0, 2e4];
+        let h: Lanes = std::array::from_fn(|lane| LOGITS[lane % LOGITS.len()]);
+        let y: Lanes = std::array::from_fn(|lane| [0.0, 1.0, 0.25, 3.0, -1e7][lane / LOGITS.len() % 5]);
+        // The label 3 and the logit 2e4 are beyond what the tape of the derivative serves; the first samples are not.
+        let served = |lane: &usize| h[*lane] < 1e4 && (0.0..=1.0).contains(&y[*lane]);
+        let lanes_served: Vec<usize> = (0..LANES).filter(served).collect();
+        let (mut seed, mut n_compared, mut workspace) = (1, 0, Workspace::default());
+        for round in 0..20_000 {
+            let formula = random_formula(&mut seed);
+            let clamp = [Clamp::None, Clamp::Signed(1e6), Clamp::Signed(3.0), Clamp::Positive(1e-6, 1e6)][round % 4];
+            let semantics = Semantics { epsilon: [1e-6, 1e-8, 1e-12, 1e-3][round / 4 % 4], clamp };
+            let loss = formula.compile(semantics).unwrap();
+            let whole = by_every_step(loss.program(), semantics, &h, &y);
+            let (mut value, mut both, mut alone) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            loss.evaluate(&h, &y, &mut value, &mut both, &mut workspace);
+            for &lane in &lanes_served {
+                let (h, y, grad) = (&[h[lane]], &[y[lane]], &mut alone[lane..=lane]);
+                loss.grad(h, y, grad, &mut workspace);
+            }
+            for lane in 0..LANES {
+                let (exact, slope) = (whole.value[lane], whole.slope[lane]);
+                // 0 times an infinite derivative is NaN there, and 0 here.
+                if exact.is_finite() && slope.is_finite() {
+                    let place = format!("{formula} at {} {} under {semantics:?}", h[lane], y[lane]);
+                    assert_eq!((value[lane], both[lane]), (exact, slope), "{place}");
+                    assert!(!lanes_served.contains(&lane) || alone[lane] == slope, "{} {slope} {place}", alone[lane]);
+                    n_compared += 1;
+                }
+            }
+        }
+        assert!(n_compared > 500_000, "{n_compared}");
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn lanes(block: &[f32]) -> Lanes {
     lanes
 }
 
-/// One step over a block of logits and labels; the operands are in `before`. What the step does not compute stays as it was.
+/// One step over a block of logits and labels; the operands are in `before`. What the step does not compute is of no meaning.
 #[inline(always)]
 pub(crate) fn take(step: &Step, before: &[Dual], (h, y): (&Lanes, &Lanes), semantics: Semantics, out: &mut Dual) {
     match step.node {

@@ -12,7 +12,6 @@ mod named;
 mod node;
 mod parse;
 mod print;
-mod range;
 mod semantics;
 mod simplify;
 mod tape;

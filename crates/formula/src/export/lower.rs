@@ -3,7 +3,7 @@
 use crate::{Binary, Loss, Node, Unary, Workspace};
 
 use super::graph::{Function, Graph, Operator, Term};
-use crate::range::{Bounds, Range, bounds};
+use super::range::{Bounds, Range, bounds};
 
 /// Where the derivative comes from, which decides how a clamped quotient is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ struct Lowering<'a> {
 pub(super) fn lower(loss: &Loss, mode: Mode) -> (Graph, usize) {
     // As written and not as evaluated, which has commutative operands in an order of its own: the results are the same.
     let program = loss.formula().nodes();
-    let bounds = bounds(program, loss.semantics(), Range::EVERYTHING);
+    let bounds = bounds(program, loss.semantics());
     let mut lowering =
         Lowering { loss, mode, bounds, graph: Graph::default(), terms: Vec::new(), varies: vec![false; program.len()] };
     for index in 0..program.len() {

@@ -15,6 +15,7 @@ mod page;
 mod print;
 mod probe;
 mod pytorch;
+mod range;
 mod recbole;
 mod tensorflow;
 mod typeset;

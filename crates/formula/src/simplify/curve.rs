@@ -45,7 +45,7 @@ pub(super) type Graph = EGraph<Term, Places>;
 
 impl Places {
     pub(super) fn new(semantics: Semantics, closeness: Closeness) -> Self {
-        // From −20 to 20 with more of them around 0; the middle is a kink of many losses.
+        // From about −20 to 20 with more of them around 0; the middle is a kink of many losses.
         let logits = std::array::from_fn(|lane| {
             let middle = LANES as f32 / 2.0;
             let t = (lane as f32 - middle) / (middle - 0.5);

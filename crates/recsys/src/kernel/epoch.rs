@@ -26,12 +26,13 @@ use super::table::Table;
 use super::vector::{dot, scale_and_sum};
 use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
 
-/// Rows of a block: with 64 floats a table row, 64 pairs of rows take 32 KiB of the first-level cache, which has 48 on today's
-/// processors.
+/// Rows of a block: fewer, and the steps of a loss take longer than what they do; with 64 floats a table row, 64 pairs of rows
+/// take 32 KiB, of a first-level cache of 32 to 48.
 const BLOCK: usize = 64;
 
-/// Rows whose gradients are summed up by themselves: an order of additions that no other constant changes.
+/// Rows whose gradients are summed up by themselves, so that the order of additions is that of no longer a block.
 const SUMMED: usize = 32;
+const _: () = assert!(BLOCK.is_multiple_of(SUMMED));
 
 /// All parameters of biased matrix factorisation (Eq. 2), stored as w / scale.
 #[derive(Clone, Debug)]
@@ -295,7 +296,7 @@ impl<'a, S: Simd> BatchStep<'a, S> {
         }
     }
 
-    /// Updates what has waited: pairs that share nothing, those `left` of them, and all that share something.
+    /// Updates what has waited: all that share something.
     ///
     /// # Safety
     /// As for [`take`](Self::take), and `grad` is of the batch.

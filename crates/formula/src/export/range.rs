@@ -1,13 +1,13 @@
-//! Bounds of every node of a program, so that an evaluation and exported code clamp and protect only where it can act.
+//! Bounds of every node of a program, so that code protects and clamps only where a protection or a clamp can act.
 
 use crate::{Binary, Clamp, Node, Semantics, Unary};
 
 /// Relative width by which bounds are held to be wider than computed: rounding in single precision, several times over.
 const ROUNDING: f64 = 1e-5;
 
-/// The values that a node can take for 0 < ŷ < 1, 0 ≤ y ≤ 1 and the logits at hand.
+/// The values that a node can take for 0 < ŷ < 1, 0 ≤ y ≤ 1 and every finite logit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Range {
+pub(super) struct Range {
     pub low: f64,
     pub high: f64,
     /// Whether exactly 0 can occur; what can underflow can.
@@ -16,7 +16,7 @@ pub(crate) struct Range {
 
 /// A node before and after the clamp.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bounds {
+pub(super) struct Bounds {
     pub raw: Range,
     pub clamped: Range,
 }
@@ -29,21 +29,14 @@ impl Bounds {
 }
 
 impl Range {
-    /// Every finite number.
-    pub const EVERYTHING: Range = Range { low: f64::NEG_INFINITY, high: f64::INFINITY, zero: true };
+    const EVERYTHING: Range = Range { low: f64::NEG_INFINITY, high: f64::INFINITY, zero: true };
 
-    /// Zero can occur wherever the bounds leave room for it, or for what a float rounds to it.
-    pub fn new(low: f64, high: f64) -> Self {
+    /// Zero can occur wherever the bounds leave room for it.
+    fn new(low: f64, high: f64) -> Self {
         if low.is_nan() || high.is_nan() {
             return Self::EVERYTHING;
         }
-        let smallest = f64::from(f32::MIN_POSITIVE);
-        Self { low, high, zero: low < smallest && high > -smallest }
-    }
-
-    /// Whether no value is NaN or ∞, far from what a float can hold.
-    pub fn is_finite(self) -> bool {
-        self.low > -1e37 && self.high < 1e37
+        Self { low, high, zero: low <= 0.0 && high >= 0.0 }
     }
 
     fn never_zero(self) -> Self {
@@ -115,15 +108,15 @@ impl Range {
     }
 }
 
-/// Bounds of every node of a program for logits in `logit`; the clamp leaves leaves alone.
-pub(crate) fn bounds(program: &[Node], semantics: Semantics, logit: Range) -> Vec<Bounds> {
+/// Bounds of every node of a program; the clamp leaves leaves alone.
+pub(super) fn bounds(program: &[Node], semantics: Semantics) -> Vec<Bounds> {
     let mut bounds: Vec<Bounds> = Vec::with_capacity(program.len());
     for &node in program {
         let of = |index: usize| bounds[index].clamped;
         let raw = match node {
             Node::Pred => Range::new(0.0, 1.0).never_zero(),
             Node::Label => Range::new(0.0, 1.0),
-            Node::Logit => logit,
+            Node::Logit => Range::EVERYTHING,
             Node::Eps => constant(semantics.epsilon),
             Node::Constant(value) => constant(value),
             Node::Unary(operator, x) => unary(operator, of(x), f64::from(semantics.epsilon)),
@@ -200,7 +193,7 @@ mod tests {
 
     fn root(text: &str, clamp: Clamp) -> Bounds {
         let program = text.parse::<Formula>().unwrap();
-        *bounds(program.nodes(), Semantics { epsilon: 1e-6, clamp }, Range::EVERYTHING).last().unwrap()
+        *bounds(program.nodes(), Semantics { epsilon: 1e-6, clamp }).last().unwrap()
     }
 
     fn raw(text: &str) -> (f64, f64, bool) {
