@@ -188,12 +188,15 @@ impl Known {
 
     /// After the clamp, which lets a NaN pass.
     fn clamped(self, clamp: Clamp) -> Self {
-        match clamp {
-            Clamp::Signed(limit) | Clamp::Positive(_, limit) if self.largest < f64::INFINITY => {
-                Self { largest: self.largest.min(f64::from(limit)), ..self }
-            }
-            _ => self,
+        if self.largest == f64::INFINITY {
+            return self;
         }
+        let largest = match clamp {
+            Clamp::None => self.largest,
+            Clamp::Signed(limit) => self.largest.min(f64::from(limit)),
+            Clamp::Positive(low, high) => self.largest.clamp(f64::from(low), f64::from(high)),
+        };
+        Self { largest, ..self }
     }
 }
 
