@@ -8,22 +8,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use autolossgen_recsys::OtherShape;
 use autolossgen_recsys::data::{DataError, write_atomically};
 use serde::{Deserialize, Serialize};
 
-use crate::search::SearchState;
-
-/// A state that is not that of a search by the configuration at hand on the data at hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the state is that of another search")]
-pub struct ForeignState;
-
-impl From<OtherShape> for ForeignState {
-    fn from(_: OtherShape) -> Self {
-        ForeignState
-    }
-}
+use crate::study::SearchState;
 
 /// The records before a checkpoint, and the configuration: it serves no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +31,7 @@ pub(crate) struct Checkpoint {
     pub state: SearchState,
 }
 
-const HEADING: &[u8] = b"autolossgen checkpoint 1\n";
+const HEADING: &[u8] = b"autolossgen checkpoint 2\n";
 
 /// What is written is kept this many at a time.
 const KEPT: usize = 2;

@@ -9,115 +9,10 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use autolossgen_formula::Formula;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::check::CheckReport;
-use crate::controller::UpdateStats;
-use crate::scale::Scales;
-use crate::search::{Counts, HallOfFame, Outcome, StopReason};
-use crate::test::{DatasetRow, Point, TestReport};
-
-/// What happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub enum Record {
-    /// A run began.
-    Start {
-        /// Version of this crate
-        version: String,
-        /// Root seed
-        seed: u64,
-        /// Sizes of the data
-        dataset: DatasetRow,
-        /// SHA-256 over the split rows
-        checksum: String,
-    },
-    /// A fresh recommender took its place.
-    Recommender {
-        /// Counted from 0
-        number: u64,
-        /// Its validation metric before any training
-        validation: f64,
-    },
-    /// A formula was sampled.
-    Sample(Sample),
-    /// The controller was updated.
-    Update(Update),
-    /// The loss that others are measured by was trained to convergence (`search.reward = "converged"`).
-    Reference {
-        /// Its name
-        name: String,
-        /// Validation metric on each fold
-        validation: Vec<f64>,
-        /// The settings chosen for it on the first fold
-        point: Point,
-    },
-    /// The best losses that the search found, by complexity.
-    HallOfFame {
-        /// From the simplest to the best
-        entries: HallOfFame,
-    },
-    /// The search ended.
-    End {
-        /// Why
-        reason: StopReason,
-        /// Outcomes of all samples
-        counts: Counts,
-    },
-    /// Phase II ended; the last one counts.
-    Check(CheckReport),
-    /// Phase III ended; the last one counts.
-    Test(TestReport),
-}
-
-impl Record {
-    /// The sample, if it is one.
-    pub fn sample(&self) -> Option<&Sample> {
-        match self {
-            Record::Sample(sample) => Some(sample),
-            _ => None,
-        }
-    }
-}
-
-/// A sampled formula and what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// Number, counted from 0
-    pub sample: u64,
-    /// Canonical form
-    pub formula: Formula,
-    /// Its name, if it comes from `search.warm_start`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known: Option<String>,
-    /// log π(f) when it was sampled; 0 where no policy sampled it
-    pub log_prob: f64,
-    /// What became of it
-    #[serde(flatten)]
-    pub outcome: Outcome,
-    /// Change of the validation metric, or, under `search.reward = "converged"`, what it reached above the reference; or the
-    /// reward of a loss that could not be trained
-    pub reward: f64,
-    /// Under `training.normalize`, how large its gradient is
-    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
-    pub scales: Option<Scales>,
-}
-
-/// An update of the controller.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Update {
-    /// Number, counted from 0
-    pub update: u64,
-    /// What it did
-    #[serde(flatten)]
-    pub stats: UpdateStats,
-    /// Validation metric of the recommender after it
-    pub validation: f64,
-    /// Whether a copy replaced the recommender
-    pub replaced: bool,
-}
+use crate::record::Record;
 
 /// What is wrong with a journal.
 #[derive(Debug, thiserror::Error)]
@@ -344,6 +239,7 @@ fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Journ
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Counts, Outcome, Sample, Scales, StopReason};
 
     fn record(sample: u64) -> Record {
         let formula = "(pred - label)^2".parse().unwrap();

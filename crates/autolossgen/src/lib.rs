@@ -1,39 +1,51 @@
 //! Searches for the loss function that trains a recommender best.
+//!
+//! A [`Run`] is the whole of it, in a folder: search, check, test. Its parts stand open:
+//!
+//! - [`study::Study`] asks for losses and is told what became of them; [`study::search`] is that in a loop.
+//! - [`evaluate::Evaluator`] says how a loss is tried, by one epoch or by convergence.
+//! - [`execute::Executor`] runs trainings, which are plain values: [`execute::Job`] to [`execute::JobResult`].
+//! - [`controller::Controller`] proposes formulas and learns.
+//! - [`recsys::Model`] is a recommender, and [`recsys::Registry`] the list of those that a configuration can name.
 
 pub use autolossgen_formula as formula;
 pub use autolossgen_recsys as recsys;
+pub use autolossgen_settings as settings;
 
-mod candidate;
-pub mod check;
+mod check;
 mod checkpoint;
 mod config;
+mod contract;
 pub mod controller;
+pub mod effectiveness;
+pub mod evaluate;
+pub mod execute;
 pub mod explain;
-mod figure;
-mod finite;
+pub mod fingerprint;
+pub mod gradient_scale;
+pub mod halving;
 pub mod journal;
-mod model;
 mod observer;
 mod parallel;
-pub mod proxy;
-mod race;
-pub mod report;
-pub mod reproduce;
-mod run;
-pub mod scale;
-pub mod search;
-pub mod tensorboard;
-mod terms;
-pub mod test;
+mod point;
+mod proposal;
+pub mod record;
+pub mod run;
+mod state;
+pub mod study;
+mod trial;
 
-pub use candidate::Candidate;
-pub use checkpoint::ForeignState;
+pub use check::check;
 pub use config::{
-    Base, CheckConfig, Config, ConfigError, ControllerConfig, DataConfig, MetricChoice, ModelConfig, PRESETS,
-    RewardRule, SearchConfig, TestConfig, TrainingConfig, preset_text,
+    Assignment, Base, CheckConfig, ClampRule, Config, ConfigError, ControllerConfig, ControllerName, DataConfig,
+    HalvingConfig, InputSet, MetricChoice, ModelConfig, OnConvergence, OperatorSet, Preset, Protocol, RewardRule,
+    SearchConfig, SelectionConfig, StopConfig, TestConfig, ThresholdRows, TrainingConfig, comment_of, preset_text,
 };
-pub use figure::{Figure, Panel, Series};
-pub use model::{AnyModel, MODELS};
+pub use contract::{ContractError, Part};
 pub use observer::Observer;
 pub use parallel::pool;
+pub use point::{Grid, Point};
+pub use proposal::Proposal;
 pub use run::{Run, RunError};
+pub use state::{ForeignState, State};
+pub use trial::{Told, Trial};

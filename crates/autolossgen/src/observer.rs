@@ -2,7 +2,7 @@
 
 use autolossgen_recsys::Interactions;
 
-use crate::search::SearchStatus;
+use crate::record::SearchStatus;
 
 /// Hears of progress and may ask for an early end. Called from worker threads; results never depend on it unless it
 /// asks for the end.

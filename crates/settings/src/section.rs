@@ -37,10 +37,21 @@ pub struct Problem {
     pub allowed: String,
 }
 
+impl Problem {
+    /// The same problem as seen from the section around `section`.
+    #[must_use]
+    pub fn within(self, section: &str) -> Self {
+        Self { key: format!("{section}.{}", self.key), ..self }
+    }
+}
+
 /// A section of a configuration. [`section!`](crate::section!) declares one.
 pub trait Section {
     /// Its settings, in the order in which they are shown.
     const SETTINGS: &'static [Setting];
+
+    /// Names of the sections within, each with its settings.
+    const SECTIONS: &'static [(&'static str, &'static [Setting])] = &[];
 
     /// Whether every value lies in the range of its setting.
     ///
@@ -174,7 +185,8 @@ pub mod range {
 }
 
 /// Declares a section of a configuration. A field has its comment (the documentation), its type, its range in brackets and
-/// its default; then the presets that differ, each with its value and the reason.
+/// its default; then the presets that differ, each with its value and the reason. Sections within follow the settings, in
+/// `sections { … }`.
 ///
 /// ```
 /// use autolossgen_settings::{Section, range, section};
@@ -202,6 +214,7 @@ macro_rules! section {
                 $(#[doc = $doc:literal])+
                 pub $field:ident : $kind:ty [ $range:expr ] = $default:expr $(, $preset:ident = $value:expr => $why:literal)* ;
             )+
+            $( sections { $( $(#[doc = $subdoc:literal])+ pub $sub:ident : $subkind:ty ),+ $(,)? } )?
         }
     ) => {
         $(#[$meta])*
@@ -209,6 +222,7 @@ macro_rules! section {
         #[serde(crate = "autolossgen_settings::serde", deny_unknown_fields)]
         pub struct $name {
             $( $(#[doc = $doc])+ pub $field: $kind, )+
+            $( $( $(#[doc = $subdoc])+ pub $sub: $subkind, )+ )?
         }
 
         impl $crate::Section for $name {
@@ -224,12 +238,16 @@ macro_rules! section {
                 } ),+
             ];
 
+            const SECTIONS: &'static [(&'static str, &'static [$crate::Setting])] =
+                &[$( $( (stringify!($sub), <$subkind as $crate::Section>::SETTINGS) ),+ )?];
+
             fn check(&self) -> Result<(), $crate::Problem> {
                 $(
                     if let Err((value, allowed)) = ($range)(&self.$field) {
                         return Err($crate::Problem { key: stringify!($field).to_owned(), value, allowed });
                     }
                 )+
+                $( $( $crate::Section::check(&self.$sub).map_err(|problem| problem.within(stringify!($sub)))?; )+ )?
                 Ok(())
             }
         }

@@ -1,130 +1,139 @@
-//! Preset, file, flags: each is laid over the one before, key by key.
+//! Preset, file, assignments: each is laid over the one before, key by key.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
-use autolossgen_formula::nearest;
+use autolossgen_recsys::Registry;
+use autolossgen_settings::{Choice, Section, UnknownName, nearest};
 use toml::{Table, Value};
 
-use super::Config;
-use super::preset::preset_table;
-use super::validate::named_choices;
+use super::renamed::renamed;
+use super::{Config, ConfigError, Preset, preset_text};
 
-/// What is wrong with a configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// No preset of this name.
-    #[error("there is no preset '{0}': use default, paper or reference")]
-    Preset(String),
-    /// Not TOML.
-    #[error("{source_name}: {message}")]
-    Syntax {
-        /// File or flag.
-        source_name: String,
-        /// The parser's message, with line and column.
-        message: String,
-    },
-    /// A key that no preset has.
-    #[error("{source_name}: there is no setting '{key}'{suggestion}")]
-    UnknownKey {
-        /// File or flag.
-        source_name: String,
-        /// The dotted key.
-        key: String,
-        /// The nearest key, or where to see all.
-        suggestion: String,
-    },
-    /// A value outside what the setting takes.
-    #[error("{source_name}: {key} = {value}: {allowed}")]
-    Value {
-        /// File, flag or preset.
-        source_name: String,
-        /// The dotted key.
-        key: String,
-        /// The value as written.
-        value: String,
-        /// What would be right.
-        allowed: String,
-    },
-}
+/// The recommenders that come with the program.
+static BUILTIN: LazyLock<Registry> = LazyLock::new(Registry::builtin);
 
-/// What lies under the file and the flags.
+/// What lies under the file and the assignments.
 #[derive(Clone, Copy, Debug)]
 pub struct Base<'a> {
-    /// The preset where neither the flags nor the file name one
-    pub preset: &'a str,
-    /// Dotted keys and values that lie over the preset, whichever it is, and under the file
+    /// The preset where neither an assignment nor the file names one
+    pub preset: Preset,
+    /// Dotted keys and values, as TOML, that lie over the preset, whichever it is, and under the file
     pub settings: &'a [(&'a str, &'a str)],
+    /// The recommenders that `model.name` can name, each with a section of its own
+    pub models: &'a Registry,
 }
 
 impl Default for Base<'_> {
     fn default() -> Self {
-        Self { preset: "default", settings: &[] }
+        Self { preset: Preset::Default, settings: &[], models: &BUILTIN }
+    }
+}
+
+/// A value for a setting, as a flag gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// Dotted key
+    pub key: String,
+    /// The value
+    pub value: Value,
+}
+
+impl Assignment {
+    /// A value of its own type.
+    pub fn new(key: &str, value: impl Into<Value>) -> Self {
+        Self { key: key.to_owned(), value: value.into() }
+    }
+
+    /// A value as TOML text; text that is no TOML value is a string.
+    pub fn of_text(key: &str, text: &str) -> Self {
+        let parsed = format!("x = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("x"));
+        Self::new(key, parsed.unwrap_or_else(|| Value::String(text.to_owned())))
+    }
+
+    /// The value in tables within tables.
+    fn table(&self) -> Table {
+        let mut parts = self.key.rsplit('.');
+        let last = parts.next().unwrap_or_default().to_owned();
+        let innermost = Table::from_iter([(last, self.value.clone())]);
+        parts.fold(innermost, |table, part| Table::from_iter([(part.to_owned(), Value::Table(table))]))
     }
 }
 
 impl Config {
-    /// A preset with a TOML file (its name and text) and dotted `key`, `value` pairs laid over it. Without a preset the
-    /// pair called `preset` counts, then the file's own, or else `default`.
+    /// A preset with dotted keys and values, as TOML, laid over it.
     ///
-    /// # Errors
-    /// An unknown preset or key (the nearest is suggested), text that is no TOML, a value of the wrong type or range.
-    pub fn layer(
-        preset: Option<&str>,
-        file: Option<(&Path, &str)>,
-        flags: &[(String, String)],
-    ) -> Result<Config, ConfigError> {
-        Self::layer_over(&Base::default(), preset, file, flags)
-    }
-
-    /// As [`layer`](Self::layer), where nothing names a preset from that of `base`, and with its settings between the
-    /// preset and the file.
+    /// ```
+    /// use autolossgen::{Config, Preset};
+    /// let config = Config::with(Preset::Paper, &[("search.samples", "100"), ("model.name", "mlp")])?;
+    /// assert_eq!((config.search.samples, config.training.learning_rate), (100, 0.01));
+    /// # Ok::<(), autolossgen::ConfigError>(())
+    /// ```
     ///
     /// # Errors
     /// As [`layer`](Self::layer).
-    pub fn layer_over(
-        base: &Base<'_>,
-        preset: Option<&str>,
-        file: Option<(&Path, &str)>,
-        flags: &[(String, String)],
-    ) -> Result<Config, ConfigError> {
-        let file = file.map(read).transpose()?;
-        let preset = preset.map(str::to_owned).or_else(|| named_preset(file.as_ref(), flags));
-        let preset = preset.unwrap_or_else(|| base.preset.to_owned());
-        let mut table = preset_table(&preset)?;
-        for (key, value) in base.settings {
-            merge(&mut table, flag_table(key, value), "", &preset)?;
-        }
-        if let Some((name, over)) = &file {
-            merge(&mut table, over.clone(), "", name)?;
-        }
-        for (key, value) in flags {
-            merge(&mut table, flag_table(key, value), "", COMMAND_LINE)?;
-        }
-        table.insert("preset".into(), Value::String(preset));
-        named_choices(&table).map_err(|error| set_by(error, file.as_ref(), flags))?;
-        let config: Config = table.try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
-            source_name: "configuration".into(),
-            message: error.to_string().trim().replace('\n', " "),
-        })?;
-        config.validate().map_err(|error| set_by(error, file.as_ref(), flags))?;
-        Ok(config)
-    }
-
-    /// Whether the file or the flags set `key`, a dotted one, to whatever value.
-    ///
-    /// # Errors
-    /// Text that is no TOML.
-    pub fn is_set(key: &str, file: Option<(&Path, &str)>, flags: &[(String, String)]) -> Result<bool, ConfigError> {
-        let in_file = file.map(read).transpose()?.is_some_and(|(_, table)| has_key(&table, key));
-        Ok(in_file || flags.iter().any(|(flag, value)| has_key(&flag_table(flag, value), key)))
+    pub fn with(preset: Preset, settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let assignments: Vec<_> = settings.iter().map(|(key, text)| Assignment::of_text(key, text)).collect();
+        Self::layer(&Base { preset, ..Base::default() }, None, &assignments)
     }
 
     /// A preset as it is.
     ///
+    /// # Panics
+    /// Never: a test makes every preset.
+    pub fn preset(preset: Preset) -> Config {
+        Self::with(preset, &[]).expect("a preset is valid")
+    }
+
+    /// A base with a TOML file (its name and text) and assignments laid over it. The preset is that of the assignment
+    /// `preset`, or else of the file, or else of the base.
+    ///
     /// # Errors
-    /// An unknown name.
-    pub fn preset(name: &str) -> Result<Config, ConfigError> {
-        Self::layer(Some(name), None, &[])
+    /// An unknown preset or key (the new name, or the nearest, is suggested), text that is no TOML, a value of the wrong type
+    /// or range, settings that do not go together.
+    pub fn layer(
+        base: &Base<'_>,
+        file: Option<(&Path, &str)>,
+        assignments: &[Assignment],
+    ) -> Result<Config, ConfigError> {
+        let file = file.map(read).transpose()?;
+        let preset = named_preset(file.as_ref(), assignments)?.unwrap_or(base.preset);
+        let mut table = parse(&preset.name(), &preset_text(preset, base.models))?;
+        for (key, text) in base.settings {
+            merge(&mut table, Assignment::of_text(key, text).table(), "", preset.name())?;
+        }
+        if let Some((name, over)) = &file {
+            merge(&mut table, over.clone(), "", name)?;
+        }
+        for assignment in assignments {
+            merge(&mut table, assignment.table(), "", COMMAND_LINE)?;
+        }
+        table.insert("preset".into(), Value::String(preset.name().into()));
+        let config = Self::resolved(table, base.models);
+        config.map_err(|error| set_by(error, file.as_ref(), assignments))
+    }
+
+    /// A table with every key, typed and checked.
+    fn resolved(table: Table, models: &Registry) -> Result<Config, ConfigError> {
+        expect_names(&table)?;
+        let config: Config = table.try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
+            source_name: "configuration".into(),
+            message: error.to_string().trim().replace('\n', " "),
+        })?;
+        config.check().map_err(ConfigError::of)?;
+        config.check_models(models)?;
+        config.check_batch(models)?;
+        config.check_rules()?;
+        Ok(config)
+    }
+
+    /// Whether the file or the assignments set `key`, a dotted one, to whatever value.
+    ///
+    /// # Errors
+    /// Text that is no TOML.
+    pub fn is_set(key: &str, file: Option<(&Path, &str)>, assignments: &[Assignment]) -> Result<bool, ConfigError> {
+        let in_file = file.map(read).transpose()?.is_some_and(|(_, table)| has_key(&table, key));
+        Ok(in_file || assignments.iter().any(|assignment| has_key(&assignment.table(), key)))
     }
 
     /// The configuration as TOML that [`layer`](Self::layer) reads back.
@@ -136,22 +145,52 @@ impl Config {
     }
 }
 
-/// Where flags come from.
+/// Where assignments come from.
 const COMMAND_LINE: &str = "command line";
 
-/// The preset that the flags name, or else the file.
-fn named_preset(file: Option<&(String, Table)>, flags: &[(String, String)]) -> Option<String> {
-    let flag = flags.iter().rev().find(|(key, _)| key == "preset").map(|(key, value)| flag_table(key, value));
-    let named = |table: &Table| table.get("preset").and_then(Value::as_str).map(str::to_owned);
-    flag.as_ref().and_then(named).or_else(|| file.and_then(|(_, table)| named(table)))
+/// The preset that the assignments name, or else the file.
+fn named_preset(
+    file: Option<&(String, Table)>,
+    assignments: &[Assignment],
+) -> Result<Option<Preset>, ConfigError> {
+    let assigned = assignments.iter().rev().find(|assignment| assignment.key == "preset");
+    let in_file = || file.and_then(|(_, table)| table.get("preset"));
+    let Some(name) = assigned.map(|assignment| &assignment.value).or_else(in_file).and_then(Value::as_str) else {
+        return Ok(None);
+    };
+    let unknown = |known: UnknownName| ConfigError::Preset { name: name.to_owned(), known: known.to_string() };
+    Preset::parse(name).map(Some).map_err(unknown)
+}
+
+/// Whether every setting of a closed set has one of its names; in the words of every other setting, and not of the
+/// deserialiser.
+fn expect_names(table: &Table) -> Result<(), ConfigError> {
+    let sections = Config::SECTIONS.iter().map(|(section, settings)| (Some(*section), *settings));
+    for (section, settings) in std::iter::once((None, Config::SETTINGS)).chain(sections) {
+        let within = section.map_or(Some(table), |section| table.get(section).and_then(Value::as_table));
+        for setting in settings {
+            let (Some(known), Some(name)) = ((setting.names)(), within.and_then(|table| table.get(setting.name)?.as_str()))
+            else {
+                continue;
+            };
+            if !known.contains(&name) {
+                let key = section.map_or(setting.name.to_owned(), |section| format!("{section}.{}", setting.name));
+                let allowed = UnknownName::new(name, known).to_string();
+                let source_name = "configuration".to_owned();
+                return Err(ConfigError::Value { source_name, key, value: format!("'{name}'"), allowed });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A value out of its range, said of the layer that set it.
-fn set_by(error: ConfigError, file: Option<&(String, Table)>, flags: &[(String, String)]) -> ConfigError {
+fn set_by(error: ConfigError, file: Option<&(String, Table)>, assignments: &[Assignment]) -> ConfigError {
     let ConfigError::Value { source_name, key, value, allowed } = error else { return error };
     let in_file = |(name, table): &(String, Table)| has_key(table, &key).then(|| name.clone());
-    let in_flags = flags.iter().any(|(flag, _)| *flag == key).then(|| COMMAND_LINE.to_owned());
-    let source_name = in_flags.or_else(|| file.and_then(in_file)).unwrap_or(source_name);
+    let assigned = assignments.iter().any(|assignment| has_key(&assignment.table(), &key));
+    let source_name =
+        assigned.then(|| COMMAND_LINE.to_owned()).or_else(|| file.and_then(in_file)).unwrap_or(source_name);
     ConfigError::Value { source_name, key, value, allowed }
 }
 
@@ -167,25 +206,14 @@ fn read((path, text): (&Path, &str)) -> Result<(String, Table), ConfigError> {
     Ok((path.display().to_string(), parse(&path.display(), text)?))
 }
 
-pub(super) fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
+fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
     text.parse::<Table>().map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
         ConfigError::Syntax { source_name: format!("{name}, line {line}"), message: error.message().to_owned() }
     })
 }
 
-/// `a.b` = value as a table of tables; a value that is no TOML is a string.
-fn flag_table(key: &str, value: &str) -> Table {
-    let parsed = format!("x = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("x"));
-    let mut value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
-    let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
-    for part in rest.into_iter().flat_map(|rest| rest.rsplit('.')) {
-        value = Value::Table(Table::from_iter([(part.to_owned(), value)]));
-    }
-    Table::from_iter([(first.to_owned(), value)])
-}
-
-pub(super) fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<(), ConfigError> {
+fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<(), ConfigError> {
     for (key, value) in over {
         let path = format!("{prefix}{key}");
         let Some(known) = base.get_mut(&key) else {
@@ -244,9 +272,10 @@ fn expected(known: &Value, path: &str) -> String {
 }
 
 fn unknown(base: &Table, key: &str, prefix: &str, source: &str) -> ConfigError {
-    let suggestion = match nearest(key, base.keys().map(String::as_str)) {
-        Some(near) => format!("; did you mean '{prefix}{near}'?"),
-        None => "; `autolossgen config show` prints them all".to_owned(),
+    let suggestion = match (renamed(&format!("{prefix}{key}")), nearest(key, base.keys().map(String::as_str))) {
+        (Some(new), _) => format!("; it is called {new} now"),
+        (None, Some(near)) => format!("; did you mean '{prefix}{near}'?"),
+        (None, None) => "; `autolossgen config show` prints them all".to_owned(),
     };
     ConfigError::UnknownKey { source_name: source.into(), key: format!("{prefix}{key}"), suggestion }
 }
@@ -256,73 +285,82 @@ mod tests {
     use autolossgen_recsys::Metric;
 
     use super::*;
-    use crate::config::{PRESETS, preset_text};
 
-    fn error(file: &str, flags: &[(&str, &str)]) -> String {
-        let flags: Vec<_> = flags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-        Config::layer(None, Some((Path::new("my.toml"), file)), &flags).unwrap_err().to_string()
+    fn assigned(settings: &[(&str, &str)]) -> Vec<Assignment> {
+        settings.iter().map(|(key, text)| Assignment::of_text(key, text)).collect()
+    }
+
+    fn layered(file: &str, settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::layer(&Base::default(), Some((Path::new("my.toml"), file)), &assigned(settings))
+    }
+
+    fn error(file: &str, settings: &[(&str, &str)]) -> String {
+        layered(file, settings).unwrap_err().to_string()
     }
 
     #[test]
     fn every_preset_is_valid_and_its_text_says_the_same() {
-        for name in PRESETS {
-            let config = Config::preset(name).unwrap();
-            assert_eq!(config.preset, name);
-            let text = preset_text(name).unwrap();
-            let read = Config::layer(Some(name), Some((Path::new("shown"), &text)), &[]).unwrap();
-            assert_eq!(read, config);
-            let written = Config::layer(None, Some((Path::new("written"), &config.to_toml())), &[]).unwrap();
-            assert_eq!(written, config);
+        for &preset in Preset::ALL {
+            let config = Config::preset(preset);
+            assert_eq!(config.preset, preset);
+            assert_eq!(layered(&preset_text(preset, &BUILTIN), &[]).unwrap(), config);
+            assert_eq!(layered(&config.to_toml(), &[]).unwrap(), config);
         }
     }
 
     #[test]
     fn layers_lie_over_each_other() {
         let file = "preset = 'paper'\n[training]\nlearning_rate = 1\nbatch_size = 64";
-        let flags = [("training.batch_size".to_owned(), "32".to_owned()), ("model.name".to_owned(), "mf".to_owned())];
-        let config = Config::layer(None, Some((Path::new("f"), file)), &flags).unwrap();
+        let config = layered(file, &[("training.batch_size", "32"), ("model.name", "mf")]).unwrap();
         assert_eq!(
-            (config.preset.as_str(), config.training.learning_rate, config.training.batch_size),
-            ("paper", 1.0, 32)
+            (config.preset, config.training.learning_rate, config.training.batch_size),
+            (Preset::Paper, 1.0, 32)
         );
     }
 
     #[test]
     fn a_base_lies_between_the_preset_and_the_file() {
-        let base = Base { preset: "paper", settings: &[("search.time", "60.0"), ("search.samples", "0")] };
-        let over = |file: &str, flags: &[(String, String)]| {
-            let config = Config::layer_over(&base, None, Some((Path::new("f"), file)), flags).unwrap();
+        let settings = [("search.time", "60.0"), ("search.samples", "0")];
+        let base = Base { preset: Preset::Paper, settings: &settings, ..Base::default() };
+        let over = |file: &str, settings: &[(&str, &str)]| {
+            let config = Config::layer(&base, Some((Path::new("f"), file)), &assigned(settings)).unwrap();
             (config.preset, config.search.time, config.search.samples)
         };
-        assert_eq!(over("seed = 1", &[]), ("paper".into(), 60.0, 0));
-        assert_eq!(over("preset = 'reference'\nsearch.samples = 7", &[]), ("reference".into(), 60.0, 7));
-        let flags = [("search.time".to_owned(), "1".to_owned())];
-        assert_eq!(over("search.time = 2.0", &flags), ("paper".into(), 1.0, 0));
+        assert_eq!(over("seed = 1", &[]), (Preset::Paper, 60.0, 0));
+        assert_eq!(over("preset = 'reference'\nsearch.samples = 7", &[]), (Preset::Reference, 60.0, 7));
+        assert_eq!(over("search.time = 2.0", &[("search.time", "1")]), (Preset::Paper, 1.0, 0));
     }
 
     #[test]
     fn what_is_set_is_known_however_it_is_written() {
-        let flag = |key: &str, value: &str| [(key.to_owned(), value.to_owned())];
-        let set = |file: &str, flags: &[(String, String)]| {
-            Config::is_set("model.name", Some((Path::new("f"), file)), flags).unwrap()
+        let set = |file: &str, settings: &[(&str, &str)]| {
+            Config::is_set("model.name", Some((Path::new("f"), file)), &assigned(settings)).unwrap()
         };
         assert!(set("[model]\nname = 'mlp'", &[]) && set("model.name = 'mlp'", &[]));
-        assert!(set("", &flag("model.name", "mlp")) && set("", &flag("model", "{name = 'mlp'}")));
-        assert!(!set("[model]\ndimension = 8", &flag("task", "regression")));
+        assert!(set("", &[("model.name", "mlp")]) && set("", &[("model", "{name = 'mlp'}")]));
+        assert!(!set("[model.mf]\ndimension = 8", &[("task", "regression")]));
     }
 
     #[test]
     fn the_metric_follows_the_task_unless_it_is_chosen() {
-        let metric = |task: &str, metric: &str| {
-            let flags =
-                [("task", task), ("test.metric", metric)].map(|(key, value)| (key.to_owned(), value.to_owned()));
-            Config::layer(None, None, &flags).unwrap().metric()
-        };
+        let metric = |task: &str, metric: &str| layered("", &[("task", task), ("selection.metric", metric)]).unwrap().metric();
         assert_eq!([metric("classification", "auto"), metric("regression", "auto")], [Metric::Auc, Metric::Rmse]);
         assert_eq!(
             [metric("classification", "rmse"), metric("regression", "log_loss")],
             [Metric::Rmse, Metric::LogLoss]
         );
+    }
+
+    #[test]
+    fn a_setting_of_an_earlier_version_is_told_its_new_name() {
+        for (old, new) in [
+            ("[test]\neta = 3", "there is no setting 'test.eta'; it is called halving.reduction now"),
+            ("test.max_epochs = 9", "there is no setting 'test.max_epochs'; it is called stop.max_epochs now"),
+            ("model.layers = [8]", "there is no setting 'model.layers'; it is called model.mlp.layers now"),
+            ("model.dimension = 8", "it is called model.mf.dimension and model.mlp.dimension now"),
+        ] {
+            assert!(error(old, &[]).contains(new), "{}", error(old, &[]));
+        }
     }
 
     #[test]
@@ -351,8 +389,8 @@ mod tests {
                 "my.toml: data.ratios = [1.0, 1.0, 1.0]: three",
             ),
             (
-                error("", &[("model.dimension", "-3")]),
-                "model.dimension = -3: expected a whole number, 0 or more, as in 64",
+                error("", &[("model.mf.dimension", "-3")]),
+                "model.mf.dimension = -3: expected a whole number, 0 or more, as in 64",
             ),
             (
                 error("", &[("test.baselines", "[1]")]),
@@ -365,10 +403,15 @@ mod tests {
             (error("task = 'guess'", &[]), "my.toml: task = 'guess': use classification or regression"),
             (error("", &[("data.label", "stars")]), "command line: data.label = 'stars': use binary or rating"),
             (
-                error("test.metric = 'auroc'", &[]),
-                "my.toml: test.metric = 'auroc': use auto, auc, log_loss, rmse, mae, f1 or accuracy",
+                error("selection.metric = 'auroc'", &[]),
+                "my.toml: selection.metric = 'auroc': use auto, auc, log_loss, rmse, mae, f1 or accuracy",
             ),
-            (error("", &[("training.optimizer", "sgdd")]), "configuration: "),
+            (
+                error("", &[("training.optimizer", "sgdd")]),
+                "command line: training.optimizer = 'sgdd': use sgd, adagrad or adam (did you mean 'sgd'?)",
+            ),
+            (error("", &[("model.name", "fm")]), "command line: model.name = 'fm': use mf, mlp"),
+            (error("[model.mlp]\ndropout = 1.0", &[]), "my.toml: model.mlp.dropout = 1: must be 0 or more, and less than 1"),
             (error("", &[("seed", "abc")]), "command line: seed = \"abc\": expected a whole number"),
         ];
         for (message, expected) in cases {

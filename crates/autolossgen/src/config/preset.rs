@@ -1,87 +1,64 @@
-//! The presets, each laid over the one before.
+//! The presets: defaults, and what each preset lays over the one before.
 
-use toml::Table;
+use autolossgen_recsys::Registry;
+use autolossgen_settings::{Choice, Section, Setting};
 
-use super::layer::{ConfigError, merge, parse};
+use super::{Config, Preset};
 
-/// Names of the presets.
-pub const PRESETS: [&str; 3] = ["default", "paper", "reference"];
+/// What a configuration begins with.
+const HEADING: &str =
+    "# Our settings: every loss at the same mean step, so that it is compared by its shape and not by a constant factor.\n";
 
-/// Every key, commented.
-const DEFAULT: &str = include_str!("../presets/default.toml");
-/// What differs from it.
-const PAPER: &str = include_str!("../presets/paper.toml");
-/// What differs from the paper's.
-const REFERENCE: &str = include_str!("../presets/reference.toml");
+/// A comment that points to the setting above, whose comment speaks of both.
+const POINTER: &str = "See ";
 
-/// Presets from the bottom up.
-fn layers(preset: &str) -> Result<&'static [&'static str], ConfigError> {
-    match preset {
-        "default" => Ok(&[DEFAULT]),
-        "paper" => Ok(&[DEFAULT, PAPER]),
-        "reference" => Ok(&[DEFAULT, PAPER, REFERENCE]),
-        _ => Err(ConfigError::Preset(preset.to_owned())),
+impl Preset {
+    /// The presets from the bottom up, the last on top.
+    fn layers(self) -> &'static [Preset] {
+        let end = Preset::ALL.iter().position(|preset| *preset == self).map_or(0, |at| at + 1);
+        &Preset::ALL[..end]
     }
 }
 
-/// A preset as a table.
-pub(super) fn preset_table(preset: &str) -> Result<Table, ConfigError> {
-    let mut table = Table::new();
-    for text in layers(preset)? {
-        let layer = parse(&preset, text)?;
-        if table.is_empty() {
-            table = layer;
-        } else {
-            merge(&mut table, layer, "", preset)?;
+/// A preset as commented TOML: every setting with its comment, its value, and the reason where the preset has one of its own.
+pub fn preset_text(preset: Preset, models: &Registry) -> String {
+    let mut text = format!("{HEADING}\n");
+    write(&mut text, preset, Config::SETTINGS);
+    for (name, settings) in Config::SECTIONS {
+        text += &format!("\n[{name}]\n");
+        write(&mut text, preset, settings);
+        if *name == "model" {
+            for model in models.iter() {
+                text += &format!("\n# {}\n[model.{}]\n", model.about, model.name);
+                write(&mut text, preset, model.settings);
+            }
         }
     }
-    Ok(table)
+    text
 }
 
-/// A preset as commented TOML: the text of `default`, with the value and the comment of every key that differs.
-///
-/// # Errors
-/// An unknown name.
-pub fn preset_text(name: &str) -> Result<String, ConfigError> {
-    let (first, rest) = layers(name)?.split_first().expect("a preset has a layer");
-    let mut text = (*first).to_owned();
-    for layer in rest {
-        let overrides = assignments(layer);
-        text = substitute(&text, &overrides);
+fn write(text: &mut String, preset: Preset, settings: &[Setting]) {
+    for setting in settings {
+        let mut value = setting.default;
+        let mut comment: Vec<String> = match setting.comment {
+            [first, ..] if first.trim_start().starts_with(POINTER) => Vec::new(),
+            lines => lines.iter().map(|line| format!("#{line}\n")).collect(),
+        };
+        for layer in preset.layers() {
+            for own in setting.overrides.iter().filter(|own| own.preset == layer.name()) {
+                value = own.value;
+                comment.extend((!own.why.starts_with(POINTER)).then(|| format!("# {}\n", own.why)));
+            }
+        }
+        *text += &format!("{}{} = {value}\n", comment.concat(), setting.name);
     }
-    Ok(text)
 }
 
-/// (dotted key, comment lines and the assignment itself) of each key of a preset file.
-fn assignments(text: &str) -> Vec<(String, String)> {
-    let (mut section, mut pending, mut found) = (String::new(), String::new(), Vec::new());
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix('[') {
-            section = format!("{}.", name.trim_end_matches(']'));
-            pending.clear();
-        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
-            found.push((format!("{section}{key}"), format!("{pending}{line}\n")));
-            pending.clear();
-        } else if line.starts_with('#') {
-            pending += &format!("{line}\n");
-        } else {
-            pending.clear();
-        }
-    }
-    found
-}
-
-fn substitute(text: &str, overrides: &[(String, String)]) -> String {
-    let (mut section, mut out) = (String::new(), String::new());
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix('[') {
-            section = format!("{}.", name.trim_end_matches(']'));
-        }
-        let key = line.split_once(" = ").filter(|_| !line.starts_with('#')).map(|(key, _)| format!("{section}{key}"));
-        match overrides.iter().find(|(path, _)| Some(path) == key.as_ref()) {
-            Some((_, lines)) => out += lines,
-            None => out += &format!("{line}\n"),
-        }
-    }
-    out
+/// The comment of a setting, as the help of a flag that stands for it; the key is a dotted one.
+pub fn comment_of(key: &str) -> Option<String> {
+    let (section, name) = key.split_once('.').unwrap_or(("", key));
+    let of_section = Config::SECTIONS.iter().find(|(known, _)| *known == section).map(|(_, settings)| *settings);
+    let settings = if section.is_empty() { Config::SETTINGS } else { of_section? };
+    let setting = settings.iter().find(|setting| setting.name == name)?;
+    Some(setting.comment.concat().trim_start().to_owned())
 }

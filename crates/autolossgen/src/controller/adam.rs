@@ -1,7 +1,7 @@
 //! Gradient ascent by Adam.
 
 use super::vectorise::vectorised;
-use crate::checkpoint::ForeignState;
+use crate::state::ForeignState;
 
 /// Adam with β = (0.9, 0.999) and 1e-8 (Kingma and Ba 2015).
 #[derive(Clone, Debug)]

@@ -119,11 +119,12 @@ mod tests {
     use super::super::rollout::Rollout;
     use super::super::{Action, Space};
     use super::*;
+    use crate::config::OperatorSet;
     use autolossgen_recsys::random::{categorical, stream};
 
     /// Episodes of a small policy, one after the other from one stream.
     fn rolled_out(hidden: usize, n: usize) -> (Policy, Rollout) {
-        let shape = Shape { space: Space::new("paper", 6), layers: 2, hidden, tanh_constant: 1.5 };
+        let shape = Shape { space: Space::new(OperatorSet::Paper, 6), layers: 2, hidden, tanh_constant: 1.5 };
         let mut rng = stream(1, "policy", 0);
         let policy = Policy::new(shape, 0.6, &mut rng);
         let mut rollout = Rollout::default();

@@ -3,9 +3,13 @@
 use autolossgen_recsys::random::{Stream, below};
 
 use super::space::N_INPUTS;
-use super::{Action, Controller, ControllerState, Episode, Space, UpdateStats};
-use crate::ControllerConfig;
-use crate::checkpoint::ForeignState;
+use super::{Action, Controller, Episode, Space};
+use crate::config::ControllerConfig;
+use crate::record::UpdateStats;
+use crate::state::{ForeignState, State};
+
+/// Name and version of the state.
+const STATE: &str = "random 1";
 
 /// Operators and variables uniform among those allowed.
 #[derive(Clone, Debug)]
@@ -16,7 +20,7 @@ pub struct Random {
 impl Random {
     /// The same space as the learning controller's.
     pub fn new(config: &ControllerConfig) -> Self {
-        Self { space: Space::new(&config.operators, config.max_variables) }
+        Self { space: Space::new(config.operators, config.max_variables) }
     }
 
     pub(super) fn episode(&self, rng: &mut Stream) -> Episode {
@@ -50,12 +54,12 @@ impl Controller for Random {
         mean_stats(rewarded)
     }
 
-    fn state(&self) -> ControllerState {
-        ControllerState::Random
+    fn state(&self) -> State {
+        State::of(STATE, &())
     }
 
-    fn restore(&mut self, state: ControllerState) -> Result<(), ForeignState> {
-        if state == ControllerState::Random { Ok(()) } else { Err(ForeignState) }
+    fn restore(&mut self, state: &State) -> Result<(), ForeignState> {
+        state.read(STATE)
     }
 }
 

@@ -1,6 +1,7 @@
 //! REINFORCE (Williams 1992) with an exponential baseline and Adam (§4.1.1, §5.1.4).
 
 use autolossgen_recsys::random::{Stream, below, categorical, stream};
+use serde::{Deserialize, Serialize};
 
 use super::adam::Adam;
 use super::backward::Backward;
@@ -8,9 +9,26 @@ use super::layout::Shape;
 use super::linear::zeros;
 use super::policy::Policy;
 use super::rollout::Rollout;
-use super::{Action, Controller, ControllerState, Episode, Space, UpdateStats};
-use crate::ControllerConfig;
-use crate::checkpoint::ForeignState;
+use super::{Action, Controller, Episode, Space};
+use crate::config::ControllerConfig;
+use crate::record::UpdateStats;
+use crate::state::{ForeignState, State};
+
+/// Name and version of the state.
+const STATE: &str = "reinforce 1";
+
+/// The policy and its optimiser.
+#[derive(Serialize, Deserialize)]
+struct Learned {
+    /// θ
+    parameters: Vec<f64>,
+    /// Exponential baseline; `None` before the first update
+    baseline: Option<f64>,
+    /// Steps of Adam
+    steps: i32,
+    /// First and second moments of Adam, each of the length of θ
+    moments: [Vec<f64>; 2],
+}
 
 /// The LSTM controller.
 #[derive(Clone, Debug)]
@@ -32,7 +50,7 @@ impl Reinforce {
     /// Weights from the stream of `seed`.
     pub fn new(config: &ControllerConfig, seed: u64) -> Self {
         let shape = Shape {
-            space: Space::new(&config.operators, config.max_variables),
+            space: Space::new(config.operators, config.max_variables),
             layers: config.layers,
             hidden: config.hidden,
             tanh_constant: config.tanh_constant,
@@ -103,16 +121,14 @@ impl Controller for Reinforce {
         }
     }
 
-    fn state(&self) -> ControllerState {
+    fn state(&self) -> State {
         let (steps, moments) = self.adam.state();
         let parameters = self.policy.parameters().to_vec();
-        ControllerState::Reinforce { parameters, baseline: self.baseline, steps, moments }
+        State::of(STATE, &Learned { parameters, baseline: self.baseline, steps, moments })
     }
 
-    fn restore(&mut self, state: ControllerState) -> Result<(), ForeignState> {
-        let ControllerState::Reinforce { parameters, baseline, steps, moments } = state else {
-            return Err(ForeignState);
-        };
+    fn restore(&mut self, state: &State) -> Result<(), ForeignState> {
+        let Learned { parameters, baseline, steps, moments } = state.read(STATE)?;
         let is_finite = parameters.iter().all(|parameter| parameter.is_finite());
         if parameters.len() != self.policy.parameters().len() || !is_finite {
             return Err(ForeignState);
@@ -128,7 +144,7 @@ impl Controller for Reinforce {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use crate::config::{Config, Preset};
     use crate::controller::{Action, Random};
     use autolossgen_formula::{Node, Unary};
 
@@ -150,7 +166,7 @@ mod tests {
     #[test]
     fn an_update_agrees_with_pytorch() {
         let golden: Golden = serde_json::from_str(include_str!("../../tests/golden/controller.json")).unwrap();
-        let mut config = Config::preset("default").unwrap().controller;
+        let mut config = Config::preset(Preset::Default).controller;
         (config.hidden, config.max_variables, config.learning_rate, config.entropy_weight) = (4, 6, 1e-2, 0.1);
         let mut controller = Reinforce::new(&config, 0);
         controller.policy.change(|parameters| {
@@ -210,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_controller_learns_a_planted_reward() {
-        let mut config = Config::preset("default").unwrap().controller;
+        let mut config = Config::preset(Preset::Default).controller;
         config.learning_rate = 1e-2;
         let gains: Vec<f64> = (0..10)
             .map(|seed| {

@@ -3,6 +3,7 @@
 use autolossgen_formula::{Binary, Formula, Node, Unary};
 
 use super::Action;
+use crate::config::OperatorSet;
 
 /// Variables at the start of every episode: ŷ, y and 1.
 pub const N_INPUTS: usize = 3;
@@ -61,13 +62,16 @@ pub struct Space {
 }
 
 impl Space {
-    /// The set `paper` or `extended`, and at most `max_variables` variables (default 10, the three inputs included).
+    /// A set of operators, and at most `max_variables` variables (default 10, the three inputs included).
     ///
     /// # Panics
     /// When there is no room for a fourth variable.
-    pub fn new(operators: &str, max_variables: usize) -> Self {
+    pub fn new(operators: OperatorSet, max_variables: usize) -> Self {
         assert!(max_variables > N_INPUTS, "a formula needs a variable beside its inputs");
-        let more = if operators == "extended" { &MORE[..] } else { &[] };
+        let more = match operators {
+            OperatorSet::Paper => &[][..],
+            OperatorSet::Extended => &MORE,
+        };
         Self { operators: [&PAPER[..], more].concat(), rounds: max_variables - N_INPUTS }
     }
 
@@ -94,11 +98,11 @@ mod tests {
 
     #[test]
     fn squared_error_in_the_paper_s_operators() {
-        let space = Space::new("paper", 6);
+        let space = Space::new(OperatorSet::Paper, 6);
         let action = |operator, variables: &[usize]| Action { operator, variables: variables.to_vec() };
         let formula = space.formula(&[action(4, &[1]), action(0, &[0, 3]), action(7, &[4])]);
         assert_eq!(formula.canonical().to_string(), "(pred + -label)^2");
         assert_eq!((space.operators.len(), space.rounds), (9, 3));
-        assert_eq!(Space::new("extended", 10).operators.len(), 17);
+        assert_eq!(Space::new(OperatorSet::Extended, 10).operators.len(), 17);
     }
 }

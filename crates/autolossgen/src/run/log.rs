@@ -6,8 +6,9 @@ use crc32fast::Hasher;
 
 use super::{Run, RunError};
 use crate::checkpoint::{Checkpoint, Checkpoints, Position};
-use crate::journal::{self, Record};
-use crate::search::{SearchLog, SearchState};
+use crate::journal;
+use crate::record::Record;
+use crate::study::{SearchLog, SearchState};
 
 /// What the journal holds already is not written again: it must come out the same.
 pub(super) struct RunLog<'a> {

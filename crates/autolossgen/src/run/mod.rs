@@ -1,22 +1,30 @@
 //! The folder of a run: configuration and journal, and the files that derive from them.
 //!
-//! `config.toml` and `journal.jsonl` say everything; `candidates.json`, `hall_of_fame.json`, `test.json`, `best.json` and `report.html` are
+//! `config.toml` and `journal.jsonl` say everything; `candidates.json`, `hall_of_fame.json`, `test.json` and `best.json` are
 //! written again from them after each phase, whole or not at all. `checkpoint/` is there while a phase is not done.
 
 mod log;
 
 use std::path::{Path, PathBuf};
 
-use autolossgen_recsys::data::{DataError, Dataset, write_atomically};
+use autolossgen_recsys::Registry;
+use autolossgen_recsys::data::{DataError, Dataset};
+use autolossgen_recsys::file::write_atomically;
 use serde::Serialize;
 
-use crate::check::{CheckReport, check};
-use crate::checkpoint::{self, ForeignState};
-use crate::journal::{self, Journal, JournalError, Record};
-use crate::report::{self, Report};
-use crate::search::{Counts, HallOfFame, StopReason, resume, search};
-use crate::test::{self, Contender, DatasetRow, Finished, TestReport};
-use crate::{AnyModel, Candidate, Config, ConfigError, Observer};
+use crate::check::check;
+use crate::checkpoint;
+use crate::config::{Assignment, Base, Config, ConfigError};
+use crate::contract::ContractError;
+use crate::effectiveness;
+use crate::evaluate::evaluator;
+use crate::execute::{Executor, Finished, Folds, Local, Remembered, fresh};
+use crate::journal::{self, Journal, JournalError};
+use crate::observer::Observer;
+use crate::proposal::Proposal;
+use crate::record::{Candidate, CheckReport, Counts, DatasetSizes, History, ParetoFront, Record, StopReason, TestReport};
+use crate::state::ForeignState;
+use crate::study::{Study, resume, search};
 use log::RunLog;
 
 const CONFIG: &str = "config.toml";
@@ -64,6 +72,9 @@ pub enum RunError {
     /// A phase that needs an earlier one.
     #[error("{0}")]
     Phase(String),
+    /// A recommender, a controller or an executor that does not keep its contract. What the journal holds is whole.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -80,6 +91,8 @@ pub enum RunError {
 pub struct Run {
     folder: PathBuf,
     config: Config,
+    /// The recommenders that the configuration can name
+    models: Registry,
     /// CRC-32 of the text of `config.toml`
     config_crc: u32,
     journal: Journal,
@@ -92,6 +105,19 @@ impl Run {
     /// # Errors
     /// A folder that has something else in it, or cannot be written.
     pub fn create(folder: &Path, config: Config, dataset: &Dataset) -> Result<Self, RunError> {
+        Self::create_over(folder, config, dataset, Base::default().models)
+    }
+
+    /// As [`create`](Self::create), of a configuration that can name these recommenders.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_over(
+        folder: &Path,
+        config: Config,
+        dataset: &Dataset,
+        models: &Registry,
+    ) -> Result<Self, RunError> {
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
         expect_free(folder)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -101,8 +127,9 @@ impl Run {
         let journal = Journal::create(&folder.join(JOURNAL))?;
         write_atomically(&folder.join(CONFIG), text.as_bytes())?;
         let config_crc = crc32fast::hash(text.as_bytes());
-        let mut run = Self { folder: folder.to_owned(), config, config_crc, journal, records: Vec::new() };
-        let (dataset, checksum) = (DatasetRow::of(dataset), dataset.checksum.clone());
+        let (folder, models) = (folder.to_owned(), models.clone());
+        let mut run = Self { folder, config, models, config_crc, journal, records: Vec::new() };
+        let (dataset, checksum) = (DatasetSizes::of(dataset), dataset.checksum.clone());
         run.append(Record::Start { version, seed: run.config.seed, dataset, checksum })?;
         Ok(run)
     }
@@ -112,19 +139,19 @@ impl Run {
     /// # Errors
     /// A folder without a run, a damaged journal, a configuration of another version.
     pub fn open(folder: &Path) -> Result<Self, RunError> {
-        Self::open_with(folder, &[])
+        Self::open_over(folder, &Base::default(), &[])
     }
 
-    /// Opens a run with other settings for what is still to be done: dotted keys and values, laid over its `config.toml`,
-    /// which stays as it is.
+    /// Opens a run with other settings for what is still to be done, which lie over its `config.toml`; the file stays as it
+    /// is. `base` has the recommenders that the configuration can name.
     ///
     /// # Errors
     /// As [`open`](Self::open); a setting that cannot be.
-    pub fn open_with(folder: &Path, settings: &[(String, String)]) -> Result<Self, RunError> {
-        let (config, config_crc) = read_config(folder, settings)?;
+    pub fn open_over(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<Self, RunError> {
+        let (config, config_crc) = read_config(folder, base, settings)?;
         let (journal, records) = Journal::open(&folder.join(JOURNAL))?;
         expect_start(folder, &records)?;
-        Ok(Self { folder: folder.to_owned(), config, config_crc, journal, records })
+        Ok(Self { folder: folder.to_owned(), config, models: base.models.clone(), config_crc, journal, records })
     }
 
     /// The folder.
@@ -160,22 +187,12 @@ impl Run {
 
     /// Outcomes of the samples so far, and why the search ended; `None` where it was cut off.
     pub fn searched(&self) -> (Counts, Option<StopReason>) {
-        searched(&self.records)
+        History::of(&self.records).searched()
     }
 
     /// What Phase II found, if it was done.
     pub fn checked(&self) -> Option<&CheckReport> {
-        checked(&self.records)
-    }
-
-    /// Writes the page of [`report`](crate::report) into the folder, and says where.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub fn report(&self) -> Result<PathBuf, RunError> {
-        let file = self.folder.join(report::FILE);
-        Report::from(self).write(&file)?;
-        Ok(file)
+        History::of(&self.records).checked()
     }
 
     /// Phase I: searches, or goes on from where the search was cut off, and writes `candidates.json` and `hall_of_fame.json`.
@@ -184,6 +201,22 @@ impl Run {
     /// # Errors
     /// Data that are not those of the run, a search that was checked before it had ended, a run that cannot be written.
     pub fn search(&mut self, dataset: &Dataset, observer: &dyn Observer) -> Result<StopReason, RunError> {
+        let study = Study::new(&self.config);
+        self.search_with(dataset, study, None, observer)
+    }
+
+    /// As [`search`](Self::search), with a study that may have a controller of one's own, and with an executor of one's own for
+    /// trainings to convergence.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search); a controller or an executor that does not keep its contract.
+    pub fn search_with(
+        &mut self,
+        dataset: &Dataset,
+        study: Study,
+        executor: Option<&dyn Executor>,
+        observer: &dyn Observer,
+    ) -> Result<StopReason, RunError> {
         self.expect_data(dataset)?;
         let reason = match self.searched() {
             (_, Some(reason)) => reason,
@@ -193,10 +226,10 @@ impl Run {
                     "{folder} was checked before its search had ended, which can no longer go on: search anew with another --out"
                 )));
             }
-            _ => self.go_on(dataset, observer)?,
+            _ => self.go_on(dataset, study, executor, observer)?,
         };
         self.write_candidates()?;
-        self.write("hall_of_fame.json", &HallOfFame::of(&self.records))?;
+        self.write("hall_of_fame.json", &ParetoFront::of(&self.records))?;
         if reason != StopReason::Interrupted {
             checkpoint::remove(&self.checkpoints());
             // It stays where the trainings of a test are in it.
@@ -206,15 +239,25 @@ impl Run {
     }
 
     /// Searches from the newest checkpoint, or else from the beginning.
-    fn go_on(&mut self, dataset: &Dataset, observer: &dyn Observer) -> Result<StopReason, RunError> {
+    fn go_on(
+        &mut self,
+        dataset: &Dataset,
+        mut study: Study,
+        executor: Option<&dyn Executor>,
+        observer: &dyn Observer,
+    ) -> Result<StopReason, RunError> {
         let (config, data) = (self.config.clone(), &dataset.search);
-        let fresh = |number| AnyModel::fresh(&config, data, number);
+        let builder = config.model_builder(&self.models)?;
+        let (fresh, folds) = (fresh(&*builder, data), Folds::of_search(data, &config));
         let (mut log, state) = RunLog::open(self);
         let past = log.past();
         observer.resumes(Counts::of(&past).sampled, log.to_repeat());
+        // A round is never cut short, so that the journal holds whole ones; the end is asked for between them.
+        let local = Local::new(&config, &folds, &fresh, &|| false);
+        let mut evaluator = evaluator(&config, &folds, &fresh, executor.unwrap_or(&local))?;
         match state {
-            Some(state) => resume(data, &config, &fresh, (&past, state), &mut log, observer),
-            None => search(data, &config, &fresh, &mut log, observer),
+            Some(state) => resume(&mut study, &mut *evaluator, (&past, state), &mut log, observer),
+            None => search(&mut study, &mut *evaluator, &mut log, observer),
         }
     }
 
@@ -244,6 +287,19 @@ impl Run {
     /// # Errors
     /// Data that are not those of the search, a run that was not checked or cannot be written.
     pub fn test(&mut self, dataset: Dataset, observer: &dyn Observer) -> Result<Option<TestReport>, RunError> {
+        self.test_with(dataset, None, observer)
+    }
+
+    /// As [`test`](Self::test), with an executor of one's own.
+    ///
+    /// # Errors
+    /// As [`test`](Self::test); an executor that does not keep its contract.
+    pub fn test_with(
+        &mut self,
+        dataset: Dataset,
+        executor: Option<&dyn Executor>,
+        observer: &dyn Observer,
+    ) -> Result<Option<TestReport>, RunError> {
         self.expect_data(&dataset)?;
         let folder = self.folder.display();
         let checked = self.checked().ok_or_else(|| {
@@ -251,13 +307,17 @@ impl Run {
         })?;
         let (data, config) = (&dataset.search, &self.config);
         let finished = Finished::open(&self.folder.join(CHECKPOINTS).join("test.bin"), &self.origin(checked))?;
-        let screened = test::screen(checked.validated(), data, config, &finished, observer);
+        let builder = config.model_builder(&self.models)?;
+        let (fresh, folds, stop) = (fresh(&*builder, data), Folds::whole(data), || observer.stop());
+        let local = Local::new(config, &folds, &fresh, &stop);
+        let executor = Remembered::new(executor.unwrap_or(&local), &finished);
+        let screened = effectiveness::screen(checked.validated(), config, &executor, observer)?;
         let Some(chosen) = screened else { return Ok(None) };
-        let generated = chosen.into_iter().map(|valid| Contender::generated(valid.candidate().formula.clone(), config));
-        let contenders: Vec<Contender> = generated.chain(Contender::baselines(config)).collect();
-        let trained = test::train(&contenders, data, config, &finished, observer);
+        let generated = chosen.into_iter().map(|valid| Proposal::generated(valid.candidate().formula.clone(), config));
+        let proposals: Vec<Proposal> = generated.chain(Proposal::baselines(config)).collect();
+        let trained = effectiveness::train(&proposals, config, &executor, observer)?;
         let Some(trained) = trained else { return Ok(None) };
-        let report = test::report(&trained, dataset, config);
+        let report = effectiveness::spend(&trained, dataset, config, &fresh)?;
         self.append(Record::Test(report.clone()))?;
         self.write_test(&report)?;
         Ok(Some(report))
@@ -280,7 +340,7 @@ impl Run {
     /// # Errors
     /// A run that cannot be written.
     pub fn tested(&self) -> Result<Option<&TestReport>, RunError> {
-        let report = tested(&self.records);
+        let report = History::of(&self.records).tested();
         report.map_or(Ok(()), |report| self.write_test(report))?;
         Ok(report)
     }
@@ -311,46 +371,21 @@ impl Run {
 ///
 /// # Errors
 /// As [`Run::open`], but for one that another process works on.
-pub(crate) fn read(folder: &Path) -> Result<(Config, Vec<Record>), RunError> {
-    let (config, _) = read_config(folder, &[])?;
+pub fn read(folder: &Path) -> Result<(Config, Vec<Record>), RunError> {
+    let (config, _) = read_config(folder, &Base::default(), &[])?;
     let records = journal::read(&folder.join(JOURNAL))?;
     expect_start(folder, &records)?;
     Ok((config, records))
 }
 
-/// As [`Run::searched`].
-pub(crate) fn searched(records: &[Record]) -> (Counts, Option<StopReason>) {
-    let ended = records.iter().find_map(|record| match record {
-        Record::End { reason, .. } => Some(*reason),
-        _ => None,
-    });
-    (Counts::of(records), ended)
-}
-
-/// The last check.
-pub(crate) fn checked(records: &[Record]) -> Option<&CheckReport> {
-    records.iter().rev().find_map(|record| match record {
-        Record::Check(report) => Some(report),
-        _ => None,
-    })
-}
-
-/// The last test.
-pub(crate) fn tested(records: &[Record]) -> Option<&TestReport> {
-    records.iter().rev().find_map(|record| match record {
-        Record::Test(report) => Some(report),
-        _ => None,
-    })
-}
-
 /// The configuration, with settings laid over it, and the CRC-32 of its file.
-fn read_config(folder: &Path, settings: &[(String, String)]) -> Result<(Config, u32), RunError> {
+fn read_config(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<(Config, u32), RunError> {
     let path = folder.join(CONFIG);
     if !path.exists() || !folder.join(JOURNAL).exists() {
         return Err(RunError::NoRun(folder.to_owned()));
     }
     let text = Config::read_text(&path).map_err(DataError::io("read", &path))?;
-    Ok((Config::layer(None, Some((&path, &text)), settings)?, crc32fast::hash(text.as_bytes())))
+    Ok((Config::layer(base, Some((&path, &text)), settings)?, crc32fast::hash(text.as_bytes())))
 }
 
 /// Whether a run may begin in a folder: it is empty, or all that it holds was left by a run that was cut off before the first

@@ -5,14 +5,19 @@ mod mutation;
 
 use std::collections::VecDeque;
 
-use autolossgen_formula::Formula;
+use autolossgen_formula::{Formula, Node};
 use autolossgen_recsys::random::{Stream, below};
 
 use super::random::{Random, mean_stats};
-use super::{Controller, ControllerState, Episode, Space, UpdateStats};
-use crate::ControllerConfig;
-use crate::checkpoint::ForeignState;
+use super::{Controller, Episode, Space};
+use crate::config::{ControllerConfig, InputSet};
+use crate::record::UpdateStats;
+use crate::state::{ForeignState, State};
 use mutation::Mutation;
+
+/// Name and version of the state: formulas with their rewards, the oldest first; node by node, because a mutation draws one by
+/// its place, and another formula may have the same text.
+const STATE: &str = "evolution 1";
 
 /// The policy of evolution.
 #[derive(Clone, Debug)]
@@ -28,10 +33,10 @@ pub struct Evolution {
 impl Evolution {
     /// The same space as the other controllers', to which `controller.inputs = "extended"` adds the logit and constants.
     pub fn new(config: &ControllerConfig) -> Self {
-        let space = Space::new(&config.operators, config.max_variables);
+        let space = Space::new(config.operators, config.max_variables);
         Self {
             random: Random::new(config),
-            mutation: Mutation::new(space, config.inputs == "extended"),
+            mutation: Mutation::new(space, config.inputs == InputSet::Extended),
             size: config.population,
             tournament: config.tournament,
             population: VecDeque::new(),
@@ -84,13 +89,13 @@ impl Controller for Evolution {
         known.iter().for_each(|(formula, reward)| self.join(formula, *reward));
     }
 
-    fn state(&self) -> ControllerState {
+    fn state(&self) -> State {
         let one = |(formula, reward): &(Formula, f64)| (formula.nodes().to_vec(), *reward);
-        ControllerState::Evolution(self.population.iter().map(one).collect())
+        State::of(STATE, &self.population.iter().map(one).collect::<Vec<(Vec<Node>, f64)>>())
     }
 
-    fn restore(&mut self, state: ControllerState) -> Result<(), ForeignState> {
-        let ControllerState::Evolution(population) = state else { return Err(ForeignState) };
+    fn restore(&mut self, state: &State) -> Result<(), ForeignState> {
+        let population: Vec<(Vec<Node>, f64)> = state.read(STATE)?;
         let one = |(nodes, reward)| Ok((Formula::new(nodes).map_err(|_| ForeignState)?, reward));
         self.population = population.into_iter().map(one).collect::<Result<_, ForeignState>>()?;
         if self.population.len() <= self.size { Ok(()) } else { Err(ForeignState) }
@@ -100,12 +105,11 @@ impl Controller for Evolution {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use crate::config::{Config, Preset};
     use autolossgen_recsys::random::stream;
 
     fn evolution(settings: &[(&str, &str)]) -> Evolution {
-        let flags: Vec<_> = settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-        Evolution::new(&Config::layer(None, None, &flags).unwrap().controller)
+        Evolution::new(&Config::with(Preset::Default, settings).unwrap().controller)
     }
 
     /// Rewards a formula for each operator that it shares with (ŷ − y)².
@@ -141,7 +145,7 @@ mod tests {
         best_of(&mut first, 30);
         let mut second = evolution(&settings);
         let bytes = postcard::to_allocvec(&first.state()).unwrap();
-        second.restore(postcard::from_bytes(&bytes).unwrap()).unwrap();
+        second.restore(&postcard::from_bytes(&bytes).unwrap()).unwrap();
         for round in 30..200 {
             let children = |evolution: &mut Evolution| {
                 let episodes = evolution.ask(10, &mut stream(1, "samples", round));

@@ -189,10 +189,11 @@ fn rounded(value: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::OperatorSet;
     use autolossgen_recsys::random::stream;
 
     fn children(text: &str, extended: bool) -> Vec<Formula> {
-        let mutation = Mutation::new(Space::new("extended", 10), extended);
+        let mutation = Mutation::new(Space::new(OperatorSet::Extended, 10), extended);
         let (parent, mut rng) = (text.parse().unwrap(), stream(1, "mutation", 0));
         (0..2000).map(|_| mutation.of(&parent, &mut rng)).collect()
     }

@@ -1,0 +1,119 @@
+//! Trainings at settings of a loss's own: a race on the first fold, and the chosen point on the others.
+
+use autolossgen_formula::NamedLoss;
+use autolossgen_recsys::{Metric, Snapshot};
+
+use crate::config::Config;
+use crate::contract::ContractError;
+use crate::execute::{Batch, Executor, Job, JobResult, run};
+use crate::halving::{halve, rungs};
+use crate::point::{Grid, Point};
+use crate::proposal::Proposal;
+use crate::record::Rung;
+
+/// A loss at the point that a race on the first fold chose.
+#[derive(Clone)]
+pub(super) struct Finalist {
+    pub point: Point,
+    /// On each fold that it met; NaN where it diverged.
+    pub gains: Vec<f64>,
+    /// Parameters trained on the first.
+    pub parameters: Option<Snapshot>,
+}
+
+/// The loss that the others are measured by, trained to convergence.
+pub(super) struct Reference {
+    pub name: &'static str,
+    /// On every fold.
+    pub finalist: Finalist,
+    /// Its gains; where it diverged, that of the initial recommender.
+    pub gains: Vec<f64>,
+    /// Its gain on the first rung, at the base settings; what is behind it on a later one is hopeless.
+    pub start: f64,
+}
+
+/// What trains losses to convergence.
+pub(super) struct Trainings<'a> {
+    pub config: &'a Config,
+    pub executor: &'a dyn Executor,
+    /// The first fold.
+    pub first: Option<usize>,
+    /// The other folds.
+    pub others: Vec<Option<usize>>,
+    rungs: Vec<Rung>,
+}
+
+impl<'a> Trainings<'a> {
+    pub(super) fn new(
+        config: &'a Config,
+        executor: &'a dyn Executor,
+        first: Option<usize>,
+        others: Vec<Option<usize>>,
+    ) -> Self {
+        let configurations = config.search.learning_rates.len() * config.search.l2_coefficients.len();
+        let rungs = rungs(configurations, config.halving.rung_epochs, config.halving.reduction);
+        Self { config, executor, first, others, rungs }
+    }
+
+    pub(super) fn metric(&self) -> Metric {
+        self.config.metric()
+    }
+
+    /// The first loss of `search.warm_start`, or else cross-entropy, on every fold. `untrained` is the gain of the initial
+    /// recommender.
+    pub(super) fn reference(&self, untrained: f64) -> Result<Reference, ContractError> {
+        let named = NamedLoss::find(self.config.search.reference()).expect("the names are validated");
+        let proposal = Proposal::named(named, self.config);
+        let finalist = self.on_other_folds(&proposal, self.race(&proposal)?)?;
+        let gains = finalist.gains.iter().map(|&gain| if gain.is_nan() { untrained } else { gain }).collect();
+        let start = match self.config.search.rungs.first() {
+            Some(&rung) => {
+                let jobs = [Job { until: Some(rung), ..self.base_job(&proposal) }];
+                self.run(&jobs, 0)?[0].finite_gain()
+            }
+            None => f64::NAN,
+        };
+        Ok(Reference { name: named.name, finalist, gains, start })
+    }
+
+    /// A training at the base settings on the first fold.
+    pub(super) fn base_job(&self, proposal: &Proposal) -> Job {
+        let (training, epsilon) = (&self.config.training, proposal.epsilons[0]);
+        let point = Point { learning_rate: training.learning_rate, l2: training.l2, epsilon };
+        let scale = proposal.as_trained(epsilon, self.config).0.scale();
+        Job { fold: self.first, ..proposal.job(point, scale, self.config.seed, self.config) }
+    }
+
+    /// The results of jobs that are no rivals; `keep` is 1 where they may go on.
+    pub(super) fn run(&self, jobs: &[Job], keep: usize) -> Result<Vec<JobResult>, ContractError> {
+        let groups: Vec<usize> = (0..jobs.len()).collect();
+        run(self.executor, &Batch { jobs, groups: &groups, keep }, &|_, _| ())
+    }
+
+    /// The best of a grid of settings on the first fold.
+    pub(super) fn race(&self, proposal: &Proposal) -> Result<Finalist, ContractError> {
+        let (search, base_rate) = (&self.config.search, self.config.training.learning_rate);
+        let (learning_rates, l2) = (&search.learning_rates, &search.l2_coefficients);
+        let points = Grid { learning_rates, base_rate, l2, epsilons: &proposal.epsilons }.configurations();
+        let mut jobs = proposal.jobs(&points, self.config.seed, self.config);
+        jobs.iter_mut().for_each(|job| job.fold = self.first);
+        let halved = halve(self.executor, &self.rungs, &jobs, &|_, _| ())?;
+        let halved = halved.expect("nobody asks for an early end of a round");
+        let result = halved.tracks[halved.winner].1.clone();
+        let (point, gains) = (points[halved.winner], vec![result.finite_gain()]);
+        Ok(Finalist { point, gains, parameters: result.parameters })
+    }
+
+    /// Trains at the chosen point on every other fold, side by side.
+    pub(super) fn on_other_folds(
+        &self,
+        proposal: &Proposal,
+        mut finalist: Finalist,
+    ) -> Result<Finalist, ContractError> {
+        let scale = proposal.as_trained(finalist.point.epsilon, self.config).0.scale();
+        let job = proposal.job(finalist.point, scale, self.config.seed, self.config);
+        let jobs: Vec<Job> = self.others.iter().map(|&fold| Job { fold, ..job.clone() }).collect();
+        finalist.gains.extend(self.run(&jobs, 0)?.iter().map(JobResult::finite_gain));
+        Ok(finalist)
+    }
+}

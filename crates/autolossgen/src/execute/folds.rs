@@ -1,0 +1,108 @@
+//! The rows that reward: validation, or held-out parts of the training rows.
+
+use autolossgen_recsys::SearchData;
+use autolossgen_recsys::random::{shuffle, stream};
+
+use crate::config::Config;
+
+/// The data, and, with `search.folds`, the training rows divided into folds, each held out in turn. Folds have as many rows as
+/// can be, drawn by the seed.
+#[derive(Debug)]
+pub struct Folds<'a> {
+    whole: &'a SearchData,
+    folds: Vec<SearchData>,
+}
+
+impl<'a> Folds<'a> {
+    /// The data as they are.
+    pub fn whole(data: &'a SearchData) -> Self {
+        Self { whole: data, folds: Vec::new() }
+    }
+
+    /// What the search trains on and is rewarded by.
+    pub fn of_search(data: &'a SearchData, config: &Config) -> Self {
+        let (n_folds, n_rows) = (config.search.folds, data.train.len());
+        if n_folds == 0 {
+            return Self::whole(data);
+        }
+        let mut fold_of: Vec<usize> = (0..n_rows).map(|row| row % n_folds).collect();
+        shuffle(&mut stream(config.seed, "folds", 0), &mut fold_of);
+        let rows = |keep: &dyn Fn(usize) -> bool| {
+            data.train.select(&(0..n_rows).filter(|&row| keep(fold_of[row])).collect::<Vec<_>>())
+        };
+        let hold_out = |fold: usize| {
+            let (train, validation) = (rows(&|other| other != fold), rows(&|other| other == fold));
+            SearchData { n_users: data.n_users, n_items: data.n_items, train, validation }
+        };
+        Self { whole: data, folds: (0..n_folds).map(hold_out).collect() }
+    }
+
+    /// Number of folds; 0 for the data as they are.
+    pub fn len(&self) -> usize {
+        self.folds.len()
+    }
+
+    /// Whether there are no folds.
+    pub fn is_empty(&self) -> bool {
+        self.folds.is_empty()
+    }
+
+    /// Rows to train on and to judge by, with a fold held out; `None`: the data as they are.
+    ///
+    /// # Panics
+    /// When there is no such fold.
+    pub fn rows(&self, fold: Option<usize>) -> &SearchData {
+        fold.map_or(self.whole, |fold| &self.folds[fold])
+    }
+
+    /// The first fold; `None` for the data as they are.
+    pub fn first(&self) -> Option<usize> {
+        (!self.is_empty()).then_some(0)
+    }
+
+    /// The folds behind the first.
+    pub fn others(&self) -> impl Iterator<Item = Option<usize>> + use<> {
+        (1..self.len()).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Preset;
+    use autolossgen_recsys::Interactions;
+
+    fn data() -> SearchData {
+        let ids: Vec<u32> = (0..11).collect();
+        let train = Interactions::new(ids.clone(), ids, (0..11).map(|row| (row % 2) as f32).collect());
+        SearchData { n_users: 11, n_items: 11, validation: train.select(&[0, 1]), train }
+    }
+
+    fn config(folds: &str) -> Config {
+        Config::with(Preset::Default, &[("search.folds", folds)]).unwrap()
+    }
+
+    #[test]
+    fn without_folds_the_data_are_what_they_are() {
+        let data = data();
+        let folds = Folds::of_search(&data, &config("0"));
+        let rows = folds.rows(folds.first());
+        assert!(folds.is_empty() && rows.train == data.train && rows.validation == data.validation);
+    }
+
+    #[test]
+    fn folds_divide_the_training_rows_and_leave_validation_alone() {
+        let data = data();
+        let folds = Folds::of_search(&data, &config("4"));
+        let all: Vec<&SearchData> = (0..4).map(|fold| folds.rows(Some(fold))).collect();
+        let mut held_out: Vec<u32> = all.iter().flat_map(|fold| fold.validation.users().to_vec()).collect();
+        held_out.sort_unstable();
+        assert_eq!(held_out, data.train.users(), "each row is held out once");
+        for fold in all {
+            assert!((2..=3).contains(&fold.validation.len()));
+            let mut users = [fold.train.users(), fold.validation.users()].concat();
+            users.sort_unstable();
+            assert_eq!(users, data.train.users());
+        }
+    }
+}

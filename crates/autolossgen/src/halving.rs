@@ -1,0 +1,168 @@
+//! Successive halving (Jamieson and Talwalkar 2016): all configurations train a few epochs, the best 1/η of them go on with
+//! the same training to η times as many, and so on; the last few train to the end.
+
+use autolossgen_recsys::Ending;
+
+use crate::contract::ContractError;
+use crate::execute::{Batch, Executor, Job, JobResult, run};
+use crate::record::Rung;
+
+/// n, ⌈n/η⌉, … configurations until epochs e, e·η, …; where η or fewer are left, they train to the end.
+pub fn rungs(configurations: usize, first_epochs: usize, eta: usize) -> Vec<Rung> {
+    let (mut configurations, mut until, mut rungs) = (configurations, first_epochs, Vec::new());
+    while configurations > eta {
+        rungs.push(Rung { configurations, until: Some(until) });
+        (configurations, until) = (configurations.div_ceil(eta), until.saturating_mul(eta));
+    }
+    rungs.push(Rung { configurations, until: None });
+    rungs
+}
+
+/// Configurations that were halved until one was left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Halved {
+    /// Rungs that each configuration took part in, and its result on the last of them.
+    pub tracks: Vec<(usize, JobResult)>,
+    /// The best configuration; its training has ended, and its result has the parameters.
+    pub winner: usize,
+    /// Seconds of work, all trainings together.
+    pub seconds: f64,
+}
+
+/// Halves the configurations, each the training of a job of its own; `told` hears of each on each rung, by its index. `None`
+/// where a training was interrupted.
+///
+/// # Errors
+/// An executor that does not keep its contract.
+///
+/// # Panics
+/// When there is no rung, or another number of jobs than the first has.
+pub fn halve(
+    executor: &dyn Executor,
+    rungs: &[Rung],
+    jobs: &[Job],
+    told: &(dyn Fn(usize, &JobResult) + Sync),
+) -> Result<Option<Halved>, ContractError> {
+    assert_eq!(rungs[0].configurations, jobs.len(), "every configuration is on the first rung");
+    let mut tracks: Vec<Option<(usize, JobResult)>> = vec![None; jobs.len()];
+    let (mut field, mut seconds): (Vec<usize>, f64) = ((0..jobs.len()).collect(), 0.0);
+    for (number, rung) in rungs.iter().enumerate() {
+        let until = |&index: &usize| Job { until: rung.until, ..jobs[index].clone() };
+        let on_rung: Vec<Job> = field.iter().map(until).collect();
+        let keep = rungs.get(number + 1).map_or(1, |next| next.configurations);
+        let batch = Batch { jobs: &on_rung, groups: &vec![0; on_rung.len()], keep };
+        let results = run(executor, &batch, &|at, result| told(field[at], result))?;
+        if results.iter().any(|result| result.ending == Some(Ending::Interrupted)) {
+            return Ok(None);
+        }
+        seconds += results.iter().map(|result| result.seconds).sum::<f64>();
+        let mut placed: Vec<(usize, JobResult)> = field.into_iter().zip(results).collect();
+        // The better first; of equals the earlier configuration.
+        placed.sort_by(|a, b| a.1.order(&b.1).then(a.0.cmp(&b.0)));
+        field = placed.iter().take(keep).map(|(index, _)| *index).collect();
+        placed.into_iter().for_each(|(index, result)| tracks[index] = Some((number + 1, result)));
+    }
+    let tracks = tracks.into_iter().map(|track| track.expect("all are on the first rung")).collect();
+    Ok(Some(Halved { tracks, winner: field[0], seconds }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Preset};
+    use crate::point::Point;
+    use crate::proposal::Proposal;
+    use autolossgen_recsys::Snapshot;
+
+    /// Trainings whose gain at each epoch is known, by the seed of the job; a training ends where its gains do.
+    struct Known(&'static [&'static [f64]]);
+
+    impl Executor for Known {
+        fn run(&self, batch: &Batch<'_>, told: &crate::execute::Told<'_>) -> Result<Vec<JobResult>, ContractError> {
+            let result = |(index, job): (usize, &Job)| {
+                let gains = self.0[job.seed as usize];
+                let epochs = job.until.unwrap_or(usize::MAX).min(gains.len());
+                let seen = &gains[..epochs];
+                let diverged = seen.iter().any(|gain| gain.is_nan());
+                let ended = (epochs == gains.len()).then_some(Ending::MaxEpochs);
+                let ending = if diverged { Some(Ending::NonFinite) } else { ended };
+                let best = seen.iter().copied().filter(|gain| !gain.is_nan()).reduce(f64::max);
+                let parameters = ending.map(|_| Snapshot::new(Vec::new(), 1.0));
+                let result = JobResult { gain: best, best_epoch: 0, epochs, ending, seconds: 1.0, parameters };
+                told(index, &result);
+                result
+            };
+            Ok(batch.jobs.iter().enumerate().map(result).collect())
+        }
+    }
+
+    const NAN: f64 = f64::NAN;
+    /// One is the best at first and ends early, one comes from behind, two are equal, two diverge, one of them late.
+    const GAINS: [&[f64]; 7] = [
+        &[0.9, 0.2],
+        &[0.5, 0.6, 0.7, 0.95, 0.97],
+        &[0.4, 0.99, 0.99, 0.99, 0.99],
+        &[NAN],
+        &[0.5, 0.6, 0.7, 0.8, 0.9],
+        &[0.3, 0.2, 0.1, 0.1, 0.1],
+        &[0.95, 0.96, NAN],
+    ];
+
+    fn jobs(n: u64) -> Vec<Job> {
+        let config = Config::preset(Preset::Default);
+        let proposal = Proposal::sampled("pred".parse().unwrap(), &config);
+        let point = Point { learning_rate: 1.0, l2: 0.0, epsilon: 1e-6 };
+        (0..n).map(|seed| proposal.job(point, 1.0, seed, &config)).collect()
+    }
+
+    fn halved(rungs: &[Rung]) -> Halved {
+        halve(&Known(&GAINS), rungs, &jobs(7), &|_, _| ()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn rungs_by_hand() {
+        let list = |n, first, eta| -> Vec<(usize, Option<usize>)> {
+            rungs(n, first, eta).iter().map(|rung| (rung.configurations, rung.until)).collect()
+        };
+        assert_eq!(list(48, 5, 3), [(48, Some(5)), (16, Some(15)), (6, Some(45)), (2, None)]);
+        assert_eq!(list(8, 1, 2), [(8, Some(1)), (4, Some(2)), (2, None)]);
+        assert_eq!((list(3, 9, 3), list(1, 9, 2)), (vec![(3, None)], vec![(1, None)]));
+        assert_eq!(list(4, usize::MAX, 2)[1], (2, None));
+    }
+
+    #[test]
+    fn who_survives_by_hand() {
+        // 7 until epoch 1: 6 (0.95), 0 (0.9), 1 and 4 (0.5 both) go on, 2 would have been the best and is dropped.
+        // 4 until epoch 2: 6 (0.96) and 0 (0.9, ended). Both to the end: 6 diverges and is last.
+        let by_hand = [(3, 0.9), (2, 0.6), (1, 0.4), (1, NAN), (2, 0.6), (1, 0.3), (3, 0.96)];
+        let Halved { tracks, winner, seconds } = halved(&rungs(7, 1, 2));
+        for ((rungs, result), expected) in tracks.iter().zip(by_hand) {
+            assert_eq!(*rungs, expected.0);
+            assert!(result.gain() == expected.1 || result.gain().is_nan() && expected.1.is_nan());
+        }
+        assert_eq!((winner, tracks[winner].1.epochs, seconds), (0, 2, 13.0));
+        // With 5 of 7 on the second rung, until the third epoch, 6 is out, 1 stays over 4, its equal until then, and 2 wins.
+        let rung = |configurations, until| Rung { configurations, until };
+        let Halved { winner, tracks, .. } = halved(&[rung(7, Some(1)), rung(5, Some(3)), rung(3, None)]);
+        assert_eq!(winner, 2);
+        assert_eq!(tracks.iter().map(|track| track.0).collect::<Vec<_>>(), [3, 3, 3, 1, 2, 1, 2]);
+    }
+
+    #[test]
+    fn where_all_diverge_one_is_left_and_an_interruption_ends_it() {
+        const DIVERGED: [&[f64]; 9] = [&[NAN, 0.0]; 9];
+        let Halved { winner, tracks, .. } =
+            halve(&Known(&DIVERGED), &rungs(9, 1, 3), &jobs(9), &|_, _| ()).unwrap().unwrap();
+        assert_eq!((winner, tracks[0].0, tracks[8].0), (0, 2, 1));
+        struct Interrupted;
+        impl Executor for Interrupted {
+            fn run(&self, batch: &Batch<'_>, _: &crate::execute::Told<'_>) -> Result<Vec<JobResult>, ContractError> {
+                let ending = Some(Ending::Interrupted);
+                let result =
+                    JobResult { gain: Some(0.5), best_epoch: 1, epochs: 1, ending, seconds: 0.0, parameters: None };
+                Ok(vec![result; batch.jobs.len()])
+            }
+        }
+        assert_eq!(halve(&Interrupted, &rungs(9, 1, 3), &jobs(9), &|_, _| ()), Ok(None));
+    }
+}

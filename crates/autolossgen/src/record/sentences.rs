@@ -1,0 +1,148 @@
+//! What a run found, in sentences.
+
+use autolossgen_recsys::Metric;
+
+use super::{Advantage, Budget, Candidate, CheckReport, Counts, Optimism, ParetoFront, Record, Rung, Sample, TestReport, Verdict};
+use crate::config::{Config, RewardRule};
+
+impl Config {
+    /// What a reward of the search is.
+    pub fn reward_in_words(&self) -> String {
+        let rows = match self.search.folds {
+            0 => "the validation rows".to_owned(),
+            folds => format!("{folds} folds of the training rows"),
+        };
+        match self.search.reward {
+            RewardRule::OneEpoch => format!("Reward: what one epoch adds to the metric on {rows}."),
+            RewardRule::Converged => {
+                let reference = self.search.reference();
+                format!(
+                    "Reward: what the loss reaches above {reference} on {rows}, each trained to convergence at its own \
+                     settings."
+                )
+            }
+        }
+    }
+}
+
+impl Counts {
+    /// What became of the samples.
+    pub fn in_words(&self, rule: RewardRule) -> String {
+        let Counts { zero_gradient, duplicate, non_finite, diverged, saturated, trained, accepted, .. } = self;
+        let rare = [(non_finite, "not finite"), (diverged, "diverged"), (saturated, "saturated")];
+        let rare: String = rare.iter().filter(|(n, _)| **n > 0).map(|(n, what)| format!("{n} {what}, ")).collect();
+        let accepted = match rule {
+            RewardRule::OneEpoch => format!("{accepted} of them accepted"),
+            RewardRule::Converged => format!("{accepted} of them to convergence"),
+        };
+        format!("{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted}")
+    }
+}
+
+impl ParetoFront {
+    /// What the search adds to the named losses that it began with; `None` where there is neither.
+    pub fn added_in_words(&self, records: &[Record]) -> Option<String> {
+        let best_known = known(records).max_by(|a, b| a.reward.total_cmp(&b.reward))?;
+        let (best, name) = (self.entries().last()?, best_known.known.as_ref()?);
+        Some(match &best.known {
+            Some(known) => format!("Nothing found is better than {known}, with which the search began."),
+            None => format!(
+                "The best found is {:+.4} above {name}, the best that the search began with.",
+                best.reward - best_known.reward
+            ),
+        })
+    }
+}
+
+/// The named losses that a search began with, and what became of them.
+fn known(records: &[Record]) -> impl Iterator<Item = &Sample> {
+    records.iter().filter_map(|record| match record {
+        Record::Sample(sample) if sample.known.is_some() => Some(sample),
+        _ => None,
+    })
+}
+
+impl CheckReport {
+/// What became of the candidates, in one line.
+    pub fn in_words(&self) -> String {
+        let number = |is: fn(&Verdict) -> bool| self.candidates.iter().filter(|checked| is(&checked.verdict)).count();
+        let candidates = match self.candidates.len() {
+            1 => "1 candidate".to_owned(),
+            n => format!("{n} candidates"),
+        };
+        format!(
+            "{candidates}: {} valid, {} with a positive rate below {}, {} with the gradient of a simpler one",
+            number(|verdict| *verdict == Verdict::Valid),
+            number(|verdict| *verdict == Verdict::WrongSign),
+            self.threshold,
+            number(|verdict| matches!(verdict, Verdict::SameGradient { .. })),
+        )
+    }
+}
+
+/// What ± and the step of a table of losses are under `tuned`.
+pub const STEP_IN_WORDS: &str = "±: half the 95% interval of the mean over the seeds (Student's t). step: root mean square of \
+                                 dL/dlogit times the learning rate.";
+
+/// p to three digits, never as 0.
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+impl Budget {
+    /// What each loss was given.
+    pub fn in_words(&self) -> String {
+        let rung = |rung: &Rung| match rung.until {
+            Some(epoch) => format!("{} to epoch {epoch}", rung.configurations),
+            None => format!("{} to convergence", rung.configurations),
+        };
+        let rungs = self.rungs.iter().map(rung).collect::<Vec<_>>().join(", ");
+        let (first, last) = (self.seeds[0], self.seeds[self.seeds.len() - 1]);
+        let seeds = if first == last { String::new() } else { format!(", then the best with seeds {first} to {last}") };
+        format!("Each loss: {rungs} of rate, L2 and ε, by validation with seed {first}{seeds}.")
+    }
+}
+
+impl TestReport {
+    /// The results by index, best validation first; a loss without one last.
+    pub fn by_validation(&self, metric: Metric) -> Vec<usize> {
+        let gain = |&index: &usize| {
+            let value = self.results[index].validation.get(metric.name());
+            value.map_or(f64::NEG_INFINITY, |&value| metric.gain(value))
+        };
+        let mut order: Vec<usize> = (0..self.results.len()).collect();
+        order.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
+        order
+    }
+
+    /// How much better validation looks than test; `None` under `fixed`.
+    pub fn optimism_in_words(&self, metric: Metric) -> Option<String> {
+        let Optimism { chosen, fresh } = self.optimism();
+        let fresh = fresh.map_or(String::new(), |fresh| format!(", {fresh:+.4} with the others"));
+        Some(format!(
+            "Validation minus test {}, mean over the losses: {:+.4} with the seed that chose{fresh}.",
+            metric.title(),
+            chosen?
+        ))
+    }
+
+    /// What is left, stage by stage, of the lead that the search saw; `None` where its reward is no lead.
+    pub fn stages_in_words(&self, config: &Config, records: &[Record]) -> Option<String> {
+        if config.search.reward != RewardRule::Converged {
+            return None;
+        }
+        let (reference, best) = (config.search.reference(), &self.results[self.best?]);
+        let Advantage { chosen, fresh, test } = self.advantage(config.metric(), reference)?;
+        let mut candidates = Candidate::of(records).into_iter();
+        let search =
+            candidates.find(|candidate| candidate.formula.to_string() == best.formula).map(|found| found.reward);
+        let stages = [
+            (search, "in the search"),
+            (chosen, "on validation with the seed that chose"),
+            (fresh, "on validation with the others"),
+            (test, "on test"),
+        ];
+        let stages = stages.iter().filter_map(|(lead, stage)| lead.map(|lead| format!("{lead:+.4} {stage}")));
+        Some(format!("★ above {reference}: {}.", stages.collect::<Vec<_>>().join(", ")))
+    }
+}
