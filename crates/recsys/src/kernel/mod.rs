@@ -1,20 +1,23 @@
 //! The hot loops, and the choice of instruction set.
 
 mod aligned;
+mod dispatch;
 pub(crate) mod epoch;
 pub(crate) mod instruction_set;
 mod matmul;
 pub(crate) mod network;
 pub(crate) mod normal;
-pub mod plan;
+mod passes;
+pub(crate) mod plan;
 mod rule;
 mod simd;
 mod stride;
-pub(crate) mod sums;
+mod sums;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vector;
+pub(crate) mod workspace;
 
 /// Below this a scale is multiplied into its tables, long before v = w / scale grows too large for `f32`.
 pub(crate) const SMALLEST_SCALE: f64 = 1e-3;
