@@ -272,6 +272,11 @@ impl<M: Model> Training<M> {
         self.watch.best_epoch
     }
 
+    /// The recommender of the best epoch so far; as it began if no epoch was finite.
+    pub fn best(&self) -> &M {
+        &self.best
+    }
+
     /// Epochs trained so far.
     pub fn epochs(&self) -> usize {
         self.epochs

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
+use autolossgen_recsys::models::ModelBuilder;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::{
-    BoxedModel, Conditions, EpochPlans, Hyperparameters, Metric, Model, ModelBuilder, SearchData, Training,
+    BoxedModel, Conditions, EpochPlans, Hyperparameters, Metric, Model, SearchData, Training,
 };
 use rayon::prelude::*;
 

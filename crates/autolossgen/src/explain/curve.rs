@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::line::{Classes, Line};
 use super::subject::Subject;
-use crate::scale::logit;
+use crate::gradient_scale::logit;
 
 /// Steps of the curve: ŷ = 0.005, 0.010, …, 0.995.
 const STEPS: usize = 200;

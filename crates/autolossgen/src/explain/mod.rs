@@ -5,13 +5,11 @@
 
 mod bounds;
 mod curve;
-mod drawing;
 mod gradient;
 mod line;
 mod minimiser;
 mod nearest;
 mod property;
-mod run;
 mod shape;
 mod sign;
 mod simplification;
@@ -29,14 +27,13 @@ pub use line::Classes;
 pub use minimiser::{Minimiser, Minimisers};
 pub use nearest::Nearness;
 pub use property::{PROPERTIES, Property};
-pub use run::{Correlation, ExplainedLoss, RunExplanation, explain_run};
 pub use shape::Shape;
 pub use sign::{Interval, Signs};
 pub use simplification::Simplification;
 pub use warning::{number, percent, prediction};
 
 use self::subject::Subject;
-use crate::Config;
+use crate::config::Config;
 
 /// What keeps a loss from being explained.
 #[derive(Debug, thiserror::Error)]

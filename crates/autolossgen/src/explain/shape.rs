@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::line::{Classes, Line, share};
 use super::subject::Subject;
-use crate::scale;
+use crate::gradient_scale;
 
 /// A departure below this is none.
 const ACCURACY: f64 = 1e-4;
@@ -84,7 +84,7 @@ fn epsilon_sensitivity(loss: &Loss) -> Option<f64> {
 
 /// dL/dlogit over the probe, y = 0 first, scaled to length 1; zeros where there is no gradient, `None` where it is not finite.
 pub(super) fn unit_gradient(loss: &Loss) -> Option<Vec<f64>> {
-    let logits = scale::probe_logits();
+    let logits = gradient_scale::probe_logits();
     let lines = Classes::by(|label| Line::new(loss, &logits, label));
     if !(lines.negative.is_finite && lines.positive.is_finite) {
         return None;

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::line::{Classes, bisect, sigmoid};
 use super::subject::Subject;
-use crate::Config;
-use crate::check::positive_rate;
+use crate::config::Config;
+use crate::fingerprint::positive_rate;
 
 /// A stretch of ŷ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

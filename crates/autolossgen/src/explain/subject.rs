@@ -4,7 +4,7 @@ use autolossgen_formula::Loss;
 
 use super::ExplainError;
 use super::line::{Classes, Line, sigmoid};
-use crate::scale;
+use crate::gradient_scale;
 
 /// Largest |logit| of the grid: ŷ from 2e-9.
 pub(super) const REACH: f32 = 20.0;
@@ -37,7 +37,7 @@ impl<'a> Subject<'a> {
     pub(super) fn new(loss: &'a Loss) -> Result<Self, ExplainError> {
         let n = REACH as i32 * PER_UNIT;
         let logits: Vec<f32> = (-n..=n).map(|index| index as f32 / PER_UNIT as f32).collect();
-        let probe_logits = scale::probe_logits();
+        let probe_logits = gradient_scale::probe_logits();
         let along = |logits: &[f32]| {
             let lines = Classes::by(|label| Line::new(loss, logits, label));
             let is_finite = lines.each().iter().all(|(_, line)| line.is_finite);

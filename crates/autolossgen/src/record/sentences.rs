@@ -1,6 +1,7 @@
 //! What a run found, in sentences.
 
 use autolossgen_recsys::Metric;
+use autolossgen_settings::Choice;
 
 use super::{Advantage, Budget, Candidate, CheckReport, Counts, Optimism, ParetoFront, Record, Rung, Sample, TestReport, Verdict};
 use crate::config::{Config, RewardRule};

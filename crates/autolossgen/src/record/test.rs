@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use autolossgen_formula::Clamp;
 use autolossgen_recsys::data::Dataset;
 use autolossgen_recsys::{Ending, Metric};
+use autolossgen_settings::Choice;
 use serde::{Deserialize, Serialize};
 
 use crate::point::{Point, finite};
