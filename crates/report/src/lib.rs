@@ -6,6 +6,7 @@
 
 mod drawing;
 mod figure;
+pub mod loss_table;
 mod page;
 mod progress;
 mod report;

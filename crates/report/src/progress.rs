@@ -1,10 +1,7 @@
 //! How far a run has come.
 
+use autolossgen::record::{CheckReport, Counts, StopReason, TestReport, Verdict};
 use serde::Serialize;
-
-use autolossgen::record::TestReport;
-use autolossgen::record::{CheckReport, Verdict};
-use autolossgen::record::{Counts, StopReason};
 
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,12 +1,12 @@
 //! The report of a run: one HTML file that needs nothing else and loads nothing, made from configuration and journal alone.
 //!
 //! [`Report::read`] takes the records, also while another process works on the run; [`Report::html`] writes the page. There
-//! is no clock in it: the same journal makes the same bytes. The modules beside this one say what is shown (`stage`, `timeline`,
-//! `chart`, `candidates`, `losses`, `best`), those in `page` how it looks.
+//! is no clock in it: the same journal makes the same bytes. The modules in `view` say what is shown, those in `page` how it
+//! looks.
 
 use std::path::{Path, PathBuf};
 
-use autolossgen::record::{Candidate, CheckReport, Counts, DatasetSizes, History, Record, StopReason, TestReport};
+use autolossgen::record::{Counts, DatasetSizes, History, Record, StopReason};
 use autolossgen::{Config, Run, RunError, run};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub const FILE: &str = "report.html";
 #[derive(Clone, Debug)]
 pub struct Report {
     pub(crate) config: Config,
-    pub(crate) records: Vec<Record>,
+    records: Vec<Record>,
     pub(crate) counts: Counts,
     pub(crate) ended: Option<StopReason>,
 }
@@ -28,7 +28,8 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// How far the run has come
-    pub stage: Progress,
+    #[serde(rename = "stage")]
+    pub progress: Progress,
     /// Whether nothing is left to do
     pub finished: bool,
     /// Formulas sampled
@@ -64,34 +65,28 @@ impl Report {
 
     /// What it was made of.
     pub fn summary(&self) -> Summary {
-        let stage = self.stage();
+        let (progress, history) = (self.progress(), self.history());
         Summary {
-            stage,
-            finished: stage.is_finished(),
+            progress,
+            finished: progress.is_finished(),
             samples: self.counts.sampled,
-            candidates: Candidate::of(&self.records).len(),
-            tested: self.tested().map_or(0, |tested| tested.results.len()),
+            candidates: history.candidates().len(),
+            tested: history.tested().map_or(0, |tested| tested.results.len()),
         }
     }
 
-    pub(crate) fn stage(&self) -> Progress {
-        Progress::of(&self.counts, self.ended, self.checked(), self.tested())
+    pub(crate) fn history(&self) -> History<'_> {
+        History::of(&self.records)
     }
 
-    pub(crate) fn checked(&self) -> Option<&CheckReport> {
-        History::of(&self.records).checked()
-    }
-
-    pub(crate) fn tested(&self) -> Option<&TestReport> {
-        History::of(&self.records).tested()
+    pub(crate) fn progress(&self) -> Progress {
+        let history = self.history();
+        Progress::of(&self.counts, self.ended, history.checked(), history.tested())
     }
 
     /// Version, sizes of the data and their checksum.
     pub(crate) fn start(&self) -> (&str, &DatasetSizes, &str) {
-        match &self.records[0] {
-            Record::Start { version, dataset, checksum, .. } => (version, dataset, checksum),
-            _ => unreachable!("a run begins with its start"),
-        }
+        self.history().start().expect("a run begins with its start")
     }
 }
 
@@ -129,7 +124,7 @@ impl From<&Run> for Report {
 mod tests {
     use super::*;
     use autolossgen::Preset;
-    use autolossgen::record::{Outcome, Sample};
+    use autolossgen::record::{CheckReport, Outcome, Sample};
 
     use crate::view::candidates;
 
@@ -180,16 +175,16 @@ mod tests {
     }
 
     #[test]
-    fn stages_follow_each_other() {
+    fn progress_goes_on_with_the_records() {
         let report = report("a", &["pred"]);
         assert_eq!(
             report.summary(),
-            Summary { stage: Progress::Searching, finished: false, samples: 1, candidates: 1, tested: 0 }
+            Summary { progress: Progress::Searching, finished: false, samples: 1, candidates: 1, tested: 0 }
         );
         let mut records = report.records.clone();
         records.push(Record::End { reason: StopReason::Samples, counts: report.counts });
-        assert_eq!(Report::of(report.config.clone(), records.clone()).summary().stage, Progress::Searched);
+        assert_eq!(Report::of(report.config.clone(), records.clone()).summary().progress, Progress::Searched);
         records.push(Record::Check(CheckReport { pairs: 10, threshold: 0.9, candidates: Vec::new() }));
-        assert_eq!(Report::of(report.config, records).summary().stage, Progress::NothingValid);
+        assert_eq!(Report::of(report.config, records).summary().progress, Progress::NothingValid);
     }
 }

@@ -10,7 +10,7 @@ use autolossgen::settings::Choice;
 use serde::Serialize;
 
 use autolossgen::explain::{ExplainError, Explanation, PROPERTIES, Property, explain};
-use autolossgen::record::{Candidate, History, LossResult, Metrics, Origin, Record, TestReport};
+use autolossgen::record::{History, LossResult, Metrics, Origin, Record, TestReport};
 use autolossgen::{Config, RunError, run};
 
 /// A tested loss, and what it does at the ε that validation chose.
@@ -84,12 +84,12 @@ pub fn explain_run(folder: &Path) -> Result<RunExplanation, RunError> {
 
 /// The last test; where there is none, what to do.
 fn tested<'a>(folder: &Path, records: &'a [Record]) -> Result<&'a TestReport, RunError> {
-    let folder = folder.display();
-    let missing = || match Candidate::of(records).is_empty() {
+    let (folder, history) = (folder.display(), History::of(records));
+    let missing = || match history.candidates().is_empty() {
         true => format!("{folder} has no candidates: its search accepted no loss, and there is nothing to explain"),
         false => format!("{folder} has not been tested: run `autolossgen test {folder}` first"),
     };
-    History::of(records).tested().ok_or_else(|| RunError::Phase(missing()))
+    history.tested().ok_or_else(|| RunError::Phase(missing()))
 }
 
 fn not_readable(folder: &Path, result: &LossResult, error: &FormulaError) -> RunError {

@@ -3,7 +3,7 @@
 //! An event file is a row of TFRecords, each an `Event` of TensorFlow's `event.proto` in the wire format of protocol
 //! buffers. The crates that write one bring a code generator for it along; what is needed of it is below.
 
-use autolossgen::record::{Counts, Record, Update};
+use autolossgen::record::{Counts, History, Record, Step, Update};
 
 /// What a reader of event files expects first.
 const FILE_VERSION: &str = "brain.Event:2";
@@ -20,12 +20,9 @@ const FIXED_32: u8 = 5;
 /// The format asks for a time with every event; a journal has none, so that all have `wall_time`, in seconds since 1970.
 pub fn events(records: &[Record], wall_time: f64) -> Vec<u8> {
     let mut file = framed(&event(wall_time, None, &field(3, BYTES, &delimited(FILE_VERSION.as_bytes()))));
-    let mut counts = Counts::default();
-    for record in records {
-        match record {
-            Record::Sample(sample) => counts.add(&sample.outcome),
-            Record::Update(update) => file.extend(framed(&of_update(update, &counts, wall_time))),
-            _ => {}
+    for (step, counts) in History::of(records).steps() {
+        if let Step::Update(update) = step {
+            file.extend(framed(&of_update(update, &counts, wall_time)));
         }
     }
     file

@@ -1,10 +1,35 @@
 //! One reading of a journal that all who show a run share.
 
-use super::{CheckReport, Counts, DatasetSizes, Record, StopReason, TestReport};
+use super::{
+    Candidate, CheckReport, Counts, DatasetSizes, ParetoFront, Record, Sample, StopReason, TestReport, Update,
+};
+use crate::point::Point;
 
 /// The records of a run, in order, and what they come to.
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a>(&'a [Record]);
+
+/// The loss that the others of a search are measured by, trained to convergence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reference<'a> {
+    /// Its name
+    pub name: &'a str,
+    /// Validation metric on each fold
+    pub validation: &'a [f64],
+    /// The settings chosen for it on the first fold
+    pub point: Point,
+}
+
+/// What happened in a search, beside the outcomes of the samples so far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step<'a> {
+    /// A fresh recommender took its place: its validation metric
+    Recommender(f64),
+    /// A formula was sampled
+    Sample(&'a Sample),
+    /// The controller was updated
+    Update(&'a Update),
+}
 
 impl<'a> History<'a> {
     /// The history that these records tell.
@@ -20,6 +45,23 @@ impl<'a> History<'a> {
         }
     }
 
+    /// The search step by step, each step with the outcomes of the samples so far, its own included.
+    pub fn steps(self) -> impl Iterator<Item = (Step<'a>, Counts)> {
+        let mut counts = Counts::default();
+        self.0.iter().filter_map(move |record| {
+            let step = match record {
+                Record::Recommender { validation, .. } => Step::Recommender(*validation),
+                Record::Sample(sample) => Step::Sample(sample),
+                Record::Update(update) => Step::Update(update),
+                _ => return None,
+            };
+            if let Step::Sample(sample) = step {
+                counts.add(&sample.outcome);
+            }
+            Some((step, counts))
+        })
+    }
+
     /// Outcomes of the samples so far, and why the search ended; `None` where it was cut off.
     pub fn searched(self) -> (Counts, Option<StopReason>) {
         let ended = self.0.iter().find_map(|record| match record {
@@ -27,6 +69,29 @@ impl<'a> History<'a> {
             _ => None,
         });
         (Counts::of(self.0), ended)
+    }
+
+    /// The loss that others are measured by; `None` before it was trained, and where one epoch rewards.
+    pub fn reference(self) -> Option<Reference<'a>> {
+        self.0.iter().find_map(|record| match record {
+            Record::Reference { name, validation, point } => Some(Reference { name, validation, point: *point }),
+            _ => None,
+        })
+    }
+
+    /// The accepted losses, in order of their first acceptance.
+    pub fn candidates(self) -> Vec<Candidate> {
+        Candidate::of(self.0)
+    }
+
+    /// The accepted losses that no simpler one equals, from the simplest to the best.
+    pub fn front(self) -> ParetoFront {
+        ParetoFront::of(self.0)
+    }
+
+    /// What the search adds to the named losses that it began with, in a sentence; `None` where there is neither.
+    pub fn added_in_words(self) -> Option<String> {
+        self.front().added_in_words(self.0)
     }
 
     /// What the last check found.
@@ -43,5 +108,47 @@ impl<'a> History<'a> {
             Record::Test(report) => Some(report),
             _ => None,
         })
+    }
+
+    /// The records themselves.
+    pub fn records(self) -> &'a [Record] {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Outcome, UpdateStats};
+
+    #[test]
+    fn a_history_by_hand() {
+        let sample = |number: u64, outcome: Outcome| {
+            let formula = "pred".parse().unwrap();
+            let sample =
+                Sample { sample: number, formula, known: None, log_prob: 0.0, outcome, reward: 0.1, scales: None };
+            Record::Sample(sample)
+        };
+        let point = Point { learning_rate: 1.0, l2: 0.0, epsilon: 1e-6 };
+        let update = Update { update: 0, stats: UpdateStats::default(), validation: 0.6, replaced: true };
+        let records = [
+            Record::Recommender { number: 0, validation: 0.5 },
+            Record::Reference { name: "bce".into(), validation: vec![0.7], point },
+            sample(0, Outcome::ZeroGradient),
+            sample(1, Outcome::Trained { validation: 0.6, accepted: true }),
+            Record::Update(update),
+            Record::End { reason: StopReason::Samples, counts: Counts::default() },
+        ];
+        let history = History::of(&records);
+        let steps: Vec<(Step<'_>, u64, u64)> =
+            history.steps().map(|(step, counts)| (step, counts.sampled, counts.accepted)).collect();
+        assert!(matches!(
+            steps[..],
+            [(Step::Recommender(0.5), 0, 0), (Step::Sample(_), 1, 0), (Step::Sample(_), 2, 1), (Step::Update(_), 2, 1)]
+        ));
+        assert_eq!(history.reference(), Some(Reference { name: "bce", validation: &[0.7], point }));
+        assert_eq!(history.searched().1, Some(StopReason::Samples));
+        assert_eq!((history.candidates().len(), history.front().entries().len()), (1, 1));
+        assert!(history.start().is_none() && history.checked().is_none() && history.tested().is_none());
     }
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use candidate::Candidate;
 pub use check::{CheckReport, Checked, Validated, Verdict};
 pub use counts::{Counts, SearchStatus, StopReason};
-pub use fold::History;
+pub use fold::{History, Reference, Step};
 pub use outcome::Outcome;
 pub use pareto::{FrontEntry, ParetoFront};
 pub use sample::{Sample, Scales, Update, UpdateStats};

@@ -11,15 +11,12 @@ mod settings;
 use std::path::Path;
 
 use autolossgen::RunError;
-use autolossgen::record::Verdict;
 use autolossgen::recsys::file::write_atomically;
-use autolossgen::settings::Choice;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::progress::Progress;
 use crate::report::Report;
-use crate::view::best::Best;
 use crate::view::chart::{self, Chart};
+use crate::view::overview::{KeyNumber, Overview};
 
 const STYLE: &str = include_str!("../assets/report.css");
 const SCRIPT: &str = include_str!("../assets/report.js");
@@ -56,9 +53,9 @@ impl Report {
 
 /// The whole page.
 fn html(report: &Report) -> String {
-    let best = Best::of(report);
+    let overview = Overview::of(report);
     let sections: Vec<Section> = [
-        best::section(report, best.as_ref()),
+        best::section(report),
         losses::section(report),
         Some(search::section(report)),
         candidates::section(report),
@@ -72,11 +69,11 @@ fn html(report: &Report) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(report))
+            (head(&overview.title))
             body {
-                (top(report, &sections))
+                (top(&overview, &sections))
                 main { @for section in &sections { (section) } }
-                footer { (foot(report)) }
+                footer { p { (overview.versions) } }
                 script type="application/json" id="charts" { (PreEscaped(chart::json(&charts))) }
                 script { (PreEscaped(UPLOT)) }
                 script { (PreEscaped(SCRIPT)) }
@@ -97,17 +94,13 @@ impl maud::Render for Section {
     }
 }
 
-fn title(report: &Report) -> String {
-    format!("{}, {}", report.start().1.name, report.config.model.name)
-}
-
-fn head(report: &Report) -> Markup {
+fn head(title: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta http-equiv="Content-Security-Policy" content=(POLICY);
-            title { (title(report)) " – AutoLossGen" }
+            title { (title) " – AutoLossGen" }
             link rel="icon" href="data:,";
             (licence())
             style { (PreEscaped(UPLOT_STYLE)) }
@@ -122,22 +115,14 @@ fn licence() -> PreEscaped<String> {
     ))
 }
 
-fn top(report: &Report, sections: &[Section]) -> Markup {
-    let (stage, config) = (report.stage(), &report.config);
+fn top(overview: &Overview, sections: &[Section]) -> Markup {
     html! {
         header {
-            h1 { "Loss functions for " (title(report)) }
-            p.soft {
-                "A search for the loss that trains this recommender best: preset " (config.preset) ", seed " (config.seed)
-                ", rewarded and chosen by validation " (config.metric().title()) ", judged by test "
-                (config.task.metric().title()) "."
-            }
-            @match stage {
-                Progress::Tested => {}
-                _ => p.note role="status" { (stage.in_words()) " " (rest(report, stage)) }
-            }
+            h1 { "Loss functions for " (overview.title) }
+            p.soft { (overview.purpose) }
+            @if let Some(note) = &overview.note { p.note role="status" { (note) } }
             noscript { p.note { "Charts, sorting and searching need JavaScript; the tables are all here without it." } }
-            (figures(report))
+            dl.figures { @for number in &overview.numbers { (key_number(number)) } }
         }
         nav aria-label="Sections" {
             ul { @for section in sections { li { a href={ "#" (section.id) } { (section.title) } } } }
@@ -145,58 +130,6 @@ fn top(report: &Report, sections: &[Section]) -> Markup {
     }
 }
 
-/// What can be done about a run that has not come to its end.
-fn rest(report: &Report, stage: Progress) -> String {
-    match stage {
-        Progress::Searching => format!(
-            "This page shows its first {} samples. autolossgen report writes it anew; autolossgen run --resume goes on with a search \
-             that was cut off.",
-            part::grouped(report.counts.sampled)
-        ),
-        Progress::Searched => "autolossgen test does both.".to_owned(),
-        Progress::Checked => "autolossgen test does it.".to_owned(),
-        _ => "A longer search, or another seed, may find some.".to_owned(),
-    }
-}
-
-/// The run in a few numbers.
-fn figures(report: &Report) -> Markup {
-    let counts = &report.counts;
-    let summary = report.summary();
-    let valid = report
-        .checked()
-        .map(|checked| checked.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).count());
-    html! {
-        dl.figures {
-            (figure("sampled", part::grouped(counts.sampled), None))
-            (figure("trained", part::grouped(counts.trained), None))
-            (figure("candidates", part::grouped(summary.candidates as u64), None))
-            @if let Some(valid) = valid { (figure("valid", part::grouped(valid as u64), None)) }
-            @if summary.tested > 0 {
-                (figure("losses tested", summary.tested.to_string(), Some("baselines included".to_owned())))
-            }
-            @if let Some((value, beside)) = reached(report) {
-                (figure(&format!("test {} of ★", report.config.task.metric().title()), value, beside))
-            }
-        }
-    }
-}
-
-fn figure(name: &str, value: String, beside: Option<String>) -> Markup {
+fn key_number(KeyNumber { name, value, beside }: &KeyNumber) -> Markup {
     html! { div { dt { (name) } dd { (value) @if let Some(beside) = beside { small { (beside) } } } } }
-}
-
-/// What the best loss reached on test, and what the best baseline did.
-fn reached(report: &Report) -> Option<(String, Option<String>)> {
-    let (tested, metric) = (report.tested()?, report.config.task.metric());
-    let value = |index: usize| tested.results[index].test.get(metric.name()).map(|value| format!("{value:.4}"));
-    let is_baseline = |index: &usize| tested.results[*index].origin == autolossgen::record::Origin::Baseline;
-    let baseline = tested.by_validation(report.config.metric()).into_iter().find(is_baseline);
-    let beside = baseline.and_then(|index| Some(format!("{} {}", tested.results[index].loss, value(index)?)));
-    Some((value(tested.best?)?, beside))
-}
-
-fn foot(report: &Report) -> Markup {
-    let version = env!("CARGO_PKG_VERSION");
-    html! { p { "Written by autolossgen " (version) " from the journal of a run by autolossgen " (report.start().0) "." } }
 }

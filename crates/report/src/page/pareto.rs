@@ -1,31 +1,23 @@
-//! The hall of fame: quality against complexity.
+//! The Pareto front: quality against complexity.
 
 use maud::{Markup, html};
 
 use super::{Section, part};
 use crate::report::Report;
-use crate::view::chart::{Chart, Series, Style};
-use autolossgen::record::{FrontEntry, ParetoFront};
+use crate::view::front::{Front, FrontRow};
 
 pub(super) fn section(report: &Report) -> Option<Section> {
-    let hall = ParetoFront::of(&report.records);
-    let entries = hall.entries();
-    if entries.is_empty() {
-        return None;
-    }
-    let chart = Chart::new("fame", "Reward against complexity", "nodes", "reward")
-        .over(entries.iter().map(|entry| entry.complexity as f64))
-        .with(Series::new("reward", 1, Style::Steps), entries.iter().map(|entry| Some(entry.reward)));
+    let front = Front::of(report)?;
     let body = html! {
-        p { "The losses that no simpler one equals. " (report.config.reward_in_words()) }
-        @if let Some(added) = hall.added_in_words(&report.records) { p { (added) } }
-        (part::figure(&chart, "From step to step a more complex loss has a higher reward."))
-        (part::boxed("Hall of fame", "", table(entries)))
+        p { (front.meaning) }
+        @if let Some(added) = &front.added { p { (added) } }
+        (part::figure(&front.chart, "From step to step a more complex loss has a higher reward."))
+        (part::boxed("Hall of fame", "", table(&front.rows)))
     };
-    Some(Section { id: "fame", title: "Hall of fame", body, charts: vec![chart] })
+    Some(Section { id: "fame", title: "Hall of fame", body, charts: vec![front.chart] })
 }
 
-fn table(entries: &[FrontEntry]) -> Markup {
+fn table(rows: &[FrontRow]) -> Markup {
     html! {
         table.sortable {
             thead {
@@ -37,15 +29,13 @@ fn table(entries: &[FrontEntry]) -> Markup {
                 }
             }
             tbody {
-                @for entry in entries {
+                @for row in rows {
                     tr {
                         th scope="row" {
-                            code { (entry.formula) }
-                            @if let Some(name) = &entry.known { " " span.tag { (name) } }
+                            code { (row.formula) }
+                            @if let Some(name) = &row.known { " " span.tag { (name) } }
                         }
-                        (part::number(&entry.complexity.to_string(), Some(entry.complexity as f64)))
-                        (part::number(&format!("{:+.4}", entry.reward), Some(entry.reward)))
-                        (part::number(&entry.sample.to_string(), Some(entry.sample as f64)))
+                        @for cell in &row.cells { (part::number(cell)) }
                     }
                 }
             }

@@ -2,17 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::loss_table::Cell;
 use crate::view::chart::Chart;
-
-/// A number with its thousands apart.
-pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let group = |(at, digit): (usize, char)| {
-        let is_start = at > 0 && (digits.len() - at).is_multiple_of(3);
-        is_start.then_some('\u{202f}').into_iter().chain([digit])
-    };
-    digits.chars().enumerate().flat_map(group).collect()
-}
+use crate::view::fact::Fact;
 
 /// The place of a chart, with what it shows in words.
 pub(super) fn figure(chart: &Chart, caption: &str) -> Markup {
@@ -30,8 +22,21 @@ pub(super) fn boxed(name: &str, class: &str, table: Markup) -> Markup {
 }
 
 /// A cell with a number: its text, and the value by which it is sorted.
-pub(super) fn number(text: &str, value: Option<f64>) -> Markup {
-    html! { td.number data-value=(value.map_or(String::new(), |value| value.to_string())) { (text) } }
+pub(super) fn number(cell: &Cell) -> Markup {
+    let value = cell.value.map_or(String::new(), |value| value.to_string());
+    html! { td.number data-value=(value) { (cell.text) } }
+}
+
+/// A list of named values.
+pub(super) fn facts(class: &str, facts: &[Fact]) -> Markup {
+    html! {
+        dl class=(class) {
+            @for fact in facts {
+                dt { (fact.name) }
+                dd { @if let Some(code) = &fact.code { code { (code) } } (fact.text) }
+            }
+        }
+    }
 }
 
 /// The named loss with the same gradient.
@@ -41,15 +46,5 @@ pub(super) fn same_as(name: Option<&str>) -> Markup {
             " "
             span.tag title={ "its gradient is that of " (name) " up to a positive constant" } { "= " (name) }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_apart() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]);
     }
 }

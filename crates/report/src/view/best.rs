@@ -1,92 +1,152 @@
 //! The loss that the page is about: the best by validation, or, before the test, by reward.
 
-use autolossgen::formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
-
-use super::chart::{Chart, Series, Style};
-use crate::report::Report;
-use autolossgen::explain::{CurvePoint, Explanation, explain};
-use autolossgen::record::Candidate;
-use autolossgen::record::LossResult;
+use autolossgen::explain::{CurvePoint, Explanation, explain, number};
+use autolossgen::formula::{Clamp, Formula, Loss, NamedLoss, Semantics, mathml};
+use autolossgen::record::{Candidate, LossResult};
 use autolossgen::{Config, gradient_scale};
 
+use super::chart::{Chart, Series, Style};
+use super::fact::Fact;
+use super::phrase::grouped;
+use crate::report::Report;
+
+/// What there is to say of the best loss.
+pub(crate) enum Best {
+    /// Every loss found diverged; the text says so.
+    Diverged(String),
+    Found(Box<BestLoss>),
+}
+
 /// The best loss of a run.
-pub(crate) struct Best<'a> {
-    pub(crate) formula: Formula,
-    /// As it trains.
-    pub(crate) loss: Loss,
-    pub(crate) found: Found<'a>,
+pub(crate) struct BestLoss {
+    /// Where it comes from.
+    pub(crate) origin: String,
+    pub(crate) formula: String,
+    /// MathML, without the scale, which stands among the facts.
+    pub(crate) typeset: String,
+    /// A named loss with the same gradient.
+    pub(crate) gradient_of: Option<String>,
+    pub(crate) facts: Vec<Fact>,
+    /// The command that writes it as code; `None` where no flag says the clamp.
+    pub(crate) export: Option<String>,
+    /// dL/dlogit over ŷ, beside that of bce.
+    pub(crate) curves: Option<Chart>,
     /// What it does; why there is nothing to say where it is not finite.
     pub(crate) explanation: Result<Explanation, String>,
 }
 
-/// Where a best loss comes from.
-pub(crate) enum Found<'a> {
-    /// The test: best by validation.
-    Test(&'a LossResult),
-    /// The search: best by reward.
-    Search(Candidate),
+impl Best {
+    /// `None` where there is no candidate, or what was tested cannot be read.
+    pub(crate) fn of(report: &Report) -> Option<Self> {
+        let config = &report.config;
+        let Some(tested) = report.history().tested() else {
+            return rewarded(report).map(|best| Self::Found(Box::new(best)));
+        };
+        let best = tested.best.and_then(|best| of_test(&tested.results[best], config));
+        Some(match best {
+            Some(best) => Self::Found(Box::new(best)),
+            None => {
+                let n_tested = tested.results.len();
+                Self::Diverged(format!("Every loss found diverged in its first epoch; {n_tested} losses were tested."))
+            }
+        })
+    }
 }
 
-impl<'a> Best<'a> {
-    /// `None` where there is none: no candidate, or every tested one diverged.
-    pub(crate) fn of(report: &'a Report) -> Option<Self> {
-        match report.tested() {
-            Some(tested) => Self::tested(&tested.results[tested.best?], &report.config),
-            None => Self::rewarded(report),
+/// The best of the test, by validation.
+fn of_test(result: &LossResult, config: &Config) -> Option<BestLoss> {
+    let semantics = Semantics { epsilon: result.epsilon, clamp: result.clamp };
+    let formula: Formula = result.formula.parse().ok()?;
+    let loss = formula.compile(semantics).ok()?.scaled(result.scale);
+    let origin = "Of the losses found, the best on validation (★). Test rows chose nothing.".to_owned();
+    let mut best = BestLoss::new(&formula, &loss, origin, config);
+    best.gradient_of.clone_from(&result.gradient_of);
+    best.facts.extend(chosen(result));
+    Some(best)
+}
+
+/// The best of the search, by reward; of equals the earlier.
+fn rewarded(report: &Report) -> Option<BestLoss> {
+    let candidates = report.history().candidates().into_iter().rev();
+    let Candidate { formula, sample, reward, .. } = candidates.max_by(|a, b| a.reward.total_cmp(&b.reward))?;
+    let loss = gradient_scale::compile(&formula, &report.config);
+    let origin = format!(
+        "Not tested yet: of the losses found so far, the one with the highest reward, {reward:+.4} at sample {}.",
+        grouped(sample)
+    );
+    Some(BestLoss::new(&formula, &loss, origin, &report.config))
+}
+
+impl BestLoss {
+    /// A loss as it trains.
+    fn new(formula: &Formula, loss: &Loss, origin: String, config: &Config) -> Self {
+        let explanation = explain(loss, config).map_err(|error| error.to_string());
+        let found = explanation.as_ref().ok();
+        Self {
+            origin,
+            formula: formula.to_string(),
+            typeset: mathml(&loss.clone().scaled(1.0)),
+            gradient_of: None,
+            facts: facts(formula, loss, found),
+            export: export(formula, loss),
+            curves: found.map(|found| curves(&found.curve, config)),
+            explanation,
         }
     }
+}
 
-    fn tested(result: &'a LossResult, config: &Config) -> Option<Self> {
-        let semantics = Semantics { epsilon: result.epsilon, clamp: result.clamp };
-        let formula: Formula = result.formula.parse().ok()?;
-        let loss = formula.compile(semantics).ok()?.scaled(result.scale);
-        Some(Self::new(formula, loss, Found::Test(result), config))
+fn facts(formula: &Formula, loss: &Loss, found: Option<&Explanation>) -> Vec<Fact> {
+    let Semantics { epsilon, clamp } = loss.semantics();
+    let epsilon = if formula.depends_on_epsilon() { format!("{epsilon:e}") } else { "plays no part".to_owned() };
+    let mut facts = vec![
+        Fact::new("ŷ, y, h, ε", "prediction σ(h), label, logit, smoothing"),
+        Fact::new("ε", epsilon),
+        Fact::new("clamp", clamp_in_words(clamp)),
+        Fact::new("scale", format!("{}, by which the loss is multiplied in training", loss.scale())),
+        Fact::new("nodes", formula.complexity().to_string()),
+    ];
+    facts.extend(found.and_then(|found| found.simplified.as_ref()).map(|simpler| Fact {
+        text: format!(" ({} nodes)", simpler.complexity),
+        ..Fact::of_code("simplified", simpler.formula.to_string())
+    }));
+    facts
+}
+
+/// What the test chose for a loss.
+fn chosen(result: &LossResult) -> Vec<Fact> {
+    let mut facts =
+        vec![Fact::new("learning rate", result.learning_rate.to_string()), Fact::new("L2", format!("{:e}", result.l2))];
+    facts.extend(result.tuned.as_ref().map(|tuned| Fact::new("effective step", number(tuned.step_size))));
+    facts
+}
+
+fn clamp_in_words(clamp: Clamp) -> String {
+    match clamp {
+        Clamp::None => "none".to_owned(),
+        Clamp::Signed(limit) => format!("every result within ±{limit:e}"),
+        Clamp::Positive(low, high) => format!("every result from {low:e} to {high:e}"),
     }
+}
 
-    fn rewarded(report: &Report) -> Option<Self> {
-        // Of equals the earlier.
-        let candidates = Candidate::of(&report.records).into_iter().rev();
-        let best = candidates.max_by(|a, b| a.reward.total_cmp(&b.reward))?;
-        let loss = gradient_scale::compile(&best.formula, &report.config);
-        Some(Self::new(best.formula.clone(), loss, Found::Search(best), &report.config))
-    }
+fn export(formula: &Formula, loss: &Loss) -> Option<String> {
+    let Semantics { epsilon, clamp } = loss.semantics();
+    let clamp = match clamp {
+        Clamp::Signed(1e6) => "",
+        Clamp::None => " --clamp none",
+        Clamp::Positive(1e-6, 1e6) => " --clamp positive",
+        _ => return None,
+    };
+    let scale = loss.scale();
+    Some(format!("autolossgen export \"{formula}\" --to pytorch --epsilon {epsilon:e} --scale {scale}{clamp}"))
+}
 
-    fn new(formula: Formula, loss: Loss, found: Found<'a>, config: &Config) -> Self {
-        let explanation = explain(&loss, config).map_err(|error| error.to_string());
-        Self { formula, loss, found, explanation }
-    }
-
-    /// A named loss with the same gradient.
-    pub(crate) fn gradient_of(&self) -> Option<&str> {
-        match &self.found {
-            Found::Test(result) => result.gradient_of.as_deref(),
-            Found::Search(_) => None,
-        }
-    }
-
-    /// The command that writes it as code; `None` where no flag says the clamp.
-    pub(crate) fn export(&self) -> Option<String> {
-        let Semantics { epsilon, clamp } = self.loss.semantics();
-        let clamp = match clamp {
-            Clamp::Signed(1e6) => "",
-            Clamp::None => " --clamp none",
-            Clamp::Positive(1e-6, 1e6) => " --clamp positive",
-            _ => return None,
-        };
-        let (formula, scale) = (&self.formula, self.loss.scale());
-        Some(format!("autolossgen export \"{formula}\" --to pytorch --epsilon {epsilon:e} --scale {scale}{clamp}"))
-    }
-
-    /// dL/dlogit over ŷ, beside that of bce.
-    pub(crate) fn curves(&self, config: &Config) -> Option<Chart> {
-        let curve = &self.explanation.as_ref().ok()?.curve;
-        let chart = Chart::new("curves", "dL/dlogit of the best loss over ŷ, for y = 0 and y = 1", "ŷ", "dL/dlogit");
-        let chart = chart.over(curve.iter().map(|point| point.prediction));
-        let chart = both(chart, "", [1, 2], Style::Line, curve);
-        Some(match explain(&bce(config), config) {
-            Ok(bce) => both(chart, "bce, ", [3, 4], Style::Dashed, &bce.curve),
-            Err(_) => chart,
-        })
+fn curves(curve: &[CurvePoint], config: &Config) -> Chart {
+    let chart = Chart::new("curves", "dL/dlogit of the best loss over ŷ, for y = 0 and y = 1", "ŷ", "dL/dlogit");
+    let chart = chart.over(curve.iter().map(|point| point.prediction));
+    let chart = both(chart, "", [1, 2], Style::Line, curve);
+    match explain(&bce(config), config) {
+        Ok(bce) => both(chart, "bce, ", [3, 4], Style::Dashed, &bce.curve),
+        Err(_) => chart,
     }
 }
 

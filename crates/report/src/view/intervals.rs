@@ -3,12 +3,17 @@
 use autolossgen::recsys::Metric;
 use autolossgen::settings::Choice;
 
-use super::losses::interval;
+use super::phrase::better;
+use crate::loss_table::interval;
 use autolossgen::Config;
 use autolossgen::record::{LossResult, Origin, TestReport};
 
 /// A scale with a row a loss.
 pub(crate) struct Intervals {
+    /// The metric, and over what the intervals are.
+    pub(crate) title: String,
+    /// Which way is better.
+    pub(crate) better: &'static str,
     pub(crate) rows: Vec<Row>,
     /// Place in percent, and what stands there.
     pub(crate) ticks: Vec<(f64, String)>,
@@ -21,8 +26,8 @@ pub(crate) struct Row {
     pub(crate) is_baseline: bool,
     /// Place of the mean in percent; `None` where it is off the scale.
     pub(crate) mean: Option<f64>,
-    /// Places of the lower and the upper end.
-    pub(crate) ends: Option<(f64, f64)>,
+    /// Place of the lower end and width of the interval in percent; `None` where there is none, or the mean is off the scale.
+    pub(crate) interval: Option<(f64, f64)>,
     /// The same in numbers.
     pub(crate) text: String,
 }
@@ -52,13 +57,16 @@ impl Reached {
     }
 
     fn row(&self, tested: &TestReport, scale: &Scale) -> Row {
-        let result = &tested.results[self.index];
+        let (result, is_on_scale) = (&tested.results[self.index], scale.holds(self.mean));
         Row {
             loss: result.loss.clone(),
             is_best: tested.best == Some(self.index),
             is_baseline: result.origin == Origin::Baseline,
-            mean: scale.holds(self.mean).then(|| scale.place(self.mean)),
-            ends: self.interval.map(|(low, high)| (scale.place(low), scale.place(high))),
+            mean: is_on_scale.then(|| scale.place(self.mean)),
+            interval: self.interval.filter(|_| is_on_scale).map(|(low, high)| {
+                let low = scale.place(low);
+                (low, scale.place(high) - low)
+            }),
             text: in_words(self.mean, self.interval),
         }
     }
@@ -67,10 +75,16 @@ impl Reached {
 impl Intervals {
     /// Best test first; losses that diverged are left out. `None` where all did.
     pub(crate) fn of(tested: &TestReport, config: &Config) -> Option<Self> {
-        let reached = Reached::of(tested, config.task.metric());
+        let metric = config.task.metric();
+        let reached = Reached::of(tested, metric);
         let scale = Scale::over(near(&reached).flat_map(Reached::values))?;
         let rows = reached.iter().map(|reached| reached.row(tested, &scale)).collect();
-        Some(Self { rows, ticks: scale.ticks() })
+        let of = match tested.budget {
+            Some(_) => "mean over the seeds and its 95% interval",
+            None => "with its 95% interval over the rows",
+        };
+        let title = format!("Test {}, {of}", metric.title());
+        Some(Self { title, better: better(metric), rows, ticks: scale.ticks() })
     }
 }
 

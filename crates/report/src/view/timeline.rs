@@ -1,7 +1,6 @@
 //! The search over time, by samples: a long one in a hundred stretches or so.
 
-use autolossgen::record::Outcome;
-use autolossgen::record::{Record, Sample};
+use autolossgen::record::{Counts, History, Outcome, Sample, Step};
 
 /// Stretches into which the samples of a long search fall.
 const STRETCHES: u64 = 120;
@@ -64,14 +63,14 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// That of a journal with `sampled` samples.
-    pub(crate) fn of(records: &[Record], sampled: u64) -> Self {
-        Self::in_stretches(records, sampled.div_ceil(STRETCHES).max(SHORTEST))
+    /// That of a history with `sampled` samples.
+    pub(crate) fn of(history: History<'_>, sampled: u64) -> Self {
+        Self::in_stretches(history, sampled.div_ceil(STRETCHES).max(SHORTEST))
     }
 
-    fn in_stretches(records: &[Record], width: u64) -> Self {
+    fn in_stretches(history: History<'_>, width: u64) -> Self {
         let mut reader = Reader { width, ..Reader::default() };
-        records.iter().for_each(|record| reader.read(record));
+        history.steps().for_each(|(step, counts)| reader.read(step, counts));
         reader.close();
         reader.timeline
     }
@@ -84,8 +83,7 @@ struct Reader {
     /// Samples of a stretch.
     width: u64,
     /// So far.
-    samples: u64,
-    accepted: u64,
+    counts: Counts,
     best: Option<f64>,
     stretch: Sums,
 }
@@ -100,34 +98,30 @@ struct Sums {
 }
 
 impl Reader {
-    fn read(&mut self, record: &Record) {
-        match record {
-            Record::Sample(sample) => self.sample(sample),
-            Record::Update(update) => {
-                self.timeline.entropy.push((self.samples as f64, update.stats.entropy));
+    fn read(&mut self, step: Step<'_>, counts: Counts) {
+        match step {
+            Step::Sample(sample) => {
+                if self.stretch.samples == self.width {
+                    self.close();
+                }
+                self.best = higher(self.best, sample.reward);
+                self.stretch.add(sample);
+            }
+            Step::Update(update) => {
+                self.timeline.entropy.push((counts.sampled as f64, update.stats.entropy));
                 self.measure(update.validation);
             }
-            Record::Recommender { validation, .. } => {
+            Step::Recommender(validation) => {
                 self.timeline.recommenders += 1;
-                self.measure(*validation);
+                self.measure(validation);
             }
-            _ => {}
         }
-    }
-
-    fn sample(&mut self, sample: &Sample) {
-        if self.stretch.samples == self.width {
-            self.close();
-        }
-        self.samples += 1;
-        self.accepted += u64::from(sample.outcome.is_accepted());
-        self.best = higher(self.best, sample.reward);
-        self.stretch.add(sample);
+        self.counts = counts;
     }
 
     fn measure(&mut self, validation: f64) {
         if validation.is_finite() {
-            self.timeline.validation.push((self.samples as f64, validation));
+            self.timeline.validation.push((self.counts.sampled as f64, validation));
         }
     }
 
@@ -135,9 +129,9 @@ impl Reader {
         let Sums { outcomes, samples, reward, best } = std::mem::take(&mut self.stretch);
         let (Some(best_reward), Some(best_so_far)) = (best, self.best) else { return };
         self.timeline.stretches.push(Stretch {
-            samples: self.samples,
+            samples: self.counts.sampled,
             outcomes,
-            accepted: self.accepted,
+            accepted: self.counts.accepted,
             mean_reward: reward / samples as f64,
             best_reward,
             best_so_far,
@@ -161,8 +155,7 @@ fn higher(best: Option<f64>, reward: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use autolossgen::record::Update;
-    use autolossgen::record::UpdateStats;
+    use autolossgen::record::{Record, Update, UpdateStats};
 
     fn sample(number: u64, outcome: Outcome, reward: f64) -> Record {
         let formula = "pred".parse().unwrap();
@@ -175,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_course_by_hand() {
+    fn a_timeline_by_hand() {
         let trained = Outcome::Trained { validation: 0.6, accepted: true };
         let records = [
             Record::Recommender { number: 0, validation: 0.5 },
@@ -185,7 +178,7 @@ mod tests {
             sample(2, Outcome::Diverged, -1.0),
             update(3.0, f64::NAN),
         ];
-        let timeline = Timeline::in_stretches(&records, 1);
+        let timeline = Timeline::in_stretches(History::of(&records), 1);
         assert_eq!(timeline.validation, [(0.0, 0.5), (2.0, 0.6)]);
         let of = |at: usize| &timeline.stretches[at];
         assert_eq!(timeline.stretches.iter().map(|stretch| stretch.samples).collect::<Vec<_>>(), [1, 2, 3]);
@@ -198,7 +191,7 @@ mod tests {
     #[test]
     fn a_long_search_has_few_stretches_with_every_sample_in_them() {
         let records: Vec<Record> = (0..10_007).map(|number| sample(number, Outcome::ZeroGradient, -1.0)).collect();
-        let timeline = Timeline::of(&records, 10_007);
+        let timeline = Timeline::of(History::of(&records), 10_007);
         assert!((STRETCHES as usize - 10..=STRETCHES as usize).contains(&timeline.stretches.len()));
         assert_eq!(timeline.stretches.iter().map(|stretch| stretch.outcomes.zero_gradient).sum::<u64>(), 10_007);
         assert_eq!(timeline.stretches.last().unwrap().samples, 10_007);
