@@ -29,7 +29,7 @@ fn chart(intervals: &Intervals) -> Markup {
     html! {
         figure {
             figcaption {
-                strong { (intervals.title) } "; " (intervals.better)
+                strong { (intervals.title) }
                 @for (class, name) in KEY { span.key { i class=(class) {} (name) } }
             }
             div.intervals {
@@ -81,7 +81,7 @@ fn table(table: &LossTable<'_>) -> Markup {
             thead {
                 tr {
                     @for (column, heading) in table.headings().iter().enumerate() {
-                        th.number[column > 0] scope="col" { (heading) }
+                        @if column == 0 { th scope="col" { (heading) } } @else { th.number scope="col" { (heading) } }
                     }
                 }
             }

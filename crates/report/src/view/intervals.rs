@@ -10,10 +10,8 @@ use autolossgen::record::{LossResult, Origin, TestReport};
 
 /// A scale with a row a loss.
 pub(crate) struct Intervals {
-    /// The metric, and over what the intervals are.
+    /// The metric, over what the intervals are, and which way is better.
     pub(crate) title: String,
-    /// Which way is better.
-    pub(crate) better: &'static str,
     pub(crate) rows: Vec<Row>,
     /// Place in percent, and what stands there.
     pub(crate) ticks: Vec<(f64, String)>,
@@ -83,8 +81,8 @@ impl Intervals {
             Some(_) => "mean over the seeds and its 95% interval",
             None => "with its 95% interval over the rows",
         };
-        let title = format!("Test {}, {of}", metric.title());
-        Some(Self { title, better: better(metric), rows, ticks: scale.ticks() })
+        let title = format!("Test {}, {of}; {}", metric.title(), better(metric));
+        Some(Self { title, rows, ticks: scale.ticks() })
     }
 }
 
