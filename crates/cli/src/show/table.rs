@@ -1,5 +1,16 @@
 //! Aligned columns for people.
 
+/// Longest formula that a cell shows whole.
+const FORMULA_WIDTH: usize = 44;
+
+/// A formula, cut to the width of a cell.
+pub fn shorten(text: &str) -> String {
+    if text.chars().count() <= FORMULA_WIDTH {
+        return text.to_owned();
+    }
+    format!("{}…", text.chars().take(FORMULA_WIDTH - 1).collect::<String>())
+}
+
 /// Rows of cells under a heading; the first column to the left, the others to the right.
 pub struct Table {
     rows: Vec<Vec<String>>,

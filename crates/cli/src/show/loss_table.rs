@@ -1,11 +1,10 @@
 //! The table of losses: which columns it has follows from the task and the metric.
 
 use autolossgen::Config;
-use autolossgen::recsys::{Metric, Task};
-use autolossgen::test::{LossResult, Metrics, TestReport, TrivialResult, p_value};
+use autolossgen::record::{LossResult, Metrics, TestReport, TrivialResult, p_value};
+use autolossgen::recsys::{Choice, Metric, Task};
 
-use super::results::shorten;
-use crate::table::Table;
+use super::table::{Table, shorten};
 
 /// What a column shows of a loss.
 #[derive(Clone, Copy, PartialEq)]

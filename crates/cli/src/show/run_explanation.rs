@@ -1,10 +1,11 @@
 //! The explanation of a run as a person reads it.
 
-use autolossgen::explain::{Correlation, ExplainedLoss, PROPERTIES, RunExplanation, number};
-use autolossgen::recsys::Direction;
+use autolossgen::explain::{PROPERTIES, number};
+use autolossgen::recsys::{Choice, Direction};
+use autolossgen_report::{Correlation, ExplainedLoss, RunExplanation};
 
-use super::results::{count, shorten};
-use crate::table::Table;
+use super::table::{Table, shorten};
+use crate::message::count;
 
 /// The losses with their properties, and which properties go with success.
 pub fn text(found: &RunExplanation) -> String {

@@ -1,10 +1,10 @@
 //! What there is to say of the `tuned` protocol beside its table: comparisons, budget and optimism.
 
 use autolossgen::Config;
+use autolossgen::record::{Budget, Comparison, STEP_IN_WORDS, TestReport, p_value};
 use autolossgen::recsys::Task;
-use autolossgen::test::{Budget, Comparison, STEP_IN_WORDS, TestReport, p_value};
 
-use crate::table::Table;
+use super::table::Table;
 
 /// Below the table of losses; empty under `fixed`.
 pub fn lines(report: &TestReport, config: &Config) -> String {

@@ -2,8 +2,8 @@
 
 use autolossgen::explain::{Explanation, Point, Simplification, Slope, number};
 
-use crate::plot::{plot, range};
-use crate::table::Table;
+use super::plot::{plot, range};
+use super::table::Table;
 
 /// Everything that is said of a loss; with its curves drawn, or not.
 pub fn text(explanation: &Explanation, curves: bool) -> String {

@@ -2,34 +2,18 @@
 
 use std::path::Path;
 
-use autolossgen::check::{CheckReport, Verdict};
 use autolossgen::formula::{Formula, Semantics, simplified};
+use autolossgen::record::{Candidate, CheckReport, Counts, LossResult, StopReason, TestReport, Verdict};
 use autolossgen::recsys::Task;
-use autolossgen::search::{Counts, StopReason};
-use autolossgen::test::{LossResult, TestReport};
-use autolossgen::{Candidate, Config, RewardRule, Run};
+use autolossgen::{Config, RewardRule, Run};
 
-use super::{hall, loss_table, tuning};
-use crate::table::Table;
-
-/// Longest formula that a table cell shows whole.
-const FORMULA_WIDTH: usize = 44;
+use super::pareto::pareto_front;
+use super::table::{Table, shorten};
+use super::{loss_table, tuned};
+use crate::message::count;
 
 /// Rows of a list of candidates.
 const LISTED: usize = 15;
-
-/// A formula, cut to the width of a cell.
-pub fn shorten(text: &str) -> String {
-    if text.chars().count() <= FORMULA_WIDTH {
-        return text.to_owned();
-    }
-    format!("{}…", text.chars().take(FORMULA_WIDTH - 1).collect::<String>())
-}
-
-/// "1 loss", "7 losses".
-pub fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
 
 /// What Phase I came to, in one line; `before` are the samples of the time before it was cut off.
 pub fn search_line(counts: &Counts, before: &Counts, ended: StopReason, seconds: f64, rule: RewardRule) -> String {
@@ -123,9 +107,9 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
         None => text += "\nNothing survived: every loss found diverged in its first epoch.\n\n",
     }
     text += &loss_table::table(report, run.config());
-    text += &tuning::lines(report, run.config());
+    text += &tuned::lines(report, run.config());
     if run.config().search.reward == RewardRule::Converged {
-        text += &hall::table(run);
+        text += &pareto_front(run);
     }
     text += "\n";
     text += &notes(report, run);
