@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
 use autolossgen::Config;
-use autolossgen::formula::{self, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
+use autolossgen::formula::{self, Choice, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
 use autolossgen::recsys::data::write_atomically;
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ struct Document<'a> {
 
 /// Runs `export`.
 pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
-    let target = Target::find(&args.to).map_err(|error| anyhow!("--to: {error}"))?;
+    let target = args.to.parse::<Target>().map_err(|unknown| anyhow!("--to '{}': {unknown}", args.to))?;
     let loss = loss(&args)?;
     let name = args.name.clone().unwrap_or_else(|| formula::default_name(&loss));
     let loss = if args.simplified { simplified(loss) } else { loss };
