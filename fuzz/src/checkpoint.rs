@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use autolossgen::evaluate::{Evaluator, evaluator};
 use autolossgen::execute::{Folds, Local, fresh};
+use autolossgen::record::Record;
 use autolossgen::recsys::Registry;
 use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
-use autolossgen::record::Record;
 use autolossgen::study::{SearchLog, SearchState, Study, resume, search};
 use autolossgen::{Config, Preset, pool};
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use autolossgen::{Config, Preset};
 use autolossgen::controller::{Controller, Episode, Random, Reinforce};
+use autolossgen::{Config, Preset};
 use autolossgen_recsys::random::stream;
 use criterion::{Criterion, criterion_group, criterion_main};
 

@@ -17,7 +17,8 @@ fn accuracy(loss: &formula::Loss) -> f64 {
             weights.iter_mut().zip(x(i)).for_each(|(weight, x)| *weight -= 0.02 * slope * x);
         }
     }
-    let right = logits(&weights).iter().zip(&labels).filter(|(logit, label)| (**logit > 0.0) == (**label > 0.5)).count();
+    let right =
+        logits(&weights).iter().zip(&labels).filter(|(logit, label)| (**logit > 0.0) == (**label > 0.5)).count();
     right as f64 / 500.0
 }
 

@@ -3,8 +3,8 @@
 
 use autolossgen::controller::{Controller, Episode};
 use autolossgen::formula::resolve;
-use autolossgen::recsys::random::Stream;
 use autolossgen::record::UpdateStats;
+use autolossgen::recsys::random::Stream;
 use autolossgen::study::Study;
 use autolossgen::{Config, ForeignState, Preset, Run, State, pool, testing};
 

@@ -59,7 +59,8 @@ fn bits(values: &[f32]) -> Vec<u32> {
 
 /// Trains `model` for some epochs with a named loss.
 fn train(model: &mut BoxedModel, data: &SearchData, name: &str, epochs: std::ops::RangeInclusive<u64>) {
-    let (config, loss, mut workspace) = (config(&[("training.learning_rate", "0.3")]), loss(name), Workspace::default());
+    let (config, loss, mut workspace) =
+        (config(&[("training.learning_rate", "0.3")]), loss(name), Workspace::default());
     for epoch in epochs {
         let plan = EpochPlan::new(&data.train, data.n_users, data.n_items, 64, 7, epoch);
         let summary = model.train_epoch(&plan, &loss, &config.hyperparameters(), &mut workspace);
@@ -135,7 +136,11 @@ pub fn controller(make: &dyn Fn() -> Box<dyn Controller>) {
     first.begin_with(&known);
     second.begin_with(&known);
     for round in 0..20 {
-        assert_eq!(texts(&round_of(&mut *first, round)), texts(&round_of(&mut *second, round)), "ask: by its arguments");
+        assert_eq!(
+            texts(&round_of(&mut *first, round)),
+            texts(&round_of(&mut *second, round)),
+            "ask: by its arguments"
+        );
     }
     let state: State = {
         let bytes = postcard::to_allocvec(&first.state()).expect("a state is bytes");
@@ -144,7 +149,11 @@ pub fn controller(make: &dyn Fn() -> Box<dyn Controller>) {
     let mut third = make();
     third.restore(&state).expect("restore: its own state");
     for round in 20..30 {
-        assert_eq!(texts(&round_of(&mut *first, round)), texts(&round_of(&mut *third, round)), "restore: goes on the same");
+        assert_eq!(
+            texts(&round_of(&mut *first, round)),
+            texts(&round_of(&mut *third, round)),
+            "restore: goes on the same"
+        );
     }
     assert!(make().restore(&State::of("of nobody", &7_u8)).is_err(), "restore: a foreign state is refused");
     assert!(first.ask(0, &mut stream(7, "samples", 99)).is_empty(), "ask: as many as are asked for");

@@ -168,13 +168,13 @@ pub mod range {
     }
 
     /// Counts that ascend from 1 or more.
-    pub fn ascending(values: &Vec<usize>) -> Result<(), Outside> {
+    pub fn ascending(values: &[usize]) -> Result<(), Outside> {
         let holds = values.windows(2).all(|pair| pair[0] < pair[1]) && values.first() != Some(&0);
         expect(holds, format!("{values:?}"), "must ascend from 1 or more, as in [1, 3, 10]")
     }
 
     /// Sizes of hidden layers: at least one, each of 1 to 4096 units.
-    pub fn layer_sizes(values: &Vec<usize>) -> Result<(), Outside> {
+    pub fn layer_sizes(values: &[usize]) -> Result<(), Outside> {
         let holds = !values.is_empty() && values.iter().all(|size| (1..=4096).contains(size));
         expect(holds, shown(values), "needs at least one hidden layer, each of 1 to 4096 units, as in [64, 16]")
     }
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(range::count(2, usize::MAX)(&1).unwrap_err().1, "must be 2 or more");
         assert_eq!(range::rates(&[]).unwrap_err().1, "needs at least one value, as in [0.3, 1.0, 3.0]");
         assert!(range::coefficients(&[0.0]).is_ok() && range::rates(&[0.0]).is_err());
-        assert!(range::ascending(&vec![]).is_ok() && range::ascending(&vec![0]).is_err());
-        assert!(range::ascending(&vec![1, 1]).is_err() && range::layer_sizes(&vec![]).is_err());
+        assert!(range::ascending(&[]).is_ok() && range::ascending(&[0]).is_err());
+        assert!(range::ascending(&[1, 1]).is_err() && range::layer_sizes(&[]).is_err());
     }
 }

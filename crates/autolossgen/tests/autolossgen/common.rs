@@ -2,9 +2,9 @@
 
 use autolossgen::evaluate::evaluator;
 use autolossgen::execute::{Folds, Fresh, Local, fresh};
+use autolossgen::record::{Record, Sample, StopReason};
 use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
 use autolossgen::recsys::{Registry, SearchData};
-use autolossgen::record::{Record, Sample, StopReason};
 use autolossgen::study::{Study, search};
 use autolossgen::{Config, ContractError, Observer, Preset, pool};
 
@@ -28,7 +28,12 @@ pub fn config(preset: Preset, layers: &[Settings<'_>]) -> Config {
 }
 
 /// The records of a search with recommenders of the configuration.
-pub fn searched(config: &Config, data: &SearchData, threads: usize, observer: &dyn Observer) -> (Vec<Record>, StopReason) {
+pub fn searched(
+    config: &Config,
+    data: &SearchData,
+    threads: usize,
+    observer: &dyn Observer,
+) -> (Vec<Record>, StopReason) {
     let builder = config.model_builder(&Registry::builtin()).unwrap();
     searched_by(config, data, &fresh(&*builder, data), threads, observer)
 }

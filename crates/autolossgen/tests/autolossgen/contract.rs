@@ -4,13 +4,13 @@ use autolossgen::controller::{Controller, Episode, controller};
 use autolossgen::execute::{Batch, Executor, Finished, Folds, Job, JobResult, Local, Remembered, Told as Heard, fresh};
 use autolossgen::formula::{Formula, Loss};
 use autolossgen::journal;
+use autolossgen::record::{Outcome, Record, Sample, StopReason, UpdateStats};
 use autolossgen::recsys::models::{ModelBuilder, ModelSpec};
 use autolossgen::recsys::random::Stream;
 use autolossgen::recsys::{
     BiasedMf, BoxedModel, EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, MfOptions, Model, OtherShape,
     Registry, Snapshot, Workspace,
 };
-use autolossgen::record::{Outcome, Record, Sample, StopReason, UpdateStats};
 use autolossgen::settings::{range, section};
 use autolossgen::study::{Study, StudyError};
 use autolossgen::{
@@ -165,7 +165,9 @@ fn a_recommender_that_panics_ends_the_search_and_the_journal_stays_whole() {
             assert!(error.to_string().contains(said), "{reward} {fault}: {error}");
             drop(run);
             let records = journal::read(&path.join("journal.jsonl")).unwrap();
-            assert!(matches!(records[0], Record::Start { .. }) && !records.iter().any(|r| matches!(r, Record::End { .. })));
+            assert!(
+                matches!(records[0], Record::Start { .. }) && !records.iter().any(|r| matches!(r, Record::End { .. }))
+            );
         }
     }
 }
@@ -224,7 +226,8 @@ impl Controller for Rebel {
 
 #[test]
 fn a_controller_that_breaks_is_an_error_and_the_run_goes_on_with_a_sound_one() {
-    let config = common::config(Preset::Default, &[&[("search.samples", "60"), ("seed", "7"), ("search.checkpoint", "0")]]);
+    let config =
+        common::config(Preset::Default, &[&[("search.samples", "60"), ("seed", "7"), ("search.checkpoint", "0")]]);
     let whole = {
         let (folder, data) = (tempfile::tempdir().unwrap(), dataset());
         let mut run = Run::create(&folder.path().join("run"), config.clone(), &data).unwrap();
@@ -290,10 +293,7 @@ fn an_executor_that_breaks_is_an_error_or_an_outcome() {
     let builder = config.model_builder(&Registry::builtin()).unwrap();
     let (fresh, folds) = (fresh(&*builder, &data.search), Folds::whole(&data.search));
     let local = Local::new(&config, &folds, &fresh, &|| false);
-    for (fault, said) in [
-        (Fault::Panics, "the executor panicked: planted"),
-        (Fault::TooFew, "results where"),
-    ] {
+    for (fault, said) in [(Fault::Panics, "the executor panicked: planted"), (Fault::TooFew, "results where")] {
         let saboteur = Saboteur { inner: &local, fault };
         let error = run.test_with(dataset(), Some(&saboteur), &()).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
@@ -317,7 +317,10 @@ fn short(formula: &Formula) -> f64 {
 
 #[test]
 fn tells_are_committed_in_the_order_of_asking() {
-    let config = common::config(Preset::Default, &[&[("search.samples", "60"), ("controller.name", "evolution"), ("controller.population", "10")]]);
+    let config = common::config(
+        Preset::Default,
+        &[&[("search.samples", "60"), ("controller.name", "evolution"), ("controller.population", "10")]],
+    );
     let records = |order: &dyn Fn(&mut Vec<usize>)| {
         let mut study = Study::new(&config);
         while study.wants_more() {

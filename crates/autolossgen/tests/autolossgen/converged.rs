@@ -1,7 +1,7 @@
 //! The search by convergence (Eq. 5) on a miniature of generated data.
 
-use autolossgen::recsys::{Interactions, SearchData};
 use autolossgen::record::{Candidate, Outcome, ParetoFront, Record, Sample};
+use autolossgen::recsys::{Interactions, SearchData};
 use autolossgen::{Config, Preset};
 
 use crate::common::{self, Settings, dataset, samples};

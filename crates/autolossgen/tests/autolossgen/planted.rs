@@ -4,12 +4,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use autolossgen::formula::Loss;
 use autolossgen::journal;
+use autolossgen::record::{Outcome, Record, Sample};
 use autolossgen::recsys::random::stream;
 use autolossgen::recsys::{
     BoxedModel, EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Registry, Snapshot,
     Workspace,
 };
-use autolossgen::record::{Outcome, Record, Sample};
 use autolossgen::{Config, Preset, Run, pool};
 
 use crate::common::{self, Settings, dataset, samples, searched, searched_by};

@@ -3,8 +3,8 @@
 use autolossgen::effectiveness::{self, Selection, Trained};
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::formula::resolve;
-use autolossgen::recsys::{Ending, Registry};
 use autolossgen::record::{LossResult, Origin, SeedResult, TestReport};
+use autolossgen::recsys::{Ending, Registry};
 use autolossgen::{Config, Preset, Proposal, pool};
 
 use crate::common::{self, Settings, dataset};
