@@ -179,7 +179,7 @@ pub mod range {
         expect(holds, shown(values), "needs at least one hidden layer, each of 1 to 4096 units, as in [64, 16]")
     }
 
-    fn shown(value: &impl Debug) -> String {
+    fn shown(value: &(impl Debug + ?Sized)) -> String {
         format!("{value:?}")
     }
 }
