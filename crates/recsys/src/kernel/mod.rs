@@ -7,14 +7,15 @@ mod matmul;
 pub(crate) mod network;
 pub(crate) mod normal;
 pub mod plan;
-mod rule;
-mod simd;
+pub(crate) mod rule;
+pub(crate) mod simd;
 mod stride;
 pub(crate) mod sums;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vector;
+pub(crate) mod vectorised;
 
 /// Below this a scale is multiplied into its tables, long before v = w / scale grows too large for `f32`.
 pub(crate) const SMALLEST_SCALE: f64 = 1e-3;

@@ -8,7 +8,8 @@ mod dropout;
 mod epoch;
 mod layer;
 
-pub(crate) use epoch::{predict, train_epoch};
+pub(crate) use dropout::Dropout;
+pub(crate) use epoch::{Side, predict, train_epoch};
 pub(crate) use layer::{BATCH_NORM_EPSILON, Layer};
 
 use super::table::Table;
@@ -106,7 +107,7 @@ impl Network {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Passes {
     /// Rows [e_u, e_i], shape (n, 2d).
-    input: Vec<f32>,
+    pub(crate) input: Vec<f32>,
     /// What each hidden layer keeps for the way back.
     layers: Vec<layer::Kept>,
     /// Gradient with respect to the output of a layer, and to its input.

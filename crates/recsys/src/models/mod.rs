@@ -1,0 +1,3 @@
+//! The recommenders.
+
+pub(crate) mod neumf;
