@@ -82,26 +82,27 @@ fn gemm(out: &mut [f32], left: (&[f32], usize, bool), right: (&[f32], usize, boo
     assert!(out.len() == m * n && left.0.len() == m * k && right.0.len() == k * n);
     // SAFETY: the shapes were just compared with the slices.
     unsafe {
-        gemm::gemm(
-            m,
+        // outᵀ = rightᵀ · leftᵀ, for the kernels prefer results stored by column.
+        gemm_f32::gemm::f32::get_gemm_fn()(
             n,
+            m,
             k,
             out.as_mut_ptr(),
-            1,
             n as isize,
+            1,
             false,
-            left.0.as_ptr(),
-            left_column,
-            left_row,
             right.0.as_ptr(),
-            right_column,
             right_row,
+            right_column,
+            left.0.as_ptr(),
+            left_row,
+            left_column,
             0.0,
             1.0,
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            gemm_common::Parallelism::None,
         );
     }
 }

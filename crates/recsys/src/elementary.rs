@@ -47,6 +47,12 @@ pub(crate) fn cos(x: f64) -> f64 {
     if quarter.wrapping_add(1) & 2 == 0 { value } else { -value }
 }
 
+/// The Box-Muller transform √(−2 ln(1 − u))·cos 2πv of u and v in [0, 1): a draw from N(0, 1) where both are uniform.
+#[inline(always)]
+pub(crate) fn box_muller(u: f64, v: f64) -> f64 {
+    (-2.0 * ln(1.0 - u)).sqrt() * cos(std::f64::consts::TAU * v)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

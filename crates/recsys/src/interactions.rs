@@ -43,7 +43,7 @@ impl Interactions {
     }
     /// Whether a label is neither 0 nor 1.
     pub fn is_graded(&self) -> bool {
-        crate::data::is_graded(&self.labels)
+        is_graded(&self.labels)
     }
     /// Mean label; NaN where there is no row.
     pub fn mean_label(&self) -> f64 {
@@ -57,6 +57,11 @@ impl Interactions {
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
         }
     }
+}
+
+/// Whether a label is neither 0 nor 1.
+pub(crate) fn is_graded(labels: &[f32]) -> bool {
+    labels.iter().any(|&label| label != 0.0 && label != 1.0)
 }
 
 /// All that search and selection may see.

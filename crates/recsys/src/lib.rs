@@ -1,28 +1,38 @@
 //! Interactions, readers, splits, models, training kernels, metrics, statistics.
 #![deny(unsafe_code)]
 
+mod boxed;
 pub mod data;
 pub mod elementary;
+mod error;
+pub mod file;
+mod gram;
+mod hyperparameters;
 mod interactions;
-pub mod kernel;
+mod kernel;
 pub mod metric;
-mod mf;
-mod mlp;
 mod model;
-mod models;
+pub mod models;
 pub mod random;
 mod snapshot;
 pub mod statistics;
+mod summary;
 mod task;
 mod train;
 
+pub use autolossgen_settings::Choice;
+pub use boxed::{AnyModel, BoxedModel};
+pub use gram::Gram;
+pub use hyperparameters::{Hyperparameters, Optimizer};
 pub use interactions::{Interactions, SearchData, TestSet};
-pub use kernel::plan::{EpochPlan, Planner};
+pub use kernel::plan::{EpochPlan, Planner, Rows};
+pub use kernel::workspace::Workspace;
 pub use metric::{Direction, Metric};
-pub use mf::{BiasedMf, MfOptions, MfParameters};
-pub use mlp::{BatchNormParameters, LayerParameters, Mlp, MlpOptions, MlpParameters};
-pub use model::{EpochSummary, Gram, Hyperparameters, Model, Optimizer, Workspace};
-pub use models::neumf::{GmfParameters, NeuMf, NeuMfOptions, NeuMfParameters};
+pub use model::Model;
+pub use models::{
+    BatchNormParameters, BiasedMf, LayerParameters, MfOptions, MfParameters, Mlp, MlpOptions, MlpParameters, Registry,
+};
 pub use snapshot::{OtherShape, Snapshot};
+pub use summary::EpochSummary;
 pub use task::Task;
-pub use train::{Conditions, Converged, Ending, EpochPlans, StopRule, Training, train_to_convergence};
+pub use train::{Conditions, Converged, Ending, EpochPlans, StopRule, Training};

@@ -1,6 +1,6 @@
 //! Metrics of predictions against labels.
 
-use serde::{Deserialize, Serialize};
+use autolossgen_settings::choice;
 
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,41 +11,25 @@ pub enum Direction {
     Minimize,
 }
 
-/// A metric. To those of classes a label above ½ is positive; ŷ = σ(logit).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Metric {
-    /// Area under the ROC curve, ties by mid-rank
-    Auc,
-    /// Mean binary cross-entropy
-    LogLoss,
-    /// Root mean squared error of ŷ
-    Rmse,
-    /// Mean absolute error of ŷ
-    Mae,
-    /// F1 of ŷ ≥ threshold; 0 where nothing is predicted positive
-    F1,
-    /// Accuracy of ŷ ≥ threshold
-    Accuracy,
+choice! {
+    /// A metric. To those of classes a label above ½ is positive; ŷ = σ(logit).
+    pub enum Metric {
+        /// Area under the ROC curve, ties by mid-rank
+        Auc = "auc",
+        /// Mean binary cross-entropy
+        LogLoss = "log_loss",
+        /// Root mean squared error of ŷ
+        Rmse = "rmse",
+        /// Mean absolute error of ŷ
+        Mae = "mae",
+        /// F1 of ŷ ≥ threshold; 0 where nothing is predicted positive
+        F1 = "f1",
+        /// Accuracy of ŷ ≥ threshold
+        Accuracy = "accuracy",
+    }
 }
 
 impl Metric {
-    /// Every metric.
-    pub const ALL: [Metric; 6] =
-        [Metric::Auc, Metric::LogLoss, Metric::Rmse, Metric::Mae, Metric::F1, Metric::Accuracy];
-
-    /// Name as in JSON: auc, log_loss, rmse, mae, f1, accuracy.
-    pub fn name(self) -> &'static str {
-        match self {
-            Metric::Auc => "auc",
-            Metric::LogLoss => "log_loss",
-            Metric::Rmse => "rmse",
-            Metric::Mae => "mae",
-            Metric::F1 => "f1",
-            Metric::Accuracy => "accuracy",
-        }
-    }
-
     /// Name as a heading calls it: AUC, log loss, RMSE, MAE, F1, accuracy.
     pub fn title(self) -> &'static str {
         match self {

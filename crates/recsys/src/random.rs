@@ -4,8 +4,7 @@ use rand_core::Rng;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::kernel::instruction_set::InstructionSet;
-use crate::kernel::normal::{box_muller, box_muller_all};
+use crate::elementary::box_muller;
 
 /// The generator used everywhere.
 pub type Stream = Xoshiro256PlusPlus;
@@ -51,19 +50,6 @@ pub fn normal(rng: &mut Stream) -> f64 {
     box_muller(u, v)
 }
 
-/// Fills `draws` with what as many calls of [`normal`] would return, in less time.
-pub fn fill_normal(rng: &mut Stream, draws: &mut [f64]) {
-    const BLOCK: usize = 64;
-    let mut second = [0.0; BLOCK];
-    for first in draws.chunks_mut(BLOCK) {
-        let second = &mut second[..first.len()];
-        for (first, second) in first.iter_mut().zip(&mut *second) {
-            (*first, *second) = (uniform(rng), uniform(rng));
-        }
-        box_muller_all(InstructionSet::best(), first, second);
-    }
-}
-
 /// Index drawn in proportion to `weights` (non-negative, not all 0).
 ///
 /// # Panics
@@ -84,21 +70,6 @@ pub fn categorical(rng: &mut Stream, weights: &[f64]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn many_normal_draws_are_as_many_single_ones() {
-        let draws = |n: usize| {
-            (0..n).map({
-                let mut rng = stream(1, "normal", 0);
-                move |_| normal(&mut rng)
-            })
-        };
-        for n in [0, 1, 63, 64, 200] {
-            let mut filled = vec![f64::NAN; n];
-            fill_normal(&mut stream(1, "normal", 0), &mut filled);
-            assert!(filled.iter().map(|draw| draw.to_bits()).eq(draws(n).map(f64::to_bits)));
-        }
-    }
 
     #[test]
     fn purposes_have_streams_of_their_own() {

@@ -20,12 +20,33 @@ pub struct Snapshot {
 pub struct OtherShape;
 
 impl Snapshot {
-    pub(crate) fn of(parts: &[&[f32]], scale: f64) -> Self {
-        Self { numbers: parts.concat(), scale }
+    /// A snapshot of `numbers`, in an order of the model's own; `scale` is what the model multiplies stored embeddings by, 1
+    /// where it stores them as they are.
+    pub fn new(numbers: Vec<f32>, scale: f64) -> Self {
+        Self { numbers, scale }
     }
 
-    /// Fills the parts that a snapshot was made of, in the same order, and gives the scale.
-    pub(crate) fn fill(&self, parts: &mut [&mut [f32]]) -> Result<f64, OtherShape> {
+    /// The same of the `parts` of a model one behind the other.
+    pub fn of(parts: &[&[f32]], scale: f64) -> Self {
+        Self::new(parts.concat(), scale)
+    }
+
+    /// Every stored number.
+    pub fn numbers(&self) -> &[f32] {
+        &self.numbers
+    }
+
+    /// What a stored embedding is multiplied by.
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// Fills the parts that a snapshot was made [`of`](Self::of), in the same order, and gives the scale.
+    ///
+    /// # Errors
+    /// Another number of numbers than the parts have, one that is not finite, or a scale that is not positive and finite. The
+    /// parts then stay what they are.
+    pub fn fill(&self, parts: &mut [&mut [f32]]) -> Result<f64, OtherShape> {
         let due: usize = parts.iter().map(|part| part.len()).sum();
         let is_scale = self.scale.is_finite() && self.scale > 0.0;
         if due != self.numbers.len() || !is_scale || !all_finite(&self.numbers) {

@@ -6,7 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use autolossgen_formula::Loss;
 use serde::{Deserialize, Serialize};
 
-use crate::{EpochPlan, Hyperparameters, Metric, Model, Planner, SearchData, Workspace};
+use crate::hyperparameters::Hyperparameters;
+use crate::interactions::SearchData;
+use crate::kernel::plan::{EpochPlan, Planner};
+use crate::kernel::workspace::Workspace;
+use crate::metric::Metric;
+use crate::model::Model;
 
 /// When training ends. Epochs count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -285,25 +290,6 @@ impl<M: Model> Training<M> {
     }
 }
 
-/// Trains `model` with `loss` until `rule` says stop; keeps the epoch best by `metric` on validation. `stop` is asked
-/// after each epoch.
-#[allow(clippy::too_many_arguments)]
-pub fn train_to_convergence<M: Model>(
-    model: M,
-    data: &SearchData,
-    loss: &Loss,
-    hyperparameters: &Hyperparameters,
-    plans: &EpochPlans,
-    rule: &StopRule,
-    metric: Metric,
-    stop: &(dyn Fn() -> bool + Sync),
-) -> Converged<M> {
-    let mut training = Training::new(model);
-    let conditions = Conditions { data, loss, hyperparameters: *hyperparameters, plans, rule: *rule, metric };
-    training.advance(&conditions, usize::MAX, stop);
-    training.converged(metric).expect("only an ending ends a training without a limit")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,7 +348,9 @@ mod tests {
         assert!(training.clone().converged(metric).is_none(), "it can go on");
         training.advance(&conditions, 1000, &|| false);
         let pieces = training.converged(metric).unwrap();
-        let whole = train_to_convergence(model, &data, loss, &hyperparameters, plans, &rule, metric, &|| false);
+        let mut training = Training::new(model);
+        training.advance(&conditions, usize::MAX, &|| false);
+        let whole = training.converged(metric).unwrap();
         assert_eq!((pieces.epochs, pieces.ending), (23, Ending::MaxEpochs));
         assert_eq!((pieces.best_epoch, pieces.validation), (whole.best_epoch, whole.validation));
         assert_eq!(pieces.model.parameters(), whole.model.parameters());

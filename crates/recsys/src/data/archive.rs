@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::DataError;
+use crate::error::DataError;
 
 /// The content of the first member of `archive` whose name ends with `ending`, of `limit` bytes at most. What the archive
 /// says of its size is not believed: bytes are counted as they are inflated.

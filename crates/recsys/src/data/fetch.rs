@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::Columns;
 use super::archive::read_member;
+use super::ratings::Ratings;
 use super::read::read_ratings;
-use super::write::write_atomically;
-use super::{Columns, DataError, Ratings};
+use crate::error::DataError;
+use crate::file::write_atomically;
 
 /// SHA-256 over the sorted rows of ML-100K: user, item, rating, timestamp.
 const ML_100K: &str = "3c61dc9b90a365d2ac50bdee9df8024ddf0eea4b1a15678d9934a77e75fe0ede";

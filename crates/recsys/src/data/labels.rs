@@ -1,25 +1,23 @@
 //! From ratings to labels.
 
-use serde::{Deserialize, Serialize};
+use autolossgen_settings::choice;
 
-use super::{DataError, LoadOptions};
-use crate::{Interactions, Task};
+use super::LoadOptions;
+use crate::error::DataError;
+use crate::interactions::{Interactions, is_graded};
+use crate::task::Task;
 
-/// What the label of a row is. Ratings that are all 0 or 1 are labels already, and stay what they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LabelRule {
-    /// 1 where rating > threshold, else 0
-    #[default]
-    Binary,
-    /// (rating − low) / (high − low), in [0, 1]; low and high are the smallest and the largest rating of the whole table,
-    /// validation and test included
-    Rating,
-}
-
-impl LabelRule {
-    /// Name of every rule.
-    pub const NAMES: [&str; 2] = ["binary", "rating"];
+choice! {
+    /// What the label of a row is. Ratings that are all 0 or 1 are labels already, and stay what they are.
+    #[derive(Default)]
+    pub enum LabelRule {
+        /// 1 where rating > threshold, else 0
+        #[default]
+        Binary = "binary",
+        /// (rating − low) / (high − low), in [0, 1]; low and high are the smallest and the largest rating of the whole table,
+        /// validation and test included
+        Rating = "rating",
+    }
 }
 
 /// The columns that derive from the ratings, shapes (n,).
@@ -39,7 +37,7 @@ impl Labels {
         let positive: Vec<bool> = ratings.iter().map(|&rating| rating > threshold).collect();
         let labels = match options.label {
             LabelRule::Rating if !ready => scaled(name, ratings)?,
-            _ => classes(name, &positive, (!ready).then_some(threshold))?,
+            LabelRule::Binary | LabelRule::Rating => classes(name, &positive, (!ready).then_some(threshold))?,
         };
         if options.task == Task::Classification && is_graded(&labels) {
             return Err(DataError::Invalid(format!(
@@ -48,11 +46,6 @@ impl Labels {
         }
         Ok(Self { positive, labels })
     }
-}
-
-/// Whether a label is neither 0 nor 1.
-pub(crate) fn is_graded(labels: &[f32]) -> bool {
-    labels.iter().any(|&label| label != 0.0 && label != 1.0)
 }
 
 fn scaled(name: &str, ratings: &[f64]) -> Result<Vec<f32>, DataError> {
@@ -105,7 +98,7 @@ pub(super) fn expect_part(name: &str, part: &str, rows: &Interactions, task: Tas
         Task::Regression if rows.is_empty() => Err(DataError::Invalid(format!(
             "{name}: there are no {part} rows, and at least one is needed; choose another data.split"
         ))),
-        _ => Ok(()),
+        Task::Classification | Task::Regression => Ok(()),
     }
 }
 

@@ -3,7 +3,6 @@
 mod archive;
 #[cfg(feature = "parquet")]
 mod contained;
-mod error;
 mod expansion;
 pub mod fetch;
 mod info;
@@ -13,26 +12,28 @@ mod parquet;
 mod ratings;
 mod read;
 mod ready;
+mod rows;
 mod split;
 pub mod synth;
 mod write;
 
 use std::path::{Path, PathBuf};
 
-use autolossgen_formula::nearest;
+use autolossgen_settings::{Choice, choice, nearest};
 
 pub use archive::read_member;
-pub use error::DataError;
 pub use info::{Info, describe};
 pub use labels::LabelRule;
-pub(crate) use labels::is_graded;
 pub use noise::{FlipCount, Flips, LabelNoise};
 pub use ratings::Ratings;
 pub use read::read_ratings;
-pub use split::SplitRule;
-pub use write::{write_atomically, write_ratings, write_split};
+pub use split::{SplitKind, SplitRule};
+pub use write::{write_ratings, write_split};
 
-use crate::{Interactions, SearchData, Task, TestSet};
+pub use crate::error::DataError;
+pub use crate::file::write_atomically;
+use crate::interactions::{Interactions, SearchData, TestSet};
+use crate::task::Task;
 use labels::Labels;
 use ratings::LineDigest;
 
@@ -103,8 +104,29 @@ impl Default for LoadOptions {
     }
 }
 
-/// Data that have a name.
-const NAMED: [&str; 2] = ["ml-100k", "synthetic"];
+choice! {
+    /// Data that have a name
+    pub enum NamedData {
+        /// MovieLens 100K (Harper and Konstan 2015), fetched once and cached
+        MovieLens100k = "ml-100k",
+        /// Ratings from planted factors in the shape of MovieLens 100K; see [`synth`]
+        Synthetic = "synthetic",
+    }
+}
+
+impl NamedData {
+    /// Its ratings; `note` hears where a download comes from.
+    fn ratings(self, note: &mut dyn FnMut(&str)) -> Result<Ratings, DataError> {
+        match self {
+            Self::MovieLens100k => {
+                let fetched = fetch::ml_100k(note)?;
+                note(&format!("{self} from {} ({})", fetched.source, fetched.path.display()));
+                read_ratings(&fetched.path, &Columns::default())
+            }
+            Self::Synthetic => synth::generate(&synth::SynthOptions::default(), 42),
+        }
+    }
+}
 
 /// Loads `source`: a name (`ml-100k`, `synthetic`), a file, or a folder with the three ready files.
 ///
@@ -120,26 +142,24 @@ pub fn load(source: &str, options: &LoadOptions) -> Result<Dataset, DataError> {
 /// See [`DataError`].
 pub fn load_with_notes(source: &str, options: &LoadOptions, note: &mut dyn FnMut(&str)) -> Result<Dataset, DataError> {
     let path = Path::new(source);
-    if source == "ml-100k" && !path.exists() {
-        let fetched = fetch::ml_100k(note)?;
-        note(&format!("ml-100k from {} ({})", fetched.source, fetched.path.display()));
-        return divide("ml-100k".into(), read_ratings(&fetched.path, &Columns::default())?, options);
-    }
-    if source == "synthetic" && !path.exists() {
-        return divide("synthetic".into(), synth::generate(&synth::SynthOptions::default(), 42)?, options);
-    }
     if !path.exists() {
-        let near =
-            nearest(source, NAMED.into_iter()).map_or(String::new(), |near| format!(" (did you mean '{near}'?)"));
-        return Err(DataError::Invalid(format!(
-            "there is no file, folder or named dataset '{source}'{near}; ml-100k and synthetic have names"
-        )));
+        let Ok(named) = NamedData::parse(source) else { return Err(nowhere(source)) };
+        return divide(named.to_string(), named.ratings(note)?, options);
     }
     if path.is_dir() {
         load_folder(path, options)
     } else {
         divide(stem(path), read_ratings(path, &options.columns)?, options)
     }
+}
+
+/// What is said of a source that is not there.
+fn nowhere(source: &str) -> DataError {
+    let names = NamedData::names();
+    let near =
+        nearest(source, names.iter().copied()).map_or(String::new(), |near| format!(" (did you mean '{near}'?)"));
+    let names = names.join(" and ");
+    DataError::Invalid(format!("there is no file, folder or named dataset '{source}'{near}; {names} have names"))
 }
 
 fn stem(path: &Path) -> String {

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{DataError, Dataset, assemble, is_graded};
-use crate::Interactions;
+use super::{Dataset, assemble};
+use crate::error::DataError;
+use crate::interactions::{Interactions, is_graded};
 use crate::random::{Stream, stream, uniform};
 
 /// Class-conditional label noise (Natarajan et al., Learning with Noisy Labels, NIPS 2013): independently of all else

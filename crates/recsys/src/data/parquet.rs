@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{Columns, DataError, Ratings};
+use super::Columns;
+use super::ratings::Ratings;
+use crate::error::DataError;
 
 #[cfg(not(feature = "parquet"))]
 pub(super) fn read_parquet(path: &Path, _: &Columns) -> Result<Ratings, DataError> {
@@ -26,7 +28,7 @@ mod reader {
 
     use super::super::contained::contained;
     use super::super::expansion;
-    use super::super::read::{Positions, number, push};
+    use super::super::rows::{Positions, number, push};
     use super::*;
 
     /// A file whose end is an error: the library skips what is not there, as often as a damaged file says.

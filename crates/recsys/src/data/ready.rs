@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::read::{check_room, read_ratings};
-use super::{Columns, DataError, Ratings};
+use super::Columns;
+use super::ratings::Ratings;
+use super::read::read_ratings;
+use super::rows::check_room;
+use crate::error::DataError;
 
 const PARTS: [&str; 3] = ["train", "validation", "test"];
 

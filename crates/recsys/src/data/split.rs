@@ -1,9 +1,26 @@
 //! Train, validation and test, from one table of ratings.
 
-use super::{DataError, Ratings};
+use autolossgen_settings::choice;
+
+use super::ratings::Ratings;
+use crate::error::DataError;
 use crate::random::{shuffle, stream};
 
-/// How rows are divided.
+choice! {
+    /// How rows are divided into train, validation and test; [`SplitRule`] adds the shares
+    #[derive(Default)]
+    pub enum SplitKind {
+        /// The paper's positive leave-one-out (§5.1.1), of each user in time
+        #[default]
+        LeaveOneOut = "leave-one-out",
+        /// At random
+        Random = "random",
+        /// The oldest rows to train, the newest to test
+        Temporal = "temporal",
+    }
+}
+
+/// How rows are divided, and in which shares.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SplitRule {
     /// The paper's positive leave-one-out (§5.1.1): of each user the last positive row and what follows it is for test,
@@ -22,20 +39,21 @@ impl SplitRule {
     /// be left to learn the user from.
     pub const FEWEST_ROWS: usize = 5;
 
-    /// The rule called leave-one-out, random or temporal; `ratios` are the shares of train, validation and test.
+    /// The rule of a kind; `ratios` are the shares of train, validation and test, which leave-one-out does without.
     ///
     /// # Errors
-    /// An unknown name; shares that are not positive or do not sum to 1.
-    pub fn parse(name: &str, ratios: [f64; 3]) -> Result<Self, DataError> {
+    /// Shares that are not positive or do not sum to 1, where the kind needs them.
+    pub fn new(kind: SplitKind, ratios: [f64; 3]) -> Result<Self, DataError> {
         let fair = ratios.iter().all(|&share| share > 0.0) && (ratios.iter().sum::<f64>() - 1.0).abs() < 1e-6;
-        match name {
-            "leave-one-out" => Ok(Self::LeaveOneOut),
-            "random" | "temporal" if !fair => Err(DataError::Invalid(format!(
-                "data.ratios = {ratios:?}: three positive shares that sum to 1 are needed, as in [0.8, 0.1, 0.1]"
-            ))),
-            "random" => Ok(Self::Random(ratios)),
-            "temporal" => Ok(Self::Temporal(ratios)),
-            _ => Err(DataError::Invalid(format!("data.split = '{name}': use leave-one-out, random or temporal"))),
+        let shares = || {
+            let needed = "three positive shares that sum to 1 are needed, as in [0.8, 0.1, 0.1]";
+            let unfair = || DataError::Invalid(format!("data.ratios = {ratios:?}: {needed}"));
+            if fair { Ok(ratios) } else { Err(unfair()) }
+        };
+        match kind {
+            SplitKind::LeaveOneOut => Ok(Self::LeaveOneOut),
+            SplitKind::Random => shares().map(Self::Random),
+            SplitKind::Temporal => shares().map(Self::Temporal),
         }
     }
 }
@@ -271,7 +289,10 @@ mod tests {
             let message = split(&all, &positive, SplitRule::LeaveOneOut, 1).unwrap_err().to_string();
             assert!(message.starts_with("no user with 5 or more rows has two positive rows"), "{message}");
         }
-        assert!(SplitRule::parse("random", [0.5, 0.1, 0.1]).is_err());
-        assert!(SplitRule::parse("sideways", [0.8, 0.1, 0.1]).unwrap_err().to_string().contains("temporal"));
+        for kind in [SplitKind::Random, SplitKind::Temporal] {
+            let message = SplitRule::new(kind, [0.5, 0.1, 0.1]).unwrap_err().to_string();
+            assert!(message.starts_with("data.ratios = [0.5, 0.1, 0.1]: three positive shares"), "{message}");
+        }
+        assert_eq!(SplitRule::new(SplitKind::LeaveOneOut, [0.0; 3]).unwrap(), SplitRule::LeaveOneOut);
     }
 }

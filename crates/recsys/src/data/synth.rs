@@ -1,7 +1,8 @@
 //! Ratings from planted factors, for offline use and tests.
 
-use super::read::MAX_ROWS;
-use super::{DataError, Ratings};
+use super::ratings::Ratings;
+use super::rows::MAX_ROWS;
+use crate::error::DataError;
 use crate::random::{Stream, below, normal, stream, uniform};
 
 /// Shape of a generated table, and what is planted in it.

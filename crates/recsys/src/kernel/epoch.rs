@@ -16,7 +16,8 @@ use std::ops::Range;
 use autolossgen_formula::Loss;
 
 use super::SMALLEST_SCALE;
-use super::instruction_set::{InstructionSet, for_each_instruction_set};
+use super::dispatch::for_each_instruction_set;
+use super::instruction_set::InstructionSet;
 use super::plan::{Batch, EpochPlan};
 use super::rule::{Rule, Step, update_one, update_pair, update_scalar, with_rule};
 use super::simd::Simd;
@@ -24,7 +25,10 @@ use super::stride::{Stride, with_stride};
 use super::sums::{Sums, Term};
 use super::table::Table;
 use super::vector::{dot, scale_and_sum};
-use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
+use super::workspace::Workspace;
+use crate::hyperparameters::Hyperparameters;
+use crate::interactions::Interactions;
+use crate::summary::EpochSummary;
 
 /// Rows of a block: fewer, and the steps of a loss take longer than what they do; with 64 floats a table row, 64 pairs of rows
 /// take 32 KiB, of a first-level cache of 32 to 48.

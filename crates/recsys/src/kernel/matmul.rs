@@ -1,4 +1,5 @@
-//! Products of small dense matrices, by the `gemm` crate: serial, and the same bits on the same processor.
+//! Products of small dense matrices, by the single-precision part of the `gemm` crate: serial, and the same bits on the same
+//! processor.
 #![allow(unsafe_code)]
 
 /// A matrix in row-major order, or the transpose of one.
@@ -32,17 +33,21 @@ impl<'a> Matrix<'a> {
 pub(crate) fn multiply(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>) {
     assert_eq!(left.columns, right.rows, "the shapes of a product do not fit");
     assert_eq!(out.len(), left.rows * right.columns, "the shape of a product does not fit");
+    // The kernels prefer results stored by column, and a result stored by row is outᵀ = rightᵀ · leftᵀ stored by column. One
+    // column is stored either way.
+    let out_stride = right.columns;
+    let (left, right) = if out_stride > 1 { (right.transposed(), left.transposed()) } else { (left, right) };
     let stride = |stride: usize| stride as isize;
     // SAFETY: `new` has seen that every element that these shapes and strides reach lies within its slice, and the
     // lengths of the result were just compared; a `&mut` does not overlap the others.
     unsafe {
-        gemm::gemm(
+        gemm_f32::gemm::f32::get_gemm_fn()(
             left.rows,
             right.columns,
             left.columns,
             out.as_mut_ptr(),
+            stride(out_stride),
             1,
-            stride(right.columns),
             false,
             left.values.as_ptr(),
             stride(left.column_stride),
@@ -55,7 +60,7 @@ pub(crate) fn multiply(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>) {
             false,
             false,
             false,
-            gemm::Parallelism::None,
+            gemm_common::Parallelism::None,
         );
     }
 }

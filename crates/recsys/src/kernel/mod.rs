@@ -1,12 +1,14 @@
 //! The hot loops, and the choice of instruction set.
 
 mod aligned;
+mod dispatch;
 pub(crate) mod epoch;
 pub(crate) mod instruction_set;
 mod matmul;
 pub(crate) mod network;
 pub(crate) mod normal;
-pub mod plan;
+mod passes;
+pub(crate) mod plan;
 pub(crate) mod rule;
 pub(crate) mod simd;
 mod stride;
@@ -16,6 +18,7 @@ pub(crate) mod table;
 mod tests;
 pub(crate) mod vector;
 pub(crate) mod vectorised;
+pub(crate) mod workspace;
 
 /// Below this a scale is multiplied into its tables, long before v = w / scale grows too large for `f32`.
 pub(crate) const SMALLEST_SCALE: f64 = 1e-3;

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use crate::{Interactions, random};
+use crate::interactions::Interactions;
+use crate::random;
 
 /// Made once per (seed, epoch) and shared by all candidates trained on that epoch.
 ///
 /// The rows of a batch are ordered by what they share with others of it, so that an update need not ask for each: first
-/// those that share nothing, then those that share their item, their user, both.
+/// those that share nothing, then those that share their item, their user, both. [`batches`](Self::batches) gives the rows.
 #[derive(Clone, Debug)]
 pub struct EpochPlan {
     /// Seed and number of the epoch, from which its dropout derives; 0 for batches in a given order.
@@ -24,6 +25,17 @@ pub struct EpochPlan {
     pub(crate) batches: Vec<Batch>,
     shared_users: Repeated,
     shared_items: Repeated,
+}
+
+/// The rows of one mini-batch: columns of one length n ≥ 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rows<'a> {
+    /// Dense user indices, shape (n,)
+    pub users: &'a [u32],
+    /// Dense item indices, shape (n,)
+    pub items: &'a [u32],
+    /// Labels, shape (n,)
+    pub labels: &'a [f32],
 }
 
 /// One mini-batch: its rows, by what they share.
@@ -124,6 +136,44 @@ impl EpochPlan {
     /// Number of mini-batches.
     pub fn n_batches(&self) -> usize {
         self.batches.len()
+    }
+
+    /// The mini-batches in the order of training. Which rows a batch has depends on (seed, epoch) alone; every batch has at
+    /// least one row, and the last may have fewer than the others.
+    ///
+    /// ```
+    /// use autolossgen_recsys::{EpochPlan, Interactions};
+    /// let rows = Interactions::new(vec![0, 1, 2], vec![0, 0, 1], vec![1.0, 0.0, 1.0]);
+    /// let plan = EpochPlan::in_order(&rows, 3, 2, 2);
+    /// let batches: Vec<_> = plan.batches().map(|batch| (batch.users, batch.labels)).collect();
+    /// assert_eq!(batches, [(&[0, 1][..], &[1.0, 0.0][..]), (&[2][..], &[1.0][..])]);
+    /// ```
+    pub fn batches(&self) -> impl ExactSizeIterator<Item = Rows<'_>> {
+        self.batches.iter().map(|batch| {
+            let rows = batch.rows.clone();
+            Rows { users: &self.users[rows.clone()], items: &self.items[rows.clone()], labels: &self.labels[rows] }
+        })
+    }
+
+    /// Seed of the plans of a training; 0 for batches in a given order.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Number of the epoch, counted from 1; 0 for batches in a given order. What a model draws at random while it trains
+    /// derives from [`seed`](Self::seed) and this number, so that it is the same for all who train on the plan.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Number of users: every user index of a row is below it.
+    pub fn n_users(&self) -> usize {
+        self.n_users
+    }
+
+    /// Number of items: every item index of a row is below it.
+    pub fn n_items(&self) -> usize {
+        self.n_items
     }
 
     #[inline(always)]

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::simd::{LANES, Real, Simd};
 use super::table::RowMut;
 use super::vector::{vectors, vectors_mut};
-use crate::{Hyperparameters, Optimizer};
+use crate::hyperparameters::{Hyperparameters, Optimizer};
 
 /// What every row update of one step shares.
 #[derive(Clone, Copy)]
@@ -225,12 +225,12 @@ macro_rules! with_rule {
             }};
         }
         match ($settings.optimizer, $settings.clip > 0.0) {
-            ($crate::Optimizer::Sgd, false) => by!(Sgd),
-            ($crate::Optimizer::Sgd, true) => by!(Clipped<Sgd>),
-            ($crate::Optimizer::Adagrad, false) => by!(Adagrad),
-            ($crate::Optimizer::Adagrad, true) => by!(Clipped<Adagrad>),
-            ($crate::Optimizer::Adam, false) => by!(Adam),
-            ($crate::Optimizer::Adam, true) => by!(Clipped<Adam>),
+            ($crate::hyperparameters::Optimizer::Sgd, false) => by!(Sgd),
+            ($crate::hyperparameters::Optimizer::Sgd, true) => by!(Clipped<Sgd>),
+            ($crate::hyperparameters::Optimizer::Adagrad, false) => by!(Adagrad),
+            ($crate::hyperparameters::Optimizer::Adagrad, true) => by!(Clipped<Adagrad>),
+            ($crate::hyperparameters::Optimizer::Adam, false) => by!(Adam),
+            ($crate::hyperparameters::Optimizer::Adam, true) => by!(Clipped<Adam>),
         }
     }};
 }

@@ -8,8 +8,10 @@ use super::instruction_set::InstructionSet;
 use super::network::{self, Network};
 use super::plan::EpochPlan;
 use super::table::Table;
+use super::workspace::Workspace;
+use crate::hyperparameters::{Hyperparameters, Optimizer};
+use crate::interactions::Interactions;
 use crate::random::{below, normal, stream};
-use crate::{Hyperparameters, Interactions, Optimizer, Workspace};
 
 const OPTIMIZERS: [Optimizer; 3] = [Optimizer::Sgd, Optimizer::Adagrad, Optimizer::Adam];
 

@@ -1,7 +1,7 @@
 //! Work of any shape, compiled for every instruction set: a recommender outside the kernel then needs no `unsafe`.
 #![allow(unsafe_code)]
 
-use super::instruction_set::for_each_instruction_set;
+use super::dispatch::for_each_instruction_set;
 use super::simd::Simd;
 
 /// Work that takes vectors. Its result is to be equal to the bit on every instruction set: an operation is one of

@@ -5,17 +5,21 @@ use std::ops::Range;
 
 use autolossgen_formula::Loss;
 
+use super::Network;
 use super::dropout::Dropout;
-use super::layer::Columns;
-use super::{Network, Passes};
-use crate::kernel::instruction_set::{InstructionSet, for_each_instruction_set};
+use crate::hyperparameters::Hyperparameters;
+use crate::interactions::Interactions;
+use crate::kernel::dispatch::for_each_instruction_set;
+use crate::kernel::instruction_set::InstructionSet;
+use crate::kernel::passes::{Columns, Passes};
 use crate::kernel::plan::{Batch, EpochPlan, Shared};
 use crate::kernel::rule::{Rule, Step, decay, update_decayed, update_one, with_rule};
 use crate::kernel::simd::{LANES, Simd};
 use crate::kernel::sums::{Sums, Term};
 use crate::kernel::table::Table;
+use crate::kernel::workspace::Workspace;
 use crate::kernel::{SMALLEST_SCALE, vector::dot};
-use crate::{EpochSummary, Hyperparameters, Interactions, Workspace};
+use crate::summary::EpochSummary;
 
 /// Rows that a prediction takes at a time.
 const BLOCK: usize = 256;

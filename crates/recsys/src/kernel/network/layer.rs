@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::dropout::Dropout;
 use crate::kernel::matmul::{Matrix, multiply};
+use crate::kernel::passes::{Columns, Kept};
 
 /// Added to the variance of batch normalisation (Ioffe and Szegedy 2015), as in PyTorch.
 pub(crate) const BATCH_NORM_EPSILON: f32 = 1e-5;
@@ -68,38 +69,6 @@ impl Layer {
 
     fn normalised(&self) -> usize {
         if self.batch_norm { self.outputs } else { 0 }
-    }
-}
-
-/// What a layer keeps of a batch for the way back, each of shape (n, k_out).
-#[derive(Clone, Debug, Default)]
-pub(super) struct Kept {
-    /// (z − mean) / √(variance + ε); z without batch normalisation.
-    normal: Vec<f32>,
-    /// Dropout's factor where the unit is active, else 0.
-    gate: Vec<f32>,
-    /// What the next layer sees.
-    pub(super) out: Vec<f32>,
-    /// 1 / √(variance + ε), shape (k_out,).
-    inverse_deviation: Vec<f32>,
-}
-
-/// Sums over a batch and other values by column, each of shape (k_out,).
-#[derive(Clone, Debug, Default)]
-pub(super) struct Columns {
-    first: Vec<f32>,
-    second: Vec<f32>,
-    third: Vec<f32>,
-}
-
-impl Columns {
-    /// Sums of zero.
-    fn clear(&mut self, n: usize) -> (&mut [f32], &mut [f32]) {
-        for sums in [&mut self.first, &mut self.second] {
-            sums.clear();
-            sums.resize(n, 0.0);
-        }
-        (&mut self.first, &mut self.second)
     }
 }
 

@@ -102,18 +102,3 @@ impl Network {
         dense && self.users.is_finite() && self.items.is_finite() && self.scale.is_finite()
     }
 }
-
-/// Memory of the passes over a batch; reused.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Passes {
-    /// Rows [e_u, e_i], shape (n, 2d).
-    pub(crate) input: Vec<f32>,
-    /// What each hidden layer keeps for the way back.
-    layers: Vec<layer::Kept>,
-    /// Gradient with respect to the output of a layer, and to its input.
-    slopes: [Vec<f32>; 2],
-    /// Gradient of the dense parameters.
-    gradient: Vec<f32>,
-    /// Sums over a batch, by column.
-    columns: layer::Columns,
-}

@@ -1,5 +1,7 @@
 //! Generalised matrix factorisation (He et al. 2017, §3.2) as a share of a logit: Σ_k w_k·p_uk·q_ik.
 
+use crate::hyperparameters::Hyperparameters;
+use crate::interactions::Interactions;
 use crate::kernel::SMALLEST_SCALE;
 use crate::kernel::network::Side;
 use crate::kernel::plan::{Batch, EpochPlan};
@@ -8,7 +10,6 @@ use crate::kernel::simd::{LANES, Simd};
 use crate::kernel::sums::Sums;
 use crate::kernel::table::Table;
 use crate::kernel::vector::{all_finite, vectors, vectors_mut};
-use crate::{Hyperparameters, Interactions};
 
 /// Every number of the branch. The embeddings are stored as p / scale, so that a step decays all and touches only the rows
 /// of its batch.

@@ -12,30 +12,54 @@ mod tests;
 use std::marker::PhantomData;
 
 use autolossgen_formula::Loss;
+use autolossgen_settings::{range, section};
 use serde::{Deserialize, Serialize};
 
 use self::gmf::{Gmf, Slopes};
+use super::mlp::{LayerParameters, Mlp, MlpParameters, uniform_within};
+use super::spec::{ModelBuilder, ModelSpec};
+use crate::boxed::BoxedModel;
+use crate::gram::Gram;
+use crate::hyperparameters::Hyperparameters;
+use crate::interactions::Interactions;
 use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::network::{self, Dropout};
+use crate::kernel::normal::fill_normal;
+use crate::kernel::plan::EpochPlan;
 use crate::kernel::rule::{Rule, with_rule};
 use crate::kernel::simd::Simd;
 use crate::kernel::table::Table;
 use crate::kernel::vectorised::{Vectorised, vectorised};
-use crate::mlp::{LayerParameters, Mlp, MlpParameters, uniform_within};
-use crate::random::{Stream, fill_normal};
-use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Snapshot, Workspace};
+use crate::kernel::workspace::Workspace;
+use crate::model::Model;
+use crate::random::Stream;
+use crate::snapshot::{OtherShape, Snapshot};
+use crate::summary::EpochSummary;
 
-/// Shape and initial values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NeuMfOptions {
-    /// Size d of each of the four embeddings; default 64
-    pub dimension: usize,
-    /// Units of each layer of the perceptron; default [64, 32, 16]
-    pub layers: Vec<usize>,
-    /// Share of the units of a layer that a training step leaves out, in [0, 1); default 0
-    pub dropout: f32,
-    /// Standard deviation of the initial embeddings; default 0.01, as in He et al. 2017
-    pub init_std: f32,
+pub(super) const SPEC: ModelSpec = ModelSpec::of::<NeuMfOptions>(
+    "neumf",
+    "Neural matrix factorisation (He et al. 2017, Eq. 12): w · [p_u ⊙ q_i, hidden layers ReLU(W·h + b) over [p'_u, q'_i]] + b",
+);
+
+section! {
+    /// Shape and initial values of NeuMF.
+    pub struct NeuMfOptions {
+        /// Size d of each of the four embeddings, two of a user and two of an item
+        pub dimension: usize [range::count(1, 4096)] = 64;
+        /// Units of each hidden layer; He et al. (2017) halve from layer to layer
+        pub layers: Vec<usize> [range::layer_sizes] = [64, 32, 16];
+        /// Share of the units of a hidden layer that a training step leaves out, in [0, 1)
+        pub dropout: f32 [range::less_than_one] = 0.0;
+        /// Standard deviation of the initial embeddings; 0.01 in He et al. (2017)
+        pub init_std: f32 [range::within(0.0, 100.0)] = 0.01, paper = 1.0 =>
+            "The paper has no NeuMF; the embeddings start as those of its recommenders do in this preset";
+    }
+}
+
+impl ModelBuilder for NeuMfOptions {
+    fn fresh(&self, n_users: usize, n_items: usize, rng: &mut Stream) -> BoxedModel {
+        BoxedModel::new(NeuMf::new(n_users, n_items, self, rng))
+    }
 }
 
 /// Every parameter of NeuMF, by branch; an optimiser's state is not among them.
@@ -113,7 +137,8 @@ impl NeuMf {
     /// dropout is not in [0, 1).
     ///
     /// ```
-    /// use autolossgen_recsys::{GmfParameters, Interactions, LayerParameters, MlpParameters, Model, NeuMf, NeuMfParameters};
+    /// use autolossgen_recsys::models::{GmfParameters, NeuMf, NeuMfParameters};
+    /// use autolossgen_recsys::{Interactions, LayerParameters, MlpParameters, Model};
     /// let model = NeuMf::from_parameters(&NeuMfParameters {
     ///     gmf: GmfParameters {
     ///         dimension: 2,

@@ -1,9 +1,9 @@
 //! What metrics keep under changes of their input, for any logits and labels.
 
-use autolossgen_recsys::Metric;
 use autolossgen_recsys::metric::best_threshold;
 use autolossgen_recsys::random::{shuffle, stream};
 use autolossgen_recsys::statistics::{auc_interval, delong};
+use autolossgen_recsys::{Choice, Metric};
 use proptest::prelude::*;
 
 fn evaluate(metric: Metric, logits: &[f32], labels: &[f32]) -> Option<f64> {
@@ -79,7 +79,7 @@ proptest! {
         let mut rows: Vec<(f32, f32)> = logits.iter().copied().zip(labels.iter().copied()).collect();
         shuffle(&mut stream(seed, "order", 0), &mut rows);
         let (other_logits, other_labels): (Vec<f32>, Vec<f32>) = rows.into_iter().unzip();
-        for metric in Metric::ALL {
+        for &metric in Metric::ALL {
             let values = [evaluate(metric, &logits, &labels), evaluate(metric, &other_logits, &other_labels)];
             prop_assert!((values[0].unwrap() - values[1].unwrap()).abs() < 1e-12, "{metric:?}: {values:?}");
         }

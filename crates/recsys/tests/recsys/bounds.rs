@@ -6,11 +6,11 @@ use autolossgen_recsys::data::{Columns, read_ratings};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::common::file;
+
 /// What is said of a file, after its path.
 fn refusal(name: &str, content: &[u8]) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, content).unwrap();
+    let (_folder, path) = file(name, content);
     let said = read_ratings(&path, &Columns::default()).unwrap_err().to_string();
     said.split_once(name).map_or(said.clone(), |(_, rest)| rest.to_owned())
 }
@@ -28,7 +28,7 @@ fn a_gzip_file_of_one_row_again_and_again_is_refused() {
 #[cfg(feature = "parquet")]
 #[test]
 fn a_parquet_file_of_one_row_again_and_again_is_refused() {
-    let said = refusal("a.parquet", include_bytes!("../../../fuzz/corpus/parquet/bomb"));
+    let said = refusal("a.parquet", include_bytes!("../../../../fuzz/corpus/parquet/bomb"));
     assert_eq!(said, ": it expands to more than 200 times its size and 16 MiB: no table of ratings does that");
 }
 
@@ -55,7 +55,7 @@ fn texts_that_say_their_own_number_are_refused() {
 #[cfg(feature = "parquet")]
 #[test]
 fn a_header_that_goes_on_behind_the_end_of_the_file_is_refused() {
-    let said = refusal("a.parquet", include_bytes!("../../../fuzz/corpus/parquet/list-behind-the-end"));
+    let said = refusal("a.parquet", include_bytes!("../../../../fuzz/corpus/parquet/list-behind-the-end"));
     assert!(said.starts_with(": not a readable Parquet file: "), "{said}");
 }
 

@@ -33,7 +33,7 @@ struct GoldenBelow {
 
 impl Golden {
     fn load() -> Self {
-        serde_json::from_str(include_str!("golden/streams.json")).unwrap()
+        serde_json::from_str(include_str!("../golden/streams.json")).unwrap()
     }
 }
 

@@ -32,7 +32,7 @@ struct GoldenTest {
 
 impl Golden {
     fn load() -> Self {
-        serde_json::from_str(include_str!("golden/squared_errors.json")).unwrap()
+        serde_json::from_str(include_str!("../golden/squared_errors.json")).unwrap()
     }
 }
 

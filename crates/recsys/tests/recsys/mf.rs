@@ -1,8 +1,9 @@
 //! Training of matrix factorisation against PyTorch: `golden/mf.py` writes the values.
 
-use autolossgen_formula::{Semantics, resolve};
 use autolossgen_recsys::{BiasedMf, EpochPlan, Hyperparameters, Interactions, MfParameters, Model, Workspace};
 use serde::Deserialize;
+
+use crate::common::{largest_difference, loss};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -26,7 +27,7 @@ struct Case {
 
 impl Golden {
     fn load() -> Self {
-        serde_json::from_str(include_str!("golden/mf.json")).unwrap()
+        serde_json::from_str(include_str!("../golden/mf.json")).unwrap()
     }
 
     fn rows(&self) -> Interactions {
@@ -37,7 +38,7 @@ impl Golden {
     fn train(&self, case: &Case) -> BiasedMf {
         let (n_users, n_items) = (self.initial.user_biases.len(), self.initial.item_biases.len());
         let plan = EpochPlan::in_order(&self.rows(), n_users, n_items, self.batch_size);
-        let loss = resolve(&case.loss).unwrap().compile(Semantics::unclamped(case.epsilon)).unwrap();
+        let loss = loss(&case.loss, case.epsilon);
         let mut model = BiasedMf::from_parameters(&self.initial);
         let mut workspace = Workspace::default();
         for _ in 0..2 {
@@ -52,11 +53,6 @@ fn flat(parameters: &MfParameters) -> Vec<f64> {
     let MfParameters { user_embeddings, user_biases, item_embeddings, item_biases, global_bias, .. } = parameters;
     let tables = [user_embeddings, user_biases, item_embeddings, item_biases];
     tables.into_iter().flatten().chain([global_bias]).map(|&value| f64::from(value)).collect()
-}
-
-fn largest_difference(ours: &[f64], theirs: &[f64]) -> f64 {
-    assert_eq!(ours.len(), theirs.len());
-    ours.iter().zip(theirs).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f64::max)
 }
 
 #[test]
@@ -92,7 +88,7 @@ fn a_copy_trains_as_its_original_would() {
     let (n_users, n_items) = (golden.initial.user_biases.len(), golden.initial.item_biases.len());
     let plan = EpochPlan::in_order(&golden.rows(), n_users, n_items, golden.batch_size);
     for case in &golden.cases {
-        let loss = resolve(&case.loss).unwrap().compile(Semantics::unclamped(case.epsilon)).unwrap();
+        let loss = loss(&case.loss, case.epsilon);
         let mut original = golden.train(case);
         let mut copy = BiasedMf::from_parameters(&golden.initial);
         copy.copy_from(&original);

@@ -1,23 +1,46 @@
 //! Biased matrix factorisation (Eq. 2): h = e_u · e_i + b_u + b_i + b_g.
 
 use autolossgen_formula::Loss;
+use autolossgen_settings::{range, section};
 use serde::{Deserialize, Serialize};
 
+use super::spec::{ModelBuilder, ModelSpec};
+use crate::boxed::BoxedModel;
+use crate::gram::Gram;
+use crate::hyperparameters::Hyperparameters;
+use crate::interactions::Interactions;
 use crate::kernel::epoch::{self, Parameters};
 use crate::kernel::instruction_set::InstructionSet;
+use crate::kernel::normal::fill_normal;
+use crate::kernel::plan::EpochPlan;
 use crate::kernel::table::Table;
-use crate::random::{Stream, fill_normal};
-use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Snapshot, Workspace};
+use crate::kernel::workspace::Workspace;
+use crate::model::Model;
+use crate::random::Stream;
+use crate::snapshot::{OtherShape, Snapshot};
+use crate::summary::EpochSummary;
 
-/// Shape and initial values.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MfOptions {
-    /// Embedding size d; default 64
-    pub dimension: usize,
-    /// Standard deviation of the initial embeddings and biases; 1 in the reference
-    pub init_std: f32,
-    /// Initial global bias b_g; 0.1 in the reference
-    pub global_bias: f32,
+pub(super) const SPEC: ModelSpec =
+    ModelSpec::of::<MfOptions>("mf", "Biased matrix factorisation (Eq. 2): h = e_u · e_i + b_u + b_i + b_g");
+
+section! {
+    /// Shape and initial values of biased matrix factorisation.
+    #[derive(Copy)]
+    pub struct MfOptions {
+        /// Embedding size d
+        pub dimension: usize [range::count(1, 4096)] = 64;
+        /// Standard deviation of the initial embeddings and biases
+        pub init_std: f32 [range::within(0.0, 100.0)] = 0.01, paper = 1.0 =>
+            "The paper does not say how parameters start; N(0, 1) is the library default of the authors' code";
+        /// Initial global bias b_g
+        pub global_bias: f32 [range::finite] = 0.0, paper = 0.1 => "As in the authors' code";
+    }
+}
+
+impl ModelBuilder for MfOptions {
+    fn fresh(&self, n_users: usize, n_items: usize, rng: &mut Stream) -> BoxedModel {
+        BoxedModel::new(BiasedMf::new(n_users, n_items, self, rng))
+    }
 }
 
 /// Every parameter of biased matrix factorisation; an optimiser's state is not among them.

@@ -1,11 +1,11 @@
 //! NeuMF against PyTorch: training, and the Gram matrix by automatic differentiation (`golden/neumf.py` writes the values).
 
-use autolossgen_formula::{Semantics, resolve};
+use autolossgen_recsys::models::{NeuMf, NeuMfOptions, NeuMfParameters};
 use autolossgen_recsys::random::stream;
-use autolossgen_recsys::{
-    EpochPlan, Hyperparameters, Interactions, Model, NeuMf, NeuMfOptions, NeuMfParameters, OtherShape, Workspace,
-};
+use autolossgen_recsys::{EpochPlan, Hyperparameters, Interactions, Model, OtherShape, Workspace};
 use serde::Deserialize;
+
+use crate::common::{largest_difference, loss};
 
 const N_USERS: usize = 6;
 const N_ITEMS: usize = 7;
@@ -37,7 +37,7 @@ struct Case {
 
 impl Golden {
     fn load() -> Self {
-        serde_json::from_str(include_str!("golden/neumf.json")).unwrap()
+        serde_json::from_str(include_str!("../golden/neumf.json")).unwrap()
     }
 
     fn rows(&self) -> Interactions {
@@ -48,7 +48,7 @@ impl Golden {
     fn train(&self, case: &Case, model: &mut NeuMf) {
         let plan = EpochPlan::in_order(&self.rows(), N_USERS, N_ITEMS, self.batch_size);
         // 1e-12 is lost in single precision, so that the formula of BCE, which has a protected logarithm, is BCE itself.
-        let loss = resolve(&case.loss).unwrap().compile(Semantics::unclamped(1e-12)).unwrap();
+        let loss = loss(&case.loss, 1e-12);
         let mut workspace = Workspace::default();
         for _ in 0..2 {
             let found = model.train_epoch(&plan, &loss, &case.hyperparameters, &mut workspace);
@@ -64,11 +64,6 @@ fn flat(parameters: &NeuMfParameters) -> Vec<f64> {
     all.extend([&mlp.user_embeddings[..], &mlp.item_embeddings, &mlp.output_weights, &[mlp.output_bias]].concat());
     mlp.layers.iter().for_each(|layer| all.extend(layer.weights.iter().chain(&layer.bias)));
     all.into_iter().map(f64::from).collect()
-}
-
-fn largest_difference(ours: &[f64], theirs: &[f64]) -> f64 {
-    assert_eq!(ours.len(), theirs.len());
-    ours.iter().zip(theirs).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f64::max)
 }
 
 fn logits(model: &NeuMf, rows: &Interactions) -> Vec<f64> {

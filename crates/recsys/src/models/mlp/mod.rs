@@ -6,27 +6,55 @@
 mod gram;
 
 use autolossgen_formula::Loss;
+use autolossgen_settings::{range, section};
 use serde::{Deserialize, Serialize};
 
+use super::spec::{ModelBuilder, ModelSpec};
+use crate::boxed::BoxedModel;
+use crate::gram::Gram;
+use crate::hyperparameters::Hyperparameters;
+use crate::interactions::Interactions;
 use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::network::{self, Network};
+use crate::kernel::normal::fill_normal;
+use crate::kernel::plan::EpochPlan;
 use crate::kernel::table::Table;
-use crate::random::{Stream, fill_normal, uniform};
-use crate::{EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Snapshot, Workspace};
+use crate::kernel::workspace::Workspace;
+use crate::model::Model;
+use crate::random::{Stream, uniform};
+use crate::snapshot::{OtherShape, Snapshot};
+use crate::summary::EpochSummary;
 
-/// Shape and initial values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MlpOptions {
-    /// Embedding size d of users and of items; default 64
-    pub dimension: usize,
-    /// Units of each hidden layer; default [64, 16]
-    pub layers: Vec<usize>,
-    /// Share of the units of a hidden layer that a training step leaves out, in [0, 1); default 0.2
-    pub dropout: f32,
-    /// Batch normalisation of each hidden layer; default true. It needs batches of two rows or more
-    pub batch_norm: bool,
-    /// Standard deviation of the initial embeddings; 1 in the reference
-    pub init_std: f32,
+pub(super) const SPEC: ModelSpec = ModelSpec::of::<MlpOptions>(
+    "mlp",
+    "Multi-layer perceptron (Eq. 3): hidden layers dropout(ReLU(BN(W·h + b))) over [e_u, e_i]",
+);
+
+section! {
+    /// Shape and initial values of a multi-layer perceptron.
+    pub struct MlpOptions {
+        /// Embedding size d of users and of items
+        pub dimension: usize [range::count(1, 4096)] = 64;
+        /// Units of each hidden layer
+        pub layers: Vec<usize> [range::layer_sizes] = [64, 16];
+        /// Share of the units of a hidden layer that a training step leaves out, in [0, 1)
+        pub dropout: f32 [range::less_than_one] = 0.2;
+        /// Whether the hidden layers have batch normalisation. It needs batches of two rows or more
+        pub batch_norm: bool [range::any] = true;
+        /// Standard deviation of the initial embeddings
+        pub init_std: f32 [range::within(0.0, 100.0)] = 0.01, paper = 1.0 =>
+            "The paper does not say how parameters start; N(0, 1) is the library default of the authors' code";
+    }
+}
+
+impl ModelBuilder for MlpOptions {
+    fn fresh(&self, n_users: usize, n_items: usize, rng: &mut Stream) -> BoxedModel {
+        BoxedModel::new(Mlp::new(n_users, n_items, self, rng))
+    }
+
+    fn min_batch(&self) -> usize {
+        if self.batch_norm { 2 } else { 1 }
+    }
 }
 
 /// Every parameter of a multi-layer perceptron, and the running statistics; an optimiser's state is not among them.
@@ -76,7 +104,7 @@ pub struct BatchNormParameters {
 #[derive(Clone, Debug)]
 pub struct Mlp {
     dimension: usize,
-    pub(crate) network: Network,
+    pub(super) network: Network,
 }
 
 impl Mlp {
@@ -224,7 +252,7 @@ impl Mlp {
 
 impl LayerParameters {
     /// W and b uniform in ±1/√k_in; γ = 1, β = 0.
-    pub(crate) fn new(inputs: usize, outputs: usize, batch_norm: bool, rng: &mut Stream) -> Self {
+    pub(super) fn new(inputs: usize, outputs: usize, batch_norm: bool, rng: &mut Stream) -> Self {
         let norm = || BatchNormParameters {
             gamma: vec![1.0; outputs],
             beta: vec![0.0; outputs],
@@ -238,7 +266,7 @@ impl LayerParameters {
 }
 
 /// `n` draws uniform in ±1/√`inputs`.
-pub(crate) fn uniform_within(inputs: usize, n: usize, rng: &mut Stream) -> Vec<f32> {
+pub(super) fn uniform_within(inputs: usize, n: usize, rng: &mut Stream) -> Vec<f32> {
     let bound = (inputs as f64).sqrt().recip();
     (0..n).map(|_| (bound * (2.0 * uniform(rng) - 1.0)) as f32).collect()
 }

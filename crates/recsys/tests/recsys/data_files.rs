@@ -1,9 +1,10 @@
 //! Files of every kind that the readers know, and what they say of broken ones.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use autolossgen_recsys::data::{Columns, DataError, Dataset, LoadOptions, describe, load, read_ratings, write_split};
+
+use crate::common::file;
 
 /// Users a and b, in time: a: 5+ 1- 4+ 5+ 2-; b: 4+ 5+ 1-.
 const ROWS: [(&str, &str, u32, u32); 8] = [
@@ -24,14 +25,6 @@ fn table(header: &str, separator: &str) -> String {
         text += "\n";
     }
     text
-}
-
-/// A file in a folder of its own.
-fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, content).unwrap();
-    (folder, path)
 }
 
 fn load_text(name: &str, content: impl AsRef<[u8]>) -> Result<Dataset, DataError> {

@@ -5,8 +5,9 @@
 //! derivatives with respect to them.
 
 use super::Mlp;
+use crate::gram::Gram;
+use crate::interactions::Interactions;
 use crate::kernel::network::{BATCH_NORM_EPSILON, Layer};
-use crate::{Gram, Interactions};
 
 /// What one row contributes at one hidden layer.
 struct Row {

@@ -1,12 +1,13 @@
 //! Training of the multi-layer perceptron against PyTorch (`golden/mlp.py` writes the values), and its Gram matrix
 //! against central differences.
 
-use autolossgen_formula::{Semantics, resolve};
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::{
     EpochPlan, Hyperparameters, Interactions, Mlp, MlpOptions, MlpParameters, Model, Optimizer, Workspace,
 };
 use serde::Deserialize;
+
+use crate::common::{largest_difference, loss, settings};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -31,7 +32,7 @@ struct Case {
 
 impl Golden {
     fn load() -> Self {
-        serde_json::from_str(include_str!("golden/mlp.json")).unwrap()
+        serde_json::from_str(include_str!("../golden/mlp.json")).unwrap()
     }
 
     fn rows(&self) -> Interactions {
@@ -44,7 +45,7 @@ impl Golden {
         let (n_users, n_items) = (n(&case.initial.user_embeddings), n(&case.initial.item_embeddings));
         let plan = EpochPlan::in_order(&self.rows(), n_users, n_items, self.batch_size);
         // 1e-12 is lost in single precision, so that the formula of BCE, which has a protected logarithm, is BCE itself.
-        let loss = resolve(&case.loss).unwrap().compile(Semantics::unclamped(1e-12)).unwrap();
+        let loss = loss(&case.loss, 1e-12);
         let mut workspace = Workspace::default();
         for _ in 0..2 {
             let found = model.train_epoch(&plan, &loss, &case.hyperparameters, &mut workspace);
@@ -64,11 +65,6 @@ fn flat(parameters: &MlpParameters) -> Vec<f64> {
         }
     }
     all.into_iter().map(f64::from).collect()
-}
-
-fn largest_difference(ours: &[f64], theirs: &[f64]) -> f64 {
-    assert_eq!(ours.len(), theirs.len());
-    ours.iter().zip(theirs).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f64::max)
 }
 
 fn logits(model: &Mlp, rows: &Interactions) -> Vec<f64> {
@@ -174,9 +170,8 @@ fn the_masks_of_an_epoch_are_the_same_for_all_and_others_in_the_next() {
         let options = MlpOptions { dropout, ..options.clone() };
         let mut model = Mlp::new(6, 7, &options, &mut stream(1, "model", 0));
         let plan = EpochPlan::new(&golden.rows(), 6, 7, 38, 3, epoch);
-        let loss = resolve("bce").unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
-        let settings =
-            Hyperparameters { optimizer: Optimizer::Sgd, learning_rate: 0.1, l2: 0.0, l2_multiplier: 1.0, clip: 0.0 };
+        let loss = loss("bce", 1e-6);
+        let settings = settings(Optimizer::Sgd, 0.1, 0.0);
         model.train_epoch(&plan, &loss, &settings, &mut Workspace::default());
         flat(&model.parameters())
     };
@@ -192,8 +187,7 @@ fn a_batch_of_one_row_cannot_be_normalised() {
     let options = MlpOptions { dimension: 4, layers: vec![4], dropout: 0.0, batch_norm: true, init_std: 0.1 };
     let mut model = Mlp::new(2, 2, &options, &mut stream(1, "model", 0));
     let plan = EpochPlan::in_order(&Interactions::new(vec![0, 1, 0], vec![0, 1, 1], vec![1.0, 0.0, 1.0]), 2, 2, 2);
-    let loss = resolve("bce").unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
-    let settings =
-        Hyperparameters { optimizer: Optimizer::Sgd, learning_rate: 0.1, l2: 0.0, l2_multiplier: 1.0, clip: 0.0 };
+    let loss = loss("bce", 1e-6);
+    let settings = settings(Optimizer::Sgd, 0.1, 0.0);
     model.train_epoch(&plan, &loss, &settings, &mut Workspace::default());
 }

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use autolossgen_formula::{Semantics, resolve};
 use autolossgen_recsys::data::{LoadOptions, load};
 use autolossgen_recsys::random::{below, shuffle, stream};
 use autolossgen_recsys::{
     BiasedMf, EpochPlan, Gram, Hyperparameters, Interactions, MfOptions, MfParameters, Model, Optimizer, SearchData,
     Workspace,
 };
+
+use crate::common::loss;
 
 /// Of MaxR.
 const EPSILON: f32 = 0.1;
@@ -41,7 +42,7 @@ fn maxr_slope(h: f64, y: f64) -> f64 {
 fn compiled_slopes(name: &str, model: &BiasedMf, batch: &Interactions) -> Vec<f64> {
     // BCE's formula has a protected logarithm; single precision loses an ε of 1e-12.
     let epsilon = if name == "maxr" { EPSILON } else { 1e-12 };
-    let loss = resolve(name).unwrap().compile(Semantics::unclamped(epsilon)).unwrap();
+    let loss = loss(name, epsilon);
     let (mut logits, mut slopes) = (Vec::new(), vec![0.0; batch.len()]);
     model.predict(batch, &mut logits);
     loss.value_and_grad(&logits, batch.labels(), &mut slopes, &mut Default::default());
@@ -126,7 +127,7 @@ fn trained(data: &SearchData) -> BiasedMf {
     let settings =
         Hyperparameters { optimizer: Optimizer::Sgd, learning_rate: 0.1, l2: 1e-3, l2_multiplier: 3.0, clip: 50.0 };
     let plan = EpochPlan::new(&data.train, data.n_users, data.n_items, 128, 5, 1);
-    let loss = resolve("bce").unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
+    let loss = loss("bce", 1e-6);
     model.train_epoch(&plan, &loss, &settings, &mut Workspace::default());
     model
 }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use autolossgen_recsys::Metric;
 use autolossgen_recsys::metric::best_threshold;
 use autolossgen_recsys::statistics::{auc_interval, delong, holm};
+use autolossgen_recsys::{Choice, Metric};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ struct GoldenHolm {
 
 impl Golden {
     fn load() -> Self {
-        serde_json::from_str(include_str!("golden/metrics.json")).unwrap()
+        serde_json::from_str(include_str!("../golden/metrics.json")).unwrap()
     }
 }
 

@@ -1,0 +1,16 @@
+//! The crate from outside, in one binary, so that it is linked once.
+
+mod bounds;
+mod boxed;
+mod common;
+mod data_files;
+mod gram;
+mod metric_properties;
+mod metrics;
+mod mf;
+mod mlp;
+mod neumf;
+mod random;
+mod registry;
+mod snapshot;
+mod squared_errors;
