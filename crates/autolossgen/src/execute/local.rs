@@ -6,9 +6,7 @@ use std::time::Instant;
 
 use autolossgen_recsys::models::ModelBuilder;
 use autolossgen_recsys::random::stream;
-use autolossgen_recsys::{
-    BoxedModel, Conditions, EpochPlans, Hyperparameters, Metric, Model, SearchData, Training,
-};
+use autolossgen_recsys::{BoxedModel, Conditions, EpochPlans, Hyperparameters, Metric, Model, SearchData, Training};
 use rayon::prelude::*;
 
 use super::Folds;

@@ -3,7 +3,9 @@
 use autolossgen_recsys::Metric;
 use autolossgen_settings::Choice;
 
-use super::{Advantage, Budget, Candidate, CheckReport, Counts, Optimism, ParetoFront, Record, Rung, Sample, TestReport, Verdict};
+use super::{
+    Advantage, Budget, Candidate, CheckReport, Counts, Optimism, ParetoFront, Record, Rung, Sample, TestReport, Verdict,
+};
 use crate::config::{Config, RewardRule};
 
 impl Config {
@@ -64,7 +66,7 @@ fn known(records: &[Record]) -> impl Iterator<Item = &Sample> {
 }
 
 impl CheckReport {
-/// What became of the candidates, in one line.
+    /// What became of the candidates, in one line.
     pub fn in_words(&self) -> String {
         let number = |is: fn(&Verdict) -> bool| self.candidates.iter().filter(|checked| is(&checked.verdict)).count();
         let candidates = match self.candidates.len() {

@@ -7,7 +7,7 @@ use autolossgen::formula::Target;
 use clap::Args;
 
 use super::settings::{Comparing, Settings};
-use super::values::{choice, target};
+use super::values::choice;
 
 /// `eval`
 #[derive(Clone, Debug, Args)]
@@ -55,7 +55,7 @@ pub struct ExportArgs {
     #[arg(value_name = "LOSS", allow_hyphen_values = true)]
     pub loss: String,
     /// What to write it for
-    #[arg(long, value_name = "TARGET", value_parser = target())]
+    #[arg(long, value_name = "TARGET", value_parser = choice::<Target>())]
     pub to: Target,
     /// ε of log and reciprocal, and of eps [default: 1e-6]
     #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]

@@ -1,6 +1,5 @@
 //! Values of flags: closed sets, whose names and meanings help and completion list, and whole numbers.
 
-use autolossgen::formula::Target;
 use autolossgen::recsys::{Choice, Registry};
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 
@@ -19,12 +18,6 @@ pub fn one_of<T: Choice>(values: &'static [T]) -> impl TypedValueParser<Value = 
 pub fn model() -> PossibleValuesParser {
     let models = Registry::builtin();
     models.iter().map(|spec| PossibleValue::new(spec.name).help(sentence(spec.about))).collect::<Vec<_>>().into()
-}
-
-/// What a loss can be exported to.
-pub fn target() -> impl TypedValueParser<Value = Target> {
-    let names = Target::ALL.iter().map(|target| target.name());
-    PossibleValuesParser::new(names).try_map(|name| Target::find(&name))
 }
 
 /// A whole number as a setting takes one: TOML, in which a run keeps its settings, has no larger number.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use autolossgen::formula::{self, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
+use autolossgen::formula::{self, Choice, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
 use autolossgen::recsys::file::write_atomically;
 use autolossgen::{ClampRule, Config, Preset};
 use serde::Serialize;

@@ -20,7 +20,7 @@ pub const TUNED: &str = "--set model.mf.dimension=8 --set stop.max_epochs=20 --s
                          --set halving.rung_epochs=2 --set test.tuned_learning_rates=[0.3,1,3] --set test.seeds=3";
 
 /// Names of the recommenders, as help lists them.
-pub const MODELS: &str = "mf, mlp";
+pub const MODELS: &str = "mf, mlp, neumf";
 
 /// A temporary folder.
 pub struct Project {

@@ -109,7 +109,8 @@ fn a_model_from_outside_learns_from_the_batches_of_a_plan() {
     let mut seen: Vec<_> =
         plan.batches().flat_map(|batch| as_triples(batch.users, batch.items, batch.labels)).collect();
     let mut all = as_triples(rows.users(), rows.items(), rows.labels());
-    (seen.sort_unstable(), all.sort_unstable());
+    seen.sort_unstable();
+    all.sort_unstable();
     assert_eq!(seen, all, "each row once");
 
     let mut model = BoxedModel::new(Biases::new(N_USERS, N_ITEMS));

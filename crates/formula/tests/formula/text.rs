@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use autolossgen_formula::{Formula, FormulaError, NAMED_LOSSES, Node, Unary, resolve, split_list};
+use autolossgen_formula::{Binary, Choice, Formula, FormulaError, NAMED_LOSSES, Node, Unary, resolve, split_list};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::random::{BINARY, any_constant, formula, runner};
+use crate::random::{any_constant, formula, runner};
 
 const CASES: u32 = 10_000;
 
@@ -78,7 +78,7 @@ fn printed_text_parses_back() {
     });
     checked.unwrap_or_else(|error| panic!("{error}"));
     // Every leaf and every operator was among them.
-    assert_eq!(seen.borrow().len(), 5 + Unary::NAMES.len() + BINARY.len(), "{:?}", seen.borrow());
+    assert_eq!(seen.borrow().len(), 5 + Unary::ALL.len() + Binary::ALL.len(), "{:?}", seen.borrow());
 }
 
 /// What equals 0 is 0: a quotient by −0 would not be one by 0.

@@ -3,13 +3,16 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use autolossgen::formula::Loss;
-use autolossgen::journal::{self, Record, Sample};
-use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
+use autolossgen::journal;
+use autolossgen::record::{Outcome, Record, Sample};
+use autolossgen::recsys::random::stream;
 use autolossgen::recsys::{
-    EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Snapshot, Workspace,
+    BoxedModel, EpochPlan, EpochSummary, Gram, Hyperparameters, Interactions, Model, OtherShape, Registry, Snapshot,
+    Workspace,
 };
-use autolossgen::search::{Outcome, search};
-use autolossgen::{AnyModel, Config, Run, pool};
+use autolossgen::{Config, Preset, Run, pool};
+
+use crate::common::{self, Settings, dataset, samples, searched, searched_by};
 
 /// What a training does to a recommender.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +38,7 @@ fn wound_of(loss: &Loss) -> Option<Wound> {
 /// A recommender that some losses wound.
 #[derive(Clone)]
 struct Vulnerable {
-    inner: AnyModel,
+    inner: BoxedModel,
     wound: Option<Wound>,
 }
 
@@ -94,13 +97,8 @@ impl Model for Vulnerable {
     }
 }
 
-fn dataset() -> Dataset {
-    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500, ..Default::default() };
-    divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap()
-}
-
 /// Nothing that keeps a training in bounds: no clamp, no clip, no scale, no L2, and steps far too large.
-const UNBOUNDED: [(&str, &str); 17] = [
+const UNBOUNDED: Settings<'static> = &[
     ("search.samples", "60"),
     ("search.clamp", "none"),
     ("search.rungs", "[1, 2]"),
@@ -112,32 +110,17 @@ const UNBOUNDED: [(&str, &str); 17] = [
     ("training.clip", "0"),
     ("training.l2", "0"),
     ("training.learning_rate", "1000"),
-    ("model.dimension", "4"),
+    ("model.mf.dimension", "4"),
+    ("model.mlp.dimension", "4"),
     ("test.protocol", "fixed"),
-    ("test.max_epochs", "4"),
-    ("test.epsilons", "[1e-6]"),
+    ("stop.max_epochs", "4"),
+    ("selection.epsilons", "[1e-6]"),
     ("test.baselines", "[\"bce\", \"maxr\"]"),
     ("test.candidates", "3"),
 ];
 
-fn config(settings: &[(&str, &str)]) -> Config {
-    let all = UNBOUNDED.iter().chain(settings);
-    let flags: Vec<_> = all.map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    Config::layer(None, None, &flags).unwrap()
-}
-
-fn searched<M: Model>(config: &Config, dataset: &Dataset, fresh: &(dyn Fn(u64) -> M + Sync)) -> Vec<Record> {
-    let mut records = Vec::new();
-    let mut push = |record| {
-        records.push(record);
-        Ok::<(), std::convert::Infallible>(())
-    };
-    let Ok(_) = pool(2).install(|| search(&dataset.search, config, fresh, &mut push, &()));
-    records
-}
-
-fn samples(records: &[Record]) -> impl Iterator<Item = &Sample> {
-    records.iter().filter_map(Record::sample)
+fn config(settings: Settings<'_>) -> Config {
+    common::config(Preset::Default, &[UNBOUNDED, settings])
 }
 
 /// Every number of the journal is finite: JSON writes the others as null, which does not read back.
@@ -168,9 +151,13 @@ fn a_wounded_recommender_is_never_kept() {
                     ("training.learning_rate", "0.1"),
                 ];
                 let config = config(&settings);
-                let fresh =
-                    |number| Vulnerable { inner: AnyModel::fresh(&config, &dataset.search, number), wound: None };
-                let records = searched(&config, &dataset, &fresh);
+                let builder = config.model_builder(&Registry::builtin()).unwrap();
+                let data = &dataset.search;
+                let fresh = |seed, number| {
+                    let inner = builder.fresh(data.n_users, data.n_items, &mut stream(seed, "model", number));
+                    BoxedModel::new(Vulnerable { inner, wound: None })
+                };
+                let records = searched_by(&config, data, &fresh, 2, &()).0;
                 expect_numbers(&records, &settings);
                 let (mut wounded, mut whole) = (0, 0);
                 for sample in samples(&records) {
@@ -204,10 +191,9 @@ fn whatever_diverges_the_journal_has_numbers() {
                         ("search.reward", reward),
                     ];
                     let config = config(&settings);
-                    let fresh = |number| AnyModel::fresh(&config, &dataset.search, number);
-                    let records = searched(&config, &dataset, &fresh);
+                    let records = searched(&config, &dataset.search, 2, &()).0;
                     expect_numbers(&records, &settings);
-                    bad += samples(&records).filter(|sample| is_bad(sample)).count();
+                    bad += samples(&records).into_iter().filter(|sample| is_bad(sample)).count();
                 }
             }
         }
@@ -223,8 +209,8 @@ fn extreme_settings_end_in_a_journal_that_reads_back() {
         ("search.epsilon", "1e-38"),
         ("search.epsilon", "1e38"),
         ("search.clamp_high", "3e38"),
-        ("model.init_std", "100"),
-        ("model.global_bias", "1e38"),
+        ("model.mf.init_std", "100"),
+        ("model.mf.global_bias", "1e38"),
         ("search.zero_gradient_reward", "-1e6"),
         ("controller.learning_rate", "10"),
         ("controller.entropy_weight", "1e6"),

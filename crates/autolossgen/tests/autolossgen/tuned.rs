@@ -1,48 +1,51 @@
 //! Phase III under `tuned`, on a miniature of generated data.
 
+use autolossgen::effectiveness::{self, Selection, Trained};
+use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::formula::resolve;
-use autolossgen::recsys::Ending;
-use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
-use autolossgen::test::{self, Contender, Finished, LossResult, Origin, Selection, TestReport, Trained};
-use autolossgen::{Config, pool};
+use autolossgen::record::{LossResult, Origin, SeedResult, TestReport};
+use autolossgen::recsys::{Ending, Registry};
+use autolossgen::{Config, Preset, Proposal, pool};
 
-fn dataset() -> Dataset {
-    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500, ..Default::default() };
-    divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap()
-}
+use crate::common::{self, Settings, dataset};
 
-fn config(settings: &[(&str, &str)]) -> Config {
+fn config(settings: Settings<'_>) -> Config {
     let quick = [
         ("test.protocol", "tuned"),
-        ("model.dimension", "8"),
-        ("test.max_epochs", "25"),
+        ("model.mf.dimension", "8"),
+        ("model.mlp.dimension", "8"),
+        ("stop.max_epochs", "25"),
         ("test.tuned_learning_rates", "[0.3, 1.0, 3.0]"),
         ("test.tuned_l2", "[1e-5, 1e-4, 1e-3]"),
-        ("test.rung_epochs", "4"),
+        ("halving.rung_epochs", "4"),
         ("test.seeds", "3"),
         ("seed", "7"),
     ];
-    let all = quick.iter().chain(settings);
-    let flags: Vec<_> = all.map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    Config::layer(Some("default"), None, &flags).unwrap()
+    common::config(Preset::Default, &[&quick, settings])
 }
 
 /// Losses by name, and formulas as if the search had found them.
-fn contenders(texts: &[&str], config: &Config) -> Vec<Contender> {
-    let contender = |text: &&str| {
-        let baseline = Contender::baselines(config).find(|contender| contender.loss == *text);
-        baseline.unwrap_or_else(|| Contender::generated(resolve(text).unwrap(), config))
+fn proposals(texts: &[&str], config: &Config) -> Vec<Proposal> {
+    let proposal = |text: &&str| {
+        let baseline = Proposal::baselines(config).find(|proposal| proposal.name == Some(*text));
+        baseline.unwrap_or_else(|| Proposal::generated(resolve(text).unwrap(), config))
     };
-    texts.iter().map(contender).collect()
+    texts.iter().map(proposal).collect()
 }
 
 fn trained(texts: &[&str], config: &Config, threads: usize) -> Vec<Trained> {
-    let contenders = contenders(texts, config);
-    pool(threads).install(|| test::train(&contenders, &dataset().search, config, &Finished::nowhere(), &())).unwrap()
+    let (proposals, dataset) = (proposals(texts, config), dataset());
+    let builder = config.model_builder(&Registry::builtin()).unwrap();
+    let (fresh, folds) = (fresh(&*builder, &dataset.search), Folds::whole(&dataset.search));
+    let local = Local::new(config, &folds, &fresh, &|| false);
+    pool(threads).install(|| effectiveness::train(&proposals, config, &local, &())).unwrap().unwrap()
 }
 
 fn tested(texts: &[&str], config: &Config, threads: usize) -> TestReport {
-    test::report(&trained(texts, config, threads), dataset(), config)
+    let (trained, dataset) = (trained(texts, config, threads), dataset());
+    let builder = config.model_builder(&Registry::builtin()).unwrap();
+    let fresh = fresh(&*builder, &dataset.search);
+    effectiveness::spend(&trained, dataset, config, &fresh).unwrap()
 }
 
 fn epochs(trained: &Trained) -> Vec<(usize, usize)> {
@@ -53,9 +56,9 @@ fn epochs(trained: &Trained) -> Vec<(usize, usize)> {
 #[test]
 fn one_epsilon_and_seven_have_equal_budgets() {
     // No training ends by itself before the last rung.
-    let config = config(&[("test.falling", "1000"), ("test.patience", "1000")]);
+    let config = config(&[("stop.falling", "1000"), ("stop.patience", "1000")]);
     let trained = trained(&["bce", "maxr"], &config, 2);
-    assert_eq!((trained[0].contender.epsilons.len(), trained[1].contender.epsilons.len()), (1, 7));
+    assert_eq!((trained[0].proposal.epsilons.len(), trained[1].proposal.epsilons.len()), (1, 7));
     let sorted = |trained: &Trained| {
         let mut epochs = epochs(trained);
         epochs.sort_unstable();
@@ -73,9 +76,9 @@ fn the_winner_of_the_race_is_the_training_of_the_first_seed() {
     let trained = trained(&["mse"], &config(&[]), 2).remove(0);
     let Selection::Race(race) = &trained.selection else { panic!("it was raced") };
     let won = race.iter().find(|point| point.point == trained.point).unwrap();
-    assert_eq!((won.best_epoch, won.validation), (trained.first().best_epoch, Some(trained.first().validation)));
+    assert_eq!((won.best_epoch, won.validation), (trained.first().best_epoch, trained.first().gain));
     let reached = |rungs| race.iter().filter(move |point| point.rungs == rungs).filter_map(|point| point.validation);
-    assert!(reached(2).all(|validation| validation <= trained.first().validation));
+    assert!(reached(2).all(|validation| Some(validation) <= trained.first().gain));
     // The same point under `fixed` is the same training, seed by seed.
     for run in &trained.runs {
         let settings = [
@@ -86,8 +89,8 @@ fn the_winner_of_the_race_is_the_training_of_the_first_seed() {
         ];
         let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let alone = self::trained(&["mse"], &config(&settings), 1).remove(0);
-        assert_eq!(alone.first().validation, run.converged.validation);
-        assert_eq!(alone.first().best_epoch, run.converged.best_epoch);
+        assert_eq!(alone.first().gain, run.result.gain);
+        assert_eq!(alone.first().best_epoch, run.result.best_epoch);
     }
 }
 
@@ -129,7 +132,7 @@ fn the_report_has_every_seed_and_their_mean() {
         assert!((result.test["auc"] - mean).abs() < 1e-12);
         let (low, high) = tuned.test_interval["auc"];
         assert!(low < mean && mean < high && (low + high - 2.0 * mean).abs() < 1e-9);
-        let optimism = |seed: &test::SeedResult| seed.validation["auc"] - seed.test["auc"];
+        let optimism = |seed: &SeedResult| seed.validation["auc"] - seed.test["auc"];
         assert_eq!(tuned.optimism.chosen, Some(optimism(&tuned.seeds[0])));
         let fresh = (optimism(&tuned.seeds[1]) + optimism(&tuned.seeds[2])) / 2.0;
         assert!((tuned.optimism.fresh.unwrap() - fresh).abs() < 1e-12);
@@ -163,7 +166,7 @@ fn what_diverges_is_last_and_what_always_diverges_stays() {
         ("test.tuned_learning_rates", "[1e-1, 1e25, 1e30]"),
         ("test.tuned_l2", "[0.0]"),
     ];
-    let settings = [&wild[..], &[("test.epsilons", "[0.1]")]].concat();
+    let settings = [&wild[..], &[("selection.epsilons", "[0.1]")]].concat();
     let result = tested(&["mse"], &config(&settings), 2).results.remove(0);
     assert_eq!(result.learning_rate, 0.1);
     let settings = [&settings[..], &[("test.tuned_learning_rates", "[1e30, 1e31]")]].concat();

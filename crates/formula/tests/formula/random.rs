@@ -1,12 +1,10 @@
 //! Random formulas, semantics and samples.
 
-use autolossgen_formula::{Binary, Clamp, Formula, Node, Semantics, Unary};
+use autolossgen_formula::{Binary, Choice, Clamp, Formula, Node, Semantics, Unary};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{RngSeed, TestRunner};
-
-pub const BINARY: [Binary; 6] = [Binary::Add, Binary::Mul, Binary::Max, Binary::Min, Binary::Sub, Binary::Div];
 
 /// A node before it is known what its operands can be.
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +45,14 @@ pub fn formula(constant: impl Strategy<Value = f32> + 'static, longest: usize) -
 
 fn kind(constant: impl Strategy<Value = f32> + 'static) -> impl Strategy<Value = Kind> {
     let leaves = select(vec![Node::Pred, Node::Logit, Node::Label, Node::Eps]);
-    let unary: Vec<Unary> = Unary::NAMES.iter().map(|(_, operator)| *operator).collect();
+    let unary: Vec<Unary> = Unary::ALL.to_vec();
     prop_oneof![
         3 => leaves.prop_map(Kind::Leaf),
         1 => constant.prop_map(|value| Kind::Leaf(Node::Constant(value))),
         3 => select(unary).prop_map(Kind::Unary),
         // What text has signs for, whose binding is easily got wrong.
         1 => select(vec![Unary::Neg, Unary::Square]).prop_map(Kind::Unary),
-        4 => select(BINARY.to_vec()).prop_map(Kind::Binary),
+        4 => select(Binary::ALL.to_vec()).prop_map(Kind::Binary),
     ]
 }
 

@@ -1,11 +1,11 @@
-//! Exported code as it is promised, byte for byte: `export/` has one file a loss and target.
+//! Exported code as it is promised, byte for byte: `tests/export/` has one file a loss and target.
 //!
 //! Whether it computes what the evaluator does is held by `tests/parity`. After a change that is meant, write the files
-//! anew: `WRITE_EXPORTS=1 cargo test -p autolossgen-formula --test export`.
+//! anew: `WRITE_EXPORTS=1 cargo test -p autolossgen-formula --test formula export`.
 
 use std::path::PathBuf;
 
-use autolossgen_formula::{Loss, NamedLoss, Semantics, Target, default_name, export, resolve};
+use autolossgen_formula::{Choice, Loss, NamedLoss, Semantics, Target, default_name, export, resolve};
 
 /// A generated formula that needs a clamp, both protections, a tie and a shared node.
 const GENERATED: &str =

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autolossgen::journal::Record;
+use autolossgen::record::{Record, SearchStatus, StopReason};
 use autolossgen::recsys::Interactions;
-use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
-use autolossgen::search::{SearchStatus, StopReason};
-use autolossgen::{Config, Observer, Run, pool};
+use autolossgen::recsys::data::Dataset;
+use autolossgen::{Config, Observer, Preset, Run, pool};
 
-type Settings<'a> = &'a [(&'a str, &'a str)];
+use crate::common::{self, Settings};
 
 /// What a run leaves behind.
 const RESULTS: [&str; 5] = ["journal.jsonl", "candidates.json", "hall_of_fame.json", "test.json", "best.json"];
@@ -27,28 +26,26 @@ const CONVERGED: Settings<'static> = &[
 ];
 
 fn dataset() -> Dataset {
-    let options = synth::SynthOptions { n_users: 40, n_items: 50, n_rows: 800, ..Default::default() };
-    divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap()
+    common::sized(40, 50, 800)
 }
 
 fn config(settings: Settings<'_>) -> Config {
     let quick = [
         ("search.samples", "150"),
         ("search.checkpoint", "0"),
-        ("model.dimension", "8"),
-        ("test.max_epochs", "8"),
-        ("test.rung_epochs", "3"),
+        ("model.mf.dimension", "8"),
+        ("model.mlp.dimension", "8"),
+        ("stop.max_epochs", "8"),
+        ("halving.rung_epochs", "3"),
         ("test.seeds", "2"),
         ("test.tuned_learning_rates", "[0.5, 1.0]"),
         ("test.tuned_l2", "[1e-5, 1e-4]"),
-        ("test.epsilons", "[0.1, 0.001]"),
+        ("selection.epsilons", "[0.1, 0.001]"),
         ("test.candidates", "2"),
         ("test.baselines", "[\"bce\", \"maxr\"]"),
         ("seed", "7"),
     ];
-    let all = quick.iter().chain(settings);
-    let flags: Vec<_> = all.map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    Config::layer(Some("default"), None, &flags).unwrap()
+    common::config(Preset::Default, &[&quick, settings])
 }
 
 /// Asks for the end after some updates, or some trainings.

@@ -27,7 +27,7 @@ const RELATIVE: f64 = 2e-6;
 const ABSOLUTE: f64 = 6e-7;
 
 fn golden() -> Golden {
-    serde_json::from_str(include_str!("golden/named_losses.json")).unwrap()
+    serde_json::from_str(include_str!("../golden/named_losses.json")).unwrap()
 }
 
 /// What the protection of the logarithm may change: the textbook has log x, we have log(x + ε), so the logarithm

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-#[path = "../../../fuzz/src/lib.rs"]
+#[path = "../../../../fuzz/src/lib.rs"]
 mod targets;
 
 fn every_input_of(target: &str, check: fn(&[u8])) {

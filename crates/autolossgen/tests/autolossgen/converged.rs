@@ -1,17 +1,16 @@
 //! The search by convergence (Eq. 5) on a miniature of generated data.
 
-use autolossgen::journal::{Record, Sample};
-use autolossgen::recsys::data::{LoadOptions, divide, synth};
+use autolossgen::record::{Candidate, Outcome, ParetoFront, Record, Sample};
 use autolossgen::recsys::{Interactions, SearchData};
-use autolossgen::search::{HallOfFame, Outcome, search};
-use autolossgen::{AnyModel, Candidate, Config, pool};
+use autolossgen::{Config, Preset};
+
+use crate::common::{self, Settings, dataset, samples};
 
 fn data() -> SearchData {
-    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500, ..Default::default() };
-    divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap().search
+    dataset().search
 }
 
-fn config(settings: &[(&str, &str)]) -> Config {
+fn config(settings: Settings<'_>) -> Config {
     let quick = [
         ("search.reward", "converged"),
         ("search.samples", "200"),
@@ -20,27 +19,15 @@ fn config(settings: &[(&str, &str)]) -> Config {
         ("search.l2_coefficients", "[1e-5, 1e-4]"),
         ("controller.name", "evolution"),
         ("controller.population", "40"),
-        ("test.max_epochs", "15"),
-        ("test.rung_epochs", "5"),
+        ("stop.max_epochs", "15"),
+        ("halving.rung_epochs", "5"),
         ("seed", "7"),
     ];
-    let flags: Vec<_> = quick.iter().chain(settings).map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    Config::layer(None, None, &flags).unwrap()
+    common::config(Preset::Default, &[&quick, settings])
 }
 
-fn searched(data: &SearchData, threads: usize, settings: &[(&str, &str)]) -> Vec<Record> {
-    let config = config(settings);
-    let (mut records, fresh) = (Vec::new(), |number| AnyModel::fresh(&config, data, number));
-    let mut push = |record| {
-        records.push(record);
-        Ok::<(), std::convert::Infallible>(())
-    };
-    let Ok(_) = pool(threads).install(|| search(data, &config, &fresh, &mut push, &()));
-    records
-}
-
-fn samples(records: &[Record]) -> Vec<&Sample> {
-    records.iter().filter_map(Record::sample).collect()
+fn searched(data: &SearchData, threads: usize, settings: Settings<'_>) -> Vec<Record> {
+    common::searched(&config(settings), data, threads, &()).0
 }
 
 fn reference(records: &[Record]) -> (String, Vec<f64>) {
@@ -143,7 +130,7 @@ fn the_hall_of_fame_is_journaled() {
         Record::HallOfFame { entries } => Some(entries),
         _ => None,
     });
-    let hall = HallOfFame::of(&records);
+    let hall = ParetoFront::of(&records);
     assert_eq!(journaled, Some(&hall));
     let best = samples(&records).into_iter().filter(|sample| sample.outcome.is_accepted()).map(|sample| sample.reward);
     assert_eq!(hall.entries().last().unwrap().reward, best.fold(f64::NEG_INFINITY, f64::max));

@@ -4,52 +4,36 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autolossgen::journal::{self, Record, Sample, Update};
-use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
+use autolossgen::journal;
+use autolossgen::record::{Candidate, Counts, Outcome, Record, Sample, SearchStatus, StopReason, Update};
+use autolossgen::recsys::data::{LoadOptions, divide, synth};
 use autolossgen::recsys::{Interactions, Metric};
-use autolossgen::search::{Counts, Outcome, SearchStatus, StopReason, search};
-use autolossgen::{AnyModel, Candidate, Config, Observer, Run, pool};
+use autolossgen::settings::Choice;
+use autolossgen::{Config, Observer, Preset, Run, pool};
 
-fn dataset() -> Dataset {
-    let options = synth::SynthOptions { n_users: 60, n_items: 80, n_rows: 1500, ..Default::default() };
-    divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap()
+use crate::common::{self, Settings, dataset, samples};
+
+fn config(settings: Settings<'_>) -> Config {
+    preset(Preset::Default, settings)
 }
 
-fn config(settings: &[(&str, &str)]) -> Config {
-    preset("default", settings)
-}
-
-fn preset(name: &str, settings: &[(&str, &str)]) -> Config {
+fn preset(preset: Preset, settings: Settings<'_>) -> Config {
     let quick = [
         ("search.samples", "300"),
         ("test.protocol", "fixed"),
-        ("test.max_epochs", "15"),
+        ("stop.max_epochs", "15"),
         ("test.candidates", "3"),
         ("seed", "7"),
     ];
-    let all = quick.iter().chain(settings);
-    let flags: Vec<_> = all.map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    Config::layer(Some(name), None, &flags).unwrap()
+    common::config(preset, &[&quick, settings])
 }
 
-fn searched(settings: &[(&str, &str)], observer: &dyn Observer) -> (Vec<Record>, StopReason) {
+fn searched(settings: Settings<'_>, observer: &dyn Observer) -> (Vec<Record>, StopReason) {
     searched_by(&config(settings), observer)
 }
 
 fn searched_by(config: &Config, observer: &dyn Observer) -> (Vec<Record>, StopReason) {
-    let dataset = dataset();
-    let (data, mut records) = (&dataset.search, Vec::new());
-    let fresh = |number| AnyModel::fresh(config, data, number);
-    let mut push = |record| {
-        records.push(record);
-        Ok::<(), std::convert::Infallible>(())
-    };
-    let reason = pool(2).install(|| search(data, config, &fresh, &mut push, observer)).unwrap();
-    (records, reason)
-}
-
-fn samples(records: &[Record]) -> Vec<&Sample> {
-    records.iter().filter_map(Record::sample).collect()
+    common::searched(config, &dataset().search, 2, observer)
 }
 
 fn journal_of(folder: &Path, threads: usize, settings: &[(&str, &str)]) -> Vec<u8> {
@@ -80,7 +64,7 @@ fn same_seed_same_bytes_at_any_number_of_threads() {
 
 #[test]
 fn the_journal_follows_algorithm_1() {
-    for name in ["default", "paper", "reference"] {
+    for &name in Preset::ALL {
         let config = preset(name, &[]);
         let (records, reason) = searched_by(&config, &());
         assert_eq!(reason, StopReason::Samples);
