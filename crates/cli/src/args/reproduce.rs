@@ -21,7 +21,7 @@ use super::values::{choice, whole};
          figure]"
     )),
     mut_arg("model", |arg| arg.help(
-        "The recommender [default: model.name of the file or of --set, or else all]"
+        "The recommender [default: model.name of the file or of --set, or else mf and mlp]"
     ))
 )]
 pub struct ReproduceArgs {

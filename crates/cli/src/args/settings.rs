@@ -10,8 +10,11 @@ use clap::Args;
 use super::values::{choice, model, threads, whole};
 
 /// The comment of the setting `key` as the help of a flag, and what holds without the flag.
+///
+/// # Panics
+/// When there is no such setting, which a test of every command rules out.
 pub fn setting(key: &str, default: &str) -> String {
-    let comment = comment_of(key).unwrap_or_default();
+    let comment = comment_of(key).expect("a flag stands for a setting that there is");
     format!("{comment} [default: {default}]")
 }
 

@@ -59,7 +59,7 @@ fn a_setting_that_cannot_be_is_refused() {
             "command line: training.optimizer = 'sgdd': use sgd, adagrad or adam (did you mean 'sgd'?)",
         ),
         ("data.split=half", "command line: data.split = 'half': use leave-one-out, random or temporal"),
-        ("model.name=deep", "command line: model.name = 'deep': use mf or mlp"),
+        ("model.name=deep", "command line: model.name = 'deep': use mf, mlp or neumf"),
         ("preset=ours", "there is no preset 'ours': use default, paper or reference"),
         (
             "test.baselines=[\"bcee\"]",

@@ -1,6 +1,6 @@
 //! Commands, flags, help and completions.
 
-use crate::project::{DATA, Project, expect_all};
+use crate::project::{DATA, MODELS, Project, expect_all};
 
 #[test]
 fn help_names_the_flags_of_every_command() {
@@ -80,6 +80,35 @@ fn every_shell_gets_its_completions() {
     {
         project.run(&format!("completions {shell}")).succeeded().prints(&[mark, "search", "epsilon"]);
     }
+}
+
+/// A value that completion offers: in the script of each shell, beside its flag.
+#[test]
+fn values_of_closed_sets_are_completed_and_explained() {
+    let project = Project::new();
+    let script = |shell: &str| project.run(&format!("completions {shell}")).succeeded().stdout;
+    let (bash, zsh, fish) = (script("bash"), script("zsh"), script("fish"));
+    let sets = [
+        ("preset", "default paper reference"),
+        ("task", "classification regression"),
+        ("model", &MODELS.replace(", ", " ")),
+        ("reward", "one-epoch converged"),
+        ("protocol", "fixed tuned"),
+        ("to", "pytorch jax tensorflow numpy latex lightgbm xgboost recbole"),
+        ("clamp", "signed positive none"),
+    ];
+    for (flag, values) in sets {
+        let case = format!("--{flag})\n                    COMPREPLY=($(compgen -W \"{values}\"");
+        assert!(bash.contains(&case), "{case}");
+        let line = fish.lines().find(|line| line.contains(&format!("-l {flag} "))).unwrap();
+        for value in values.split(' ') {
+            let of_zsh = format!("{value}\\:\"");
+            assert!(zsh.contains(&of_zsh) && (fish.contains(&format!("{value}\\t'"))), "{value} of {line}");
+        }
+    }
+    expect_all(&bash, &["table3 table4 table5 table6 table7 table8 fig5 fig6", "ml-100k"]);
+    let help = project.run("run --help").succeeded().stdout;
+    expect_all(&help, &["- paper:", "The paper's text", "- converged:", "- mlp:", "- tuned:"]);
 }
 
 #[test]
