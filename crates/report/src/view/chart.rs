@@ -2,39 +2,39 @@
 
 use serde::Serialize;
 
-use super::thin::{POINTS, thinned};
+use super::decimate::{POINTS, decimated};
 
 /// A chart: its axes and its lines.
 #[derive(Debug, Serialize)]
-pub(super) struct Chart {
+pub(crate) struct Chart {
     /// Of the element that it is drawn in.
-    pub(super) id: &'static str,
+    pub(crate) id: &'static str,
     /// What is said of it to those who do not see it.
     #[serde(skip)]
-    pub(super) title: String,
+    pub(crate) title: String,
     /// Axes.
-    pub(super) x: &'static str,
-    pub(super) y: String,
+    pub(crate) x: &'static str,
+    pub(crate) y: String,
     /// Whether the lines are areas, one upon the other.
-    pub(super) stacked: bool,
-    pub(super) series: Vec<Series>,
+    pub(crate) stacked: bool,
+    pub(crate) series: Vec<Series>,
     /// x, and then one list of values a series; `null` is a gap.
-    pub(super) data: Vec<Vec<Option<f64>>>,
+    pub(crate) data: Vec<Vec<Option<f64>>>,
 }
 
 /// A line of a chart.
 #[derive(Debug, Serialize)]
-pub(super) struct Series {
-    pub(super) name: String,
+pub(crate) struct Series {
+    pub(crate) name: String,
     /// Number of its colour, from 1.
-    pub(super) colour: u8,
-    pub(super) style: Style,
+    pub(crate) colour: u8,
+    pub(crate) style: Style,
 }
 
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Style {
+pub(crate) enum Style {
     Line,
     Dashed,
     /// Steps, with the points marked.
@@ -42,28 +42,28 @@ pub(super) enum Style {
 }
 
 impl Series {
-    pub(super) fn new(name: impl Into<String>, colour: u8, style: Style) -> Self {
+    pub(crate) fn new(name: impl Into<String>, colour: u8, style: Style) -> Self {
         Self { name: name.into(), colour, style }
     }
 }
 
 impl Chart {
     /// One without a line.
-    pub(super) fn new(id: &'static str, title: impl Into<String>, x: &'static str, y: impl Into<String>) -> Self {
+    pub(crate) fn new(id: &'static str, title: impl Into<String>, x: &'static str, y: impl Into<String>) -> Self {
         let (title, y) = (title.into(), y.into());
         Self { id, title, x, y, stacked: false, series: Vec::new(), data: vec![Vec::new()] }
     }
 
     /// The values of x.
     #[must_use]
-    pub(super) fn over(mut self, x: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn over(mut self, x: impl IntoIterator<Item = f64>) -> Self {
         self.data[0] = x.into_iter().map(|x| Some(rounded(x))).collect();
         self
     }
 
     /// A further line, with a value for each x.
     #[must_use]
-    pub(super) fn with(mut self, series: Series, values: impl IntoIterator<Item = Option<f64>>) -> Self {
+    pub(crate) fn with(mut self, series: Series, values: impl IntoIterator<Item = Option<f64>>) -> Self {
         let values: Vec<Option<f64>> =
             values.into_iter().map(|value| value.filter(|y| y.is_finite()).map(rounded)).collect();
         debug_assert_eq!(values.len(), self.data[0].len(), "{}: {}", self.id, series.name);
@@ -72,16 +72,16 @@ impl Chart {
         self
     }
 
-    /// x and the first line, thinned.
+    /// x and the first line, decimated.
     #[must_use]
-    pub(super) fn of_points(self, series: Series, points: &[(f64, f64)]) -> Self {
-        let points = thinned(points, POINTS);
+    pub(crate) fn of_points(self, series: Series, points: &[(f64, f64)]) -> Self {
+        let points = decimated(points, POINTS);
         self.over(points.iter().map(|point| point.0)).with(series, points.iter().map(|point| Some(point.1)))
     }
 
     /// A level line over every x.
     #[must_use]
-    pub(super) fn with_level(self, series: Series, height: f64) -> Self {
+    pub(crate) fn with_level(self, series: Series, height: f64) -> Self {
         let n = self.data[0].len();
         self.with(series, vec![Some(height); n])
     }
@@ -93,7 +93,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// Charts as JSON that may stand inside a script element: `<` is escaped, so that nothing in it ends the element.
-pub(super) fn json(charts: &[&Chart]) -> String {
+pub(crate) fn json(charts: &[&Chart]) -> String {
     serde_json::to_string(charts).expect("charts are JSON").replace('<', "\\u003c")
 }
 

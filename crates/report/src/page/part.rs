@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::report::chart::Chart;
+use crate::view::chart::Chart;
 
 /// A number with its thousands apart.
 pub(super) fn grouped(n: u64) -> String {

@@ -1,29 +1,30 @@
 //! The tested losses on one scale: mean and interval of the test metric, as places in percent of its width.
 
-use autolossgen_recsys::Metric;
+use autolossgen::recsys::Metric;
+use autolossgen::settings::Choice;
 
 use super::losses::interval;
-use crate::Config;
-use crate::test::{LossResult, Origin, TestReport};
+use autolossgen::Config;
+use autolossgen::record::{LossResult, Origin, TestReport};
 
 /// A scale with a row a loss.
-pub(super) struct Intervals {
-    pub(super) rows: Vec<Row>,
+pub(crate) struct Intervals {
+    pub(crate) rows: Vec<Row>,
     /// Place in percent, and what stands there.
-    pub(super) ticks: Vec<(f64, String)>,
+    pub(crate) ticks: Vec<(f64, String)>,
 }
 
 /// A loss on the scale.
-pub(super) struct Row {
-    pub(super) loss: String,
-    pub(super) is_best: bool,
-    pub(super) is_baseline: bool,
+pub(crate) struct Row {
+    pub(crate) loss: String,
+    pub(crate) is_best: bool,
+    pub(crate) is_baseline: bool,
     /// Place of the mean in percent; `None` where it is off the scale.
-    pub(super) mean: Option<f64>,
+    pub(crate) mean: Option<f64>,
     /// Places of the lower and the upper end.
-    pub(super) ends: Option<(f64, f64)>,
+    pub(crate) ends: Option<(f64, f64)>,
     /// The same in numbers.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// What a loss reached on test.
@@ -65,7 +66,7 @@ impl Reached {
 
 impl Intervals {
     /// Best test first; losses that diverged are left out. `None` where all did.
-    pub(super) fn of(tested: &TestReport, config: &Config) -> Option<Self> {
+    pub(crate) fn of(tested: &TestReport, config: &Config) -> Option<Self> {
         let reached = Reached::of(tested, config.task.metric());
         let scale = Scale::over(near(&reached).flat_map(Reached::values))?;
         let rows = reached.iter().map(|reached| reached.row(tested, &scale)).collect();

@@ -1,12 +1,13 @@
 //! The table of candidates.
 
+use autolossgen::settings::Choice;
 use maud::{Markup, html};
 
 use super::{Section, part};
 use crate::report::Report;
-use crate::report::candidates::{Candidates, Row};
-use crate::report::losses::Cell;
-use crate::test::Metrics;
+use crate::view::candidates::{Candidates, Row};
+use crate::view::losses::Cell;
+use autolossgen::record::Metrics;
 
 pub(super) fn section(report: &Report) -> Option<Section> {
     let candidates = Candidates::of(report);
@@ -67,7 +68,7 @@ fn table(report: &Report, candidates: &Candidates<'_>) -> Markup {
 fn line(row: &Row<'_>, metric: &str, judged: &str) -> Markup {
     let candidate = &row.candidate;
     let (nodes, rate) = (candidate.formula.complexity(), row.checked.map(|checked| checked.positive_rate));
-    let reached = |of: fn(&crate::test::LossResult) -> &Metrics, name: &str| {
+    let reached = |of: fn(&autolossgen::record::LossResult) -> &Metrics, name: &str| {
         let Some(result) = row.tested else { return part::number("", None) };
         let cell = Cell::number(of(result).get(name).copied(), |value| format!("{value:.4}"));
         part::number(&cell.text, cell.value)

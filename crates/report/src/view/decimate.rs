@@ -1,11 +1,11 @@
 //! Fewer points of a long line, its shape kept.
 
 /// Points that a line has at most.
-pub(super) const POINTS: usize = 1_000;
+pub(crate) const POINTS: usize = 1_000;
 
 /// At most `most` of the points (three at least): of each stretch the lowest and the highest, and the last of all. Shorter
 /// lines stay as they are. No value is NaN.
-pub(super) fn thinned(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
+pub(crate) fn decimated(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
     if points.len() <= most {
         return points.to_vec();
     }
@@ -40,8 +40,8 @@ mod tests {
     #[test]
     fn a_short_line_stays_as_it_is() {
         let points = line(10, f64::from);
-        assert_eq!(thinned(&points, 10), points);
-        assert_eq!(thinned(&[], 10), []);
+        assert_eq!(decimated(&points, 10), points);
+        assert_eq!(decimated(&[], 10), []);
     }
 
     #[test]
@@ -56,7 +56,7 @@ mod tests {
                     f64::from(x % 3)
                 }
             });
-            let thin = thinned(&points, 10);
+            let thin = decimated(&points, 10);
             assert!(thin.len() <= 10, "{n}: {}", thin.len());
             assert!(thin.contains(&points[7]) && thin.contains(&points[3]), "{n}: {thin:?}");
             assert_eq!(thin.last(), points.last());
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_line_is_thinned_to_what_was_asked_for() {
         let points = line(100_000, |x| f64::from(x % 17));
-        let n = thinned(&points, POINTS).len();
+        let n = decimated(&points, POINTS).len();
         assert!((POINTS - 200..=POINTS).contains(&n), "{n}");
     }
 }

@@ -1,13 +1,14 @@
 //! The losses found beside the baselines: the scale of intervals, the table, and what trivial predictors get.
 
-use autolossgen_recsys::{Direction, Metric, Task};
+use autolossgen::recsys::{Direction, Metric, Task};
+use autolossgen::settings::Choice;
 use maud::{Markup, html};
 
 use super::{Section, part};
 use crate::report::Report;
-use crate::report::intervals::{Intervals, Row};
-use crate::report::losses::{Column, columns};
-use crate::test::{Origin, STEP_IN_WORDS, TestReport};
+use crate::view::intervals::{Intervals, Row};
+use crate::view::losses::{Column, columns};
+use autolossgen::record::{Origin, STEP_IN_WORDS, TestReport};
 
 pub(super) fn section(report: &Report) -> Option<Section> {
     let (tested, config) = (report.tested()?, &report.config);
@@ -160,7 +161,7 @@ fn comparison(task: Task, tested: &TestReport) -> String {
 
 fn trivial(tested: &TestReport) -> Markup {
     let has = |metric: &Metric| tested.trivial.iter().any(|trivial| trivial.test.contains_key(metric.name()));
-    let metrics: Vec<Metric> = Metric::ALL.into_iter().filter(has).collect();
+    let metrics: Vec<Metric> = Metric::ALL.iter().copied().filter(has).collect();
     html! {
         table {
             thead {

@@ -1,36 +1,37 @@
 //! The candidates of a run with all that is known of each, the best first.
 
+use autolossgen::settings::Choice;
 use std::collections::HashMap;
 
-use autolossgen_recsys::Metric;
+use autolossgen::recsys::Metric;
 
-use super::Report;
-use crate::Candidate;
-use crate::check::{Checked, Verdict};
-use crate::test::{LossResult, Origin};
+use crate::report::Report;
+use autolossgen::record::Candidate;
+use autolossgen::record::{Checked, Verdict};
+use autolossgen::record::{LossResult, Origin};
 
 /// Candidates that the page lists.
-pub(super) const LISTED: usize = 500;
+pub(crate) const LISTED: usize = 500;
 
 /// A candidate, and what each phase found of it.
-pub(super) struct Row<'a> {
-    pub(super) candidate: Candidate,
-    pub(super) checked: Option<&'a Checked>,
-    pub(super) tested: Option<&'a LossResult>,
-    pub(super) is_best: bool,
+pub(crate) struct Row<'a> {
+    pub(crate) candidate: Candidate,
+    pub(crate) checked: Option<&'a Checked>,
+    pub(crate) tested: Option<&'a LossResult>,
+    pub(crate) is_best: bool,
 }
 
 /// Candidates of a run.
-pub(super) struct Candidates<'a> {
+pub(crate) struct Candidates<'a> {
     /// At most [`LISTED`]: the tested by validation, then the valid, then the rest, by reward.
-    pub(super) rows: Vec<Row<'a>>,
+    pub(crate) rows: Vec<Row<'a>>,
     /// How many there are.
-    pub(super) n: usize,
+    pub(crate) n: usize,
 }
 
 impl Row<'_> {
     /// What the check said, in a word or two.
-    pub(super) fn verdict(&self) -> String {
+    pub(crate) fn verdict(&self) -> String {
         match self.checked.map(|checked| checked.verdict) {
             None => "not checked".to_owned(),
             Some(Verdict::Valid) => "valid".to_owned(),
@@ -40,7 +41,7 @@ impl Row<'_> {
     }
 
     /// A named loss with the same gradient.
-    pub(super) fn gradient_of(&self) -> Option<&str> {
+    pub(crate) fn gradient_of(&self) -> Option<&str> {
         let tested = self.tested.and_then(|tested| tested.gradient_of.as_deref());
         tested.or_else(|| self.checked?.gradient_of.as_deref())
     }
@@ -58,7 +59,7 @@ impl Row<'_> {
 }
 
 impl<'a> Candidates<'a> {
-    pub(super) fn of(report: &'a Report) -> Self {
+    pub(crate) fn of(report: &'a Report) -> Self {
         let metric = report.config.metric();
         let checked = report.checked().map_or(&[][..], |checked| &checked.candidates);
         let checked: HashMap<u64, &Checked> =

@@ -1,13 +1,14 @@
 //! The table of tested losses beside the baselines: which columns it has follows from task, metric and protocol.
 
-use autolossgen_recsys::{Metric, Task};
+use autolossgen::recsys::{Metric, Task};
+use autolossgen::settings::Choice;
 
-use crate::Config;
-use crate::test::{Comparison, LossResult, TestReport, p_value};
+use autolossgen::Config;
+use autolossgen::record::{Comparison, LossResult, TestReport, p_value};
 
 /// What a column shows of a loss.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Column {
+pub(crate) enum Column {
     Validation(Metric),
     Test(Metric),
     /// 95% interval of the test metric.
@@ -28,13 +29,13 @@ pub(super) enum Column {
 }
 
 /// What a cell shows, and by what it is sorted.
-pub(super) struct Cell {
-    pub(super) text: String,
-    pub(super) value: Option<f64>,
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    pub(crate) value: Option<f64>,
 }
 
 impl Cell {
-    pub(super) fn number(value: Option<f64>, text: impl Fn(f64) -> String) -> Self {
+    pub(crate) fn number(value: Option<f64>, text: impl Fn(f64) -> String) -> Self {
         Self { text: value.map_or("–".to_owned(), text), value }
     }
 
@@ -44,7 +45,7 @@ impl Cell {
 }
 
 /// The columns behind the name of the loss.
-pub(super) fn columns(tested: &TestReport, config: &Config) -> Vec<Column> {
+pub(crate) fn columns(tested: &TestReport, config: &Config) -> Vec<Column> {
     use Column::{Difference, Epoch, Epsilon, Finite, Interval, L2, LearningRate, Rows, Seeds, Step, Test, Validation};
     let (metric, judged, is_tuned) = (config.metric(), config.task.metric(), tested.budget.is_some());
     let mut columns = vec![Validation(metric), Test(metric), Test(judged), Interval(judged)];
@@ -66,7 +67,7 @@ pub(super) fn columns(tested: &TestReport, config: &Config) -> Vec<Column> {
 }
 
 impl Column {
-    pub(super) fn heading(self) -> String {
+    pub(crate) fn heading(self) -> String {
         match self {
             Column::Validation(metric) => format!("validation {}", metric.title()),
             Column::Test(metric) => format!("test {}", metric.title()),
@@ -83,7 +84,7 @@ impl Column {
         }
     }
 
-    pub(super) fn cell(self, index: usize, tested: &TestReport) -> Cell {
+    pub(crate) fn cell(self, index: usize, tested: &TestReport) -> Cell {
         let result = &tested.results[index];
         let digits = |value: f64| format!("{value:.4}");
         let comparison = tested.comparisons.iter().find(|comparison| comparison.baseline == result.loss);
@@ -131,7 +132,7 @@ fn difference(comparison: &Comparison) -> f64 {
 }
 
 /// The 95% interval of a metric on test: of the mean over the seeds, or over the rows where there is one seed.
-pub(super) fn interval(result: &LossResult, metric: Metric) -> Option<(f64, f64)> {
+pub(crate) fn interval(result: &LossResult, metric: Metric) -> Option<(f64, f64)> {
     let over_seeds = result.tuned.as_ref().and_then(|tuned| tuned.test_interval.get(metric.name()).copied());
     let over_rows = match metric {
         Metric::Auc => result.auc_interval,

@@ -4,18 +4,18 @@ use maud::{Markup, html};
 
 use super::{Section, part};
 use crate::report::Report;
-use crate::report::chart::{Chart, Series, Style};
-use crate::search::{Famous, HallOfFame};
+use crate::view::chart::{Chart, Series, Style};
+use autolossgen::record::{FrontEntry, ParetoFront};
 
 pub(super) fn section(report: &Report) -> Option<Section> {
-    let hall = HallOfFame::of(&report.records);
+    let hall = ParetoFront::of(&report.records);
     let entries = hall.entries();
     if entries.is_empty() {
         return None;
     }
     let chart = Chart::new("fame", "Reward against complexity", "nodes", "reward")
-        .over(entries.iter().map(|famous| famous.complexity as f64))
-        .with(Series::new("reward", 1, Style::Steps), entries.iter().map(|famous| Some(famous.reward)));
+        .over(entries.iter().map(|entry| entry.complexity as f64))
+        .with(Series::new("reward", 1, Style::Steps), entries.iter().map(|entry| Some(entry.reward)));
     let body = html! {
         p { "The losses that no simpler one equals. " (report.config.reward_in_words()) }
         @if let Some(added) = hall.added_in_words(&report.records) { p { (added) } }
@@ -25,7 +25,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     Some(Section { id: "fame", title: "Hall of fame", body, charts: vec![chart] })
 }
 
-fn table(entries: &[Famous]) -> Markup {
+fn table(entries: &[FrontEntry]) -> Markup {
     html! {
         table.sortable {
             thead {
@@ -37,15 +37,15 @@ fn table(entries: &[Famous]) -> Markup {
                 }
             }
             tbody {
-                @for famous in entries {
+                @for entry in entries {
                     tr {
                         th scope="row" {
-                            code { (famous.formula) }
-                            @if let Some(name) = &famous.known { " " span.tag { (name) } }
+                            code { (entry.formula) }
+                            @if let Some(name) = &entry.known { " " span.tag { (name) } }
                         }
-                        (part::number(&famous.complexity.to_string(), Some(famous.complexity as f64)))
-                        (part::number(&format!("{:+.4}", famous.reward), Some(famous.reward)))
-                        (part::number(&famous.sample.to_string(), Some(famous.sample as f64)))
+                        (part::number(&entry.complexity.to_string(), Some(entry.complexity as f64)))
+                        (part::number(&format!("{:+.4}", entry.reward), Some(entry.reward)))
+                        (part::number(&entry.sample.to_string(), Some(entry.sample as f64)))
                     }
                 }
             }

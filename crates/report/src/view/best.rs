@@ -1,25 +1,26 @@
 //! The loss that the page is about: the best by validation, or, before the test, by reward.
 
-use autolossgen_formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
+use autolossgen::formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
 
-use super::Report;
 use super::chart::{Chart, Series, Style};
-use crate::explain::{Explanation, Point, explain};
-use crate::test::LossResult;
-use crate::{Candidate, Config, scale};
+use crate::report::Report;
+use autolossgen::explain::{CurvePoint, Explanation, explain};
+use autolossgen::record::Candidate;
+use autolossgen::record::LossResult;
+use autolossgen::{Config, gradient_scale};
 
 /// The best loss of a run.
-pub(super) struct Best<'a> {
-    pub(super) formula: Formula,
+pub(crate) struct Best<'a> {
+    pub(crate) formula: Formula,
     /// As it trains.
-    pub(super) loss: Loss,
-    pub(super) found: Found<'a>,
+    pub(crate) loss: Loss,
+    pub(crate) found: Found<'a>,
     /// What it does; why there is nothing to say where it is not finite.
-    pub(super) explanation: Result<Explanation, String>,
+    pub(crate) explanation: Result<Explanation, String>,
 }
 
 /// Where a best loss comes from.
-pub(super) enum Found<'a> {
+pub(crate) enum Found<'a> {
     /// The test: best by validation.
     Test(&'a LossResult),
     /// The search: best by reward.
@@ -28,7 +29,7 @@ pub(super) enum Found<'a> {
 
 impl<'a> Best<'a> {
     /// `None` where there is none: no candidate, or every tested one diverged.
-    pub(super) fn of(report: &'a Report) -> Option<Self> {
+    pub(crate) fn of(report: &'a Report) -> Option<Self> {
         match report.tested() {
             Some(tested) => Self::tested(&tested.results[tested.best?], &report.config),
             None => Self::rewarded(report),
@@ -46,7 +47,7 @@ impl<'a> Best<'a> {
         // Of equals the earlier.
         let candidates = Candidate::of(&report.records).into_iter().rev();
         let best = candidates.max_by(|a, b| a.reward.total_cmp(&b.reward))?;
-        let loss = scale::compile(&best.formula, &report.config);
+        let loss = gradient_scale::compile(&best.formula, &report.config);
         Some(Self::new(best.formula.clone(), loss, Found::Search(best), &report.config))
     }
 
@@ -56,7 +57,7 @@ impl<'a> Best<'a> {
     }
 
     /// A named loss with the same gradient.
-    pub(super) fn gradient_of(&self) -> Option<&str> {
+    pub(crate) fn gradient_of(&self) -> Option<&str> {
         match &self.found {
             Found::Test(result) => result.gradient_of.as_deref(),
             Found::Search(_) => None,
@@ -64,7 +65,7 @@ impl<'a> Best<'a> {
     }
 
     /// The command that writes it as code; `None` where no flag says the clamp.
-    pub(super) fn export(&self) -> Option<String> {
+    pub(crate) fn export(&self) -> Option<String> {
         let Semantics { epsilon, clamp } = self.loss.semantics();
         let clamp = match clamp {
             Clamp::Signed(1e6) => "",
@@ -77,7 +78,7 @@ impl<'a> Best<'a> {
     }
 
     /// dL/dlogit over ŷ, beside that of bce.
-    pub(super) fn curves(&self, config: &Config) -> Option<Chart> {
+    pub(crate) fn curves(&self, config: &Config) -> Option<Chart> {
         let curve = &self.explanation.as_ref().ok()?.curve;
         let chart = Chart::new("curves", "dL/dlogit of the best loss over ŷ, for y = 0 and y = 1", "ŷ", "dL/dlogit");
         let chart = chart.over(curve.iter().map(|point| point.prediction));
@@ -90,7 +91,7 @@ impl<'a> Best<'a> {
 }
 
 /// The lines of both classes.
-fn both(chart: Chart, name: &str, colours: [u8; 2], style: Style, curve: &[Point]) -> Chart {
+fn both(chart: Chart, name: &str, colours: [u8; 2], style: Style, curve: &[CurvePoint]) -> Chart {
     let line = |label: u8, colour| Series::new(format!("{name}y = {label}"), colour, style);
     chart
         .with(line(0, colours[0]), curve.iter().map(|point| Some(point.negative.by_logit)))
@@ -100,5 +101,5 @@ fn both(chart: Chart, name: &str, colours: [u8; 2], style: Style, curve: &[Point
 fn bce(config: &Config) -> Loss {
     let named = NamedLoss::find("bce").expect("bce has a name");
     let loss = named.formula().compile(Semantics::unclamped(config.search.epsilon)).expect("a validated ε");
-    scale::as_trained(loss, config)
+    gradient_scale::as_trained(loss, config)
 }

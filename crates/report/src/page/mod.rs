@@ -2,18 +2,24 @@
 
 mod best;
 mod candidates;
-mod fame;
 mod losses;
+mod pareto;
 mod part;
 mod search;
 mod settings;
 
+use std::path::Path;
+
+use autolossgen::RunError;
+use autolossgen::record::Verdict;
+use autolossgen::recsys::file::write_atomically;
+use autolossgen::settings::Choice;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::best::Best;
-use super::chart::{self, Chart};
-use super::{Report, Stage};
-use crate::check::Verdict;
+use crate::progress::Progress;
+use crate::report::Report;
+use crate::view::best::Best;
+use crate::view::chart::{self, Chart};
 
 const STYLE: &str = include_str!("../assets/report.css");
 const SCRIPT: &str = include_str!("../assets/report.js");
@@ -33,15 +39,30 @@ struct Section {
     charts: Vec<Chart>,
 }
 
+impl Report {
+    /// The page: HTML with its style, scripts and data in it.
+    pub fn html(&self) -> String {
+        html(self)
+    }
+
+    /// Writes the page, whole or not at all.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, file: &Path) -> Result<(), RunError> {
+        Ok(write_atomically(file, self.html().as_bytes())?)
+    }
+}
+
 /// The whole page.
-pub(super) fn html(report: &Report) -> String {
+fn html(report: &Report) -> String {
     let best = Best::of(report);
     let sections: Vec<Section> = [
         best::section(report, best.as_ref()),
         losses::section(report),
         Some(search::section(report)),
         candidates::section(report),
-        fame::section(report),
+        pareto::section(report),
         Some(settings::section(report)),
     ]
     .into_iter()
@@ -112,7 +133,7 @@ fn top(report: &Report, sections: &[Section]) -> Markup {
                 (config.task.metric().title()) "."
             }
             @match stage {
-                Stage::Tested => {}
+                Progress::Tested => {}
                 _ => p.note role="status" { (stage.in_words()) " " (rest(report, stage)) }
             }
             noscript { p.note { "Charts, sorting and searching need JavaScript; the tables are all here without it." } }
@@ -125,15 +146,15 @@ fn top(report: &Report, sections: &[Section]) -> Markup {
 }
 
 /// What can be done about a run that has not come to its end.
-fn rest(report: &Report, stage: Stage) -> String {
+fn rest(report: &Report, stage: Progress) -> String {
     match stage {
-        Stage::Searching => format!(
+        Progress::Searching => format!(
             "This page shows its first {} samples. autolossgen report writes it anew; autolossgen run --resume goes on with a search \
              that was cut off.",
             part::grouped(report.counts.sampled)
         ),
-        Stage::Searched => "autolossgen test does both.".to_owned(),
-        Stage::Checked => "autolossgen test does it.".to_owned(),
+        Progress::Searched => "autolossgen test does both.".to_owned(),
+        Progress::Checked => "autolossgen test does it.".to_owned(),
         _ => "A longer search, or another seed, may find some.".to_owned(),
     }
 }
@@ -169,7 +190,7 @@ fn figure(name: &str, value: String, beside: Option<String>) -> Markup {
 fn reached(report: &Report) -> Option<(String, Option<String>)> {
     let (tested, metric) = (report.tested()?, report.config.task.metric());
     let value = |index: usize| tested.results[index].test.get(metric.name()).map(|value| format!("{value:.4}"));
-    let is_baseline = |index: &usize| tested.results[*index].origin == crate::test::Origin::Baseline;
+    let is_baseline = |index: &usize| tested.results[*index].origin == autolossgen::record::Origin::Baseline;
     let baseline = tested.by_validation(report.config.metric()).into_iter().find(is_baseline);
     let beside = baseline.and_then(|index| Some(format!("{} {}", tested.results[index].loss, value(index)?)));
     Some((value(tested.best?)?, beside))

@@ -1,32 +1,16 @@
 //! The report of a run: one HTML file that needs nothing else and loads nothing, made from configuration and journal alone.
 //!
 //! [`Report::read`] takes the records, also while another process works on the run; [`Report::html`] writes the page. There
-//! is no clock in it: the same journal makes the same bytes. The modules beside this one say what is shown (`stage`, `course`,
+//! is no clock in it: the same journal makes the same bytes. The modules beside this one say what is shown (`stage`, `timeline`,
 //! `chart`, `candidates`, `losses`, `best`), those in `page` how it looks.
-
-mod best;
-mod candidates;
-mod chart;
-mod course;
-mod intervals;
-mod losses;
-mod page;
-mod stage;
-mod thin;
 
 use std::path::{Path, PathBuf};
 
-use autolossgen_recsys::data::write_atomically;
+use autolossgen::record::{Candidate, CheckReport, Counts, DatasetSizes, History, Record, StopReason, TestReport};
+use autolossgen::{Config, Run, RunError, run};
 use serde::Serialize;
 
-pub use stage::Stage;
-
-use crate::check::CheckReport;
-use crate::journal::Record;
-use crate::run::{self, RunError};
-use crate::search::{Counts, StopReason};
-use crate::test::{DatasetRow, TestReport};
-use crate::{Candidate, Config};
+use crate::progress::Progress;
 
 /// Name of the report in the folder of its run.
 pub const FILE: &str = "report.html";
@@ -34,17 +18,17 @@ pub const FILE: &str = "report.html";
 /// A run as its report shows it.
 #[derive(Clone, Debug)]
 pub struct Report {
-    config: Config,
-    records: Vec<Record>,
-    counts: Counts,
-    ended: Option<StopReason>,
+    pub(crate) config: Config,
+    pub(crate) records: Vec<Record>,
+    pub(crate) counts: Counts,
+    pub(crate) ended: Option<StopReason>,
 }
 
 /// What a report was made of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// How far the run has come
-    pub stage: Stage,
+    pub stage: Progress,
     /// Whether nothing is left to do
     pub finished: bool,
     /// Formulas sampled
@@ -74,7 +58,7 @@ impl Report {
 
     /// The report of these records; the first is the start of a run.
     pub(crate) fn of(config: Config, records: Vec<Record>) -> Self {
-        let (counts, ended) = run::searched(&records);
+        let (counts, ended) = History::of(&records).searched();
         Self { config, records, counts, ended }
     }
 
@@ -90,33 +74,20 @@ impl Report {
         }
     }
 
-    /// The page: HTML with its style, scripts and data in it.
-    pub fn html(&self) -> String {
-        page::html(self)
+    pub(crate) fn stage(&self) -> Progress {
+        Progress::of(&self.counts, self.ended, self.checked(), self.tested())
     }
 
-    /// Writes the page, whole or not at all.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub fn write(&self, file: &Path) -> Result<(), RunError> {
-        Ok(write_atomically(file, self.html().as_bytes())?)
+    pub(crate) fn checked(&self) -> Option<&CheckReport> {
+        History::of(&self.records).checked()
     }
 
-    fn stage(&self) -> Stage {
-        Stage::of(&self.counts, self.ended, self.checked(), self.tested())
-    }
-
-    fn checked(&self) -> Option<&CheckReport> {
-        run::checked(&self.records)
-    }
-
-    fn tested(&self) -> Option<&TestReport> {
-        run::tested(&self.records)
+    pub(crate) fn tested(&self) -> Option<&TestReport> {
+        History::of(&self.records).tested()
     }
 
     /// Version, sizes of the data and their checksum.
-    fn start(&self) -> (&str, &DatasetRow, &str) {
+    pub(crate) fn start(&self) -> (&str, &DatasetSizes, &str) {
         match &self.records[0] {
             Record::Start { version, dataset, checksum, .. } => (version, dataset, checksum),
             _ => unreachable!("a run begins with its start"),
@@ -148,8 +119,8 @@ pub fn place(run: &Path, wanted: Option<&Path>) -> Result<PathBuf, RunError> {
     Ok(wanted.to_owned())
 }
 
-impl From<&crate::Run> for Report {
-    fn from(run: &crate::Run) -> Self {
+impl From<&Run> for Report {
+    fn from(run: &Run) -> Self {
         Self::of(run.config().clone(), run.records().to_vec())
     }
 }
@@ -157,11 +128,13 @@ impl From<&crate::Run> for Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Sample;
-    use crate::search::Outcome;
+    use autolossgen::Preset;
+    use autolossgen::record::{Outcome, Sample};
 
-    fn dataset(name: &str) -> DatasetRow {
-        DatasetRow { name: name.into(), users: 3, items: 4, train: 6, validation: 1, test: 1, graded: false }
+    use crate::view::candidates;
+
+    fn dataset(name: &str) -> DatasetSizes {
+        DatasetSizes { name: name.into(), users: 3, items: 4, train: 6, validation: 1, test: 1, graded: false }
     }
 
     fn report(name: &str, formulas: &[&str]) -> Report {
@@ -172,7 +145,7 @@ mod tests {
             Record::Sample(Sample { sample, formula, known: None, log_prob: 0.0, outcome, reward: 0.1, scales: None })
         };
         let records = std::iter::once(start).chain((0..).zip(formulas).map(sample)).collect();
-        let mut config = Config::preset("default").unwrap();
+        let mut config = Config::preset(Preset::Default);
         config.data.source = format!("/data/{name}");
         Report::of(config, records)
     }
@@ -211,12 +184,12 @@ mod tests {
         let report = report("a", &["pred"]);
         assert_eq!(
             report.summary(),
-            Summary { stage: Stage::Searching, finished: false, samples: 1, candidates: 1, tested: 0 }
+            Summary { stage: Progress::Searching, finished: false, samples: 1, candidates: 1, tested: 0 }
         );
         let mut records = report.records.clone();
         records.push(Record::End { reason: StopReason::Samples, counts: report.counts });
-        assert_eq!(Report::of(report.config.clone(), records.clone()).summary().stage, Stage::Searched);
+        assert_eq!(Report::of(report.config.clone(), records.clone()).summary().stage, Progress::Searched);
         records.push(Record::Check(CheckReport { pairs: 10, threshold: 0.9, candidates: Vec::new() }));
-        assert_eq!(Report::of(report.config, records).summary().stage, Stage::NothingValid);
+        assert_eq!(Report::of(report.config, records).summary().stage, Progress::NothingValid);
     }
 }

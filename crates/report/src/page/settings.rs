@@ -1,10 +1,12 @@
 //! Data, configuration, and how to repeat the run.
 
+use autolossgen::settings::Choice;
 use maud::{Markup, html};
 
 use super::{Section, part};
-use crate::report::{Report, Stage};
-use crate::test::DatasetRow;
+use crate::progress::Progress;
+use crate::report::Report;
+use autolossgen::record::DatasetSizes;
 
 pub(super) fn section(report: &Report) -> Section {
     let (version, dataset, checksum) = report.start();
@@ -30,7 +32,7 @@ pub(super) fn section(report: &Report) -> Section {
     Section { id: "settings", title: "Data and settings", body, charts: Vec::new() }
 }
 
-fn data(row: &DatasetRow) -> Markup {
+fn data(row: &DatasetSizes) -> Markup {
     let rows = (row.train + row.validation + row.test) as f64;
     let density = 100.0 * rows / (row.users as f64 * row.items as f64).max(1.0);
     let n = |n: usize| part::grouped(n as u64);
@@ -47,10 +49,11 @@ fn data(row: &DatasetRow) -> Markup {
 fn command(report: &Report) -> String {
     let config = &report.config;
     let stage = report.stage();
-    if matches!(stage, Stage::Searching | Stage::Searched) {
+    if matches!(stage, Progress::Searching | Progress::Searched) {
         return "autolossgen search --config config.toml --out again".to_owned();
     }
-    let protocol = report.tested().map(|tested| &tested.protocol).filter(|protocol| **protocol != config.test.protocol);
+    let protocol =
+        report.tested().map(|tested| &tested.protocol).filter(|protocol| **protocol != config.test.protocol.name());
     let protocol = protocol.map_or(String::new(), |protocol| format!(" --protocol {protocol}"));
     format!("autolossgen run --config config.toml{protocol} --out again")
 }

@@ -1,7 +1,7 @@
 //! The search over time, by samples: a long one in a hundred stretches or so.
 
-use crate::journal::{Record, Sample};
-use crate::search::Outcome;
+use autolossgen::record::Outcome;
+use autolossgen::record::{Record, Sample};
 
 /// Stretches into which the samples of a long search fall.
 const STRETCHES: u64 = 120;
@@ -11,12 +11,12 @@ const SHORTEST: u64 = 10;
 
 /// What became of samples, in the groups that a figure shows.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Outcomes {
-    pub(super) zero_gradient: u64,
-    pub(super) duplicate: u64,
+pub(crate) struct Outcomes {
+    pub(crate) zero_gradient: u64,
+    pub(crate) duplicate: u64,
     /// Saturated, diverged or not finite.
-    pub(super) failed: u64,
-    pub(super) trained: u64,
+    pub(crate) failed: u64,
+    pub(crate) trained: u64,
 }
 
 impl Outcomes {
@@ -30,7 +30,7 @@ impl Outcomes {
     }
 
     /// Percent of the samples, in the order of the fields.
-    pub(super) fn percent(&self) -> [f64; 4] {
+    pub(crate) fn percent(&self) -> [f64; 4] {
         let Outcomes { zero_gradient, duplicate, failed, trained } = *self;
         let all = (zero_gradient + duplicate + failed + trained).max(1) as f64;
         [zero_gradient, duplicate, failed, trained].map(|n| 100.0 * n as f64 / all)
@@ -39,33 +39,33 @@ impl Outcomes {
 
 /// Consecutive samples.
 #[derive(Debug)]
-pub(super) struct Stretch {
+pub(crate) struct Stretch {
     /// Samples so far, its own included.
-    pub(super) samples: u64,
-    pub(super) outcomes: Outcomes,
+    pub(crate) samples: u64,
+    pub(crate) outcomes: Outcomes,
     /// Losses accepted so far, repetitions included.
-    pub(super) accepted: u64,
-    pub(super) mean_reward: f64,
-    pub(super) best_reward: f64,
+    pub(crate) accepted: u64,
+    pub(crate) mean_reward: f64,
+    pub(crate) best_reward: f64,
     /// Best reward so far.
-    pub(super) best_so_far: f64,
+    pub(crate) best_so_far: f64,
 }
 
 /// A search as time series over samples.
 #[derive(Debug, Default)]
-pub(super) struct Course {
-    pub(super) stretches: Vec<Stretch>,
+pub(crate) struct Timeline {
+    pub(crate) stretches: Vec<Stretch>,
     /// (samples so far, validation metric): each fresh recommender, and each update.
-    pub(super) validation: Vec<(f64, f64)>,
+    pub(crate) validation: Vec<(f64, f64)>,
     /// (samples so far, mean entropy of the formulas): each update.
-    pub(super) entropy: Vec<(f64, f64)>,
+    pub(crate) entropy: Vec<(f64, f64)>,
     /// Recommenders started; 0 where each loss trains its own.
-    pub(super) recommenders: u64,
+    pub(crate) recommenders: u64,
 }
 
-impl Course {
+impl Timeline {
     /// That of a journal with `sampled` samples.
-    pub(super) fn of(records: &[Record], sampled: u64) -> Self {
+    pub(crate) fn of(records: &[Record], sampled: u64) -> Self {
         Self::in_stretches(records, sampled.div_ceil(STRETCHES).max(SHORTEST))
     }
 
@@ -73,14 +73,14 @@ impl Course {
         let mut reader = Reader { width, ..Reader::default() };
         records.iter().for_each(|record| reader.read(record));
         reader.close();
-        reader.course
+        reader.timeline
     }
 }
 
-/// A course in the making.
+/// A timeline in the making.
 #[derive(Default)]
 struct Reader {
-    course: Course,
+    timeline: Timeline,
     /// Samples of a stretch.
     width: u64,
     /// So far.
@@ -104,11 +104,11 @@ impl Reader {
         match record {
             Record::Sample(sample) => self.sample(sample),
             Record::Update(update) => {
-                self.course.entropy.push((self.samples as f64, update.stats.entropy));
+                self.timeline.entropy.push((self.samples as f64, update.stats.entropy));
                 self.measure(update.validation);
             }
             Record::Recommender { validation, .. } => {
-                self.course.recommenders += 1;
+                self.timeline.recommenders += 1;
                 self.measure(*validation);
             }
             _ => {}
@@ -127,14 +127,14 @@ impl Reader {
 
     fn measure(&mut self, validation: f64) {
         if validation.is_finite() {
-            self.course.validation.push((self.samples as f64, validation));
+            self.timeline.validation.push((self.samples as f64, validation));
         }
     }
 
     fn close(&mut self) {
         let Sums { outcomes, samples, reward, best } = std::mem::take(&mut self.stretch);
         let (Some(best_reward), Some(best_so_far)) = (best, self.best) else { return };
-        self.course.stretches.push(Stretch {
+        self.timeline.stretches.push(Stretch {
             samples: self.samples,
             outcomes,
             accepted: self.accepted,
@@ -161,8 +161,8 @@ fn higher(best: Option<f64>, reward: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::controller::UpdateStats;
-    use crate::journal::Update;
+    use autolossgen::record::Update;
+    use autolossgen::record::UpdateStats;
 
     fn sample(number: u64, outcome: Outcome, reward: f64) -> Record {
         let formula = "pred".parse().unwrap();
@@ -185,22 +185,22 @@ mod tests {
             sample(2, Outcome::Diverged, -1.0),
             update(3.0, f64::NAN),
         ];
-        let course = Course::in_stretches(&records, 1);
-        assert_eq!(course.validation, [(0.0, 0.5), (2.0, 0.6)]);
-        let of = |at: usize| &course.stretches[at];
-        assert_eq!(course.stretches.iter().map(|stretch| stretch.samples).collect::<Vec<_>>(), [1, 2, 3]);
+        let timeline = Timeline::in_stretches(&records, 1);
+        assert_eq!(timeline.validation, [(0.0, 0.5), (2.0, 0.6)]);
+        let of = |at: usize| &timeline.stretches[at];
+        assert_eq!(timeline.stretches.iter().map(|stretch| stretch.samples).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!((of(0).accepted, of(1).accepted, of(2).accepted), (0, 1, 1));
         assert_eq!((of(1).best_so_far, of(2).best_so_far, of(2).best_reward), (0.1, 0.1, -1.0));
-        assert_eq!(course.entropy, [(2.0, 2.0), (3.0, 3.0)]);
+        assert_eq!(timeline.entropy, [(2.0, 2.0), (3.0, 3.0)]);
         assert_eq!(of(2).outcomes.percent(), [0.0, 0.0, 100.0, 0.0]);
     }
 
     #[test]
     fn a_long_search_has_few_stretches_with_every_sample_in_them() {
         let records: Vec<Record> = (0..10_007).map(|number| sample(number, Outcome::ZeroGradient, -1.0)).collect();
-        let course = Course::of(&records, 10_007);
-        assert!((STRETCHES as usize - 10..=STRETCHES as usize).contains(&course.stretches.len()));
-        assert_eq!(course.stretches.iter().map(|stretch| stretch.outcomes.zero_gradient).sum::<u64>(), 10_007);
-        assert_eq!(course.stretches.last().unwrap().samples, 10_007);
+        let timeline = Timeline::of(&records, 10_007);
+        assert!((STRETCHES as usize - 10..=STRETCHES as usize).contains(&timeline.stretches.len()));
+        assert_eq!(timeline.stretches.iter().map(|stretch| stretch.outcomes.zero_gradient).sum::<u64>(), 10_007);
+        assert_eq!(timeline.stretches.last().unwrap().samples, 10_007);
     }
 }

@@ -1,13 +1,15 @@
 //! What a reproduction hands over: rows with the paper's number beside ours, figures, and how the paper was read.
 
-use autolossgen_recsys::Task;
-use autolossgen_recsys::data::{Dataset, Info, describe};
-use autolossgen_recsys::statistics::mean_interval;
+use autolossgen::recsys::Task;
+use autolossgen::recsys::data::{Dataset, Info, describe};
+use autolossgen::recsys::statistics::mean_interval;
 use serde::{Serialize, Serializer};
 
+use autolossgen::settings::Choice;
+
 use super::paper::{DatasetCounts, TABLE_3};
-use crate::Config;
-use crate::Figure;
+use crate::figure::Figure;
+use autolossgen::Config;
 
 /// A table or figure of the paper beside ours.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -248,7 +250,8 @@ fn has_counts(info: &Info, known: &DatasetCounts) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use autolossgen_recsys::data::{LoadOptions, divide, synth};
+    use autolossgen::Preset;
+    use autolossgen::recsys::data::{LoadOptions, divide, synth};
 
     fn dataset(name: &str, options: &synth::SynthOptions) -> Dataset {
         let ratings = synth::generate(options, 42).unwrap();
@@ -265,7 +268,7 @@ pub(super) mod tests {
 
     /// Matrix factorisation on data of this name.
     pub(in crate::reproduce) fn place(name: &str) -> Place {
-        Place::of(&small(name), &Config::preset("paper").unwrap())
+        Place::of(&small(name), &Config::preset(Preset::Paper))
     }
 
     #[test]
@@ -280,7 +283,7 @@ pub(super) mod tests {
     fn data_of_one_name_are_told_apart() {
         let mut report = Reproduction::default();
         let mut named = |name: &str, source: &str| {
-            let mut case = Config::preset("paper").unwrap();
+            let mut case = Config::preset(Preset::Paper);
             case.data.source = source.into();
             let place = report.place(&small(name), &case);
             report.draw(Figure { file: place.file("fig6"), title: String::new(), panels: Vec::new() });

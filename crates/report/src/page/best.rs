@@ -1,13 +1,13 @@
 //! The best loss, typeset, and what it does.
 
-use autolossgen_formula::{Clamp, mathml};
+use autolossgen::formula::{Clamp, mathml};
 use maud::{Markup, PreEscaped, html};
 
 use super::{Section, part};
-use crate::explain::{Explanation, number};
 use crate::report::Report;
-use crate::report::best::{Best, Found};
-use crate::test::LossResult;
+use crate::view::best::{Best, Found};
+use autolossgen::explain::{Explanation, number};
+use autolossgen::record::LossResult;
 
 pub(super) fn section(report: &Report, best: Option<&Best<'_>>) -> Option<Section> {
     let Some(best) = best else {

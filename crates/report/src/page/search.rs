@@ -1,27 +1,27 @@
 //! The search over time: what the recommender reached, rewards, accepted losses, the policy, and what became of samples.
 
-use autolossgen_recsys::Direction;
+use autolossgen::recsys::Direction;
 use maud::{Markup, html};
 
 use super::{Section, part};
-use crate::RewardRule;
-use crate::explain::number;
-use crate::journal::Record;
 use crate::report::Report;
-use crate::report::chart::{Chart, Series, Style};
-use crate::report::course::{Course, Stretch};
-use crate::test::Point;
+use crate::view::chart::{Chart, Series, Style};
+use crate::view::timeline::{Stretch, Timeline};
+use autolossgen::Point;
+use autolossgen::RewardRule;
+use autolossgen::explain::number;
+use autolossgen::record::Record;
 
 const X: &str = "samples";
 
 pub(super) fn section(report: &Report) -> Section {
-    let course = Course::of(&report.records, report.counts.sampled);
+    let timeline = Timeline::of(&report.records, report.counts.sampled);
     let figures: Vec<(Chart, String)> = [
-        validation(report, &course),
-        Some(rewards(report, &course)),
-        Some(accepted(report, &course)),
-        Some(outcomes(&course)),
-        entropy(&course),
+        validation(report, &timeline),
+        Some(rewards(report, &timeline)),
+        Some(accepted(report, &timeline)),
+        Some(outcomes(&timeline)),
+        entropy(&timeline),
     ]
     .into_iter()
     .flatten()
@@ -31,7 +31,7 @@ pub(super) fn section(report: &Report) -> Section {
         p { (in_words(report)) }
         p { (report.config.reward_in_words()) }
         @if let Some(reference) = reference(report) { p { (reference) } }
-        @if !is_drawn("entropy") { p.soft { (flat_entropy(report, &course)) } }
+        @if !is_drawn("entropy") { p.soft { (flat_entropy(report, &timeline)) } }
         div.charts { @for (chart, caption) in &figures { (part::figure(chart, caption)) } }
         p.soft { "Drag across a chart to look closer, double-click to see all of it again." }
         (table(report))
@@ -75,16 +75,16 @@ fn better(report: &Report) -> &'static str {
     }
 }
 
-fn validation(report: &Report, course: &Course) -> Option<(Chart, String)> {
+fn validation(report: &Report, timeline: &Timeline) -> Option<(Chart, String)> {
     let (metric, better) = (report.config.metric().title(), better(report));
-    if course.validation.is_empty() {
+    if timeline.validation.is_empty() {
         return None;
     }
     let chart = |title| Chart::new("validation", title, X, format!("validation {metric}"));
     Some(match report.config.search.reward {
         RewardRule::OneEpoch => {
-            let chart = chart("The recommender").of_points(Series::new(metric, 1, Style::Line), &course.validation);
-            let fresh = match course.recommenders {
+            let chart = chart("The recommender").of_points(Series::new(metric, 1, Style::Line), &timeline.validation);
+            let fresh = match timeline.recommenders {
                 0 | 1 => String::new(),
                 n => format!(
                     " It starts anew where a fresh recommender takes the place of one that stopped learning ({n} in all)."
@@ -100,7 +100,7 @@ fn validation(report: &Report, course: &Course) -> Option<(Chart, String)> {
         }
         RewardRule::Converged => {
             let chart = chart("The best trained to convergence")
-                .of_points(Series::new("best so far", 1, Style::Line), &course.validation);
+                .of_points(Series::new("best so far", 1, Style::Line), &timeline.validation);
             let (reference, name) = (reference_level(report), report.config.search.reference());
             let chart = match reference {
                 Some(level) => chart.with_level(Series::new(name, 2, Style::Dashed), level),
@@ -123,36 +123,36 @@ fn reference_level(report: &Report) -> Option<f64> {
     })
 }
 
-fn over(chart: Chart, course: &Course) -> Chart {
-    chart.over(course.stretches.iter().map(|stretch| stretch.samples as f64))
+fn over(chart: Chart, timeline: &Timeline) -> Chart {
+    chart.over(timeline.stretches.iter().map(|stretch| stretch.samples as f64))
 }
 
-fn line(chart: Chart, series: Series, course: &Course, of: impl Fn(&Stretch) -> Option<f64>) -> Chart {
-    chart.with(series, course.stretches.iter().map(of))
+fn line(chart: Chart, series: Series, timeline: &Timeline, of: impl Fn(&Stretch) -> Option<f64>) -> Chart {
+    chart.with(series, timeline.stretches.iter().map(of))
 }
 
-fn rewards(report: &Report, course: &Course) -> (Chart, String) {
-    let chart = over(Chart::new("rewards", "Rewards", X, "reward"), course);
-    let chart = line(chart, Series::new("mean", 1, Style::Line), course, |stretch| Some(stretch.mean_reward));
-    let chart = line(chart, Series::new("highest", 2, Style::Line), course, |stretch| Some(stretch.best_reward));
+fn rewards(report: &Report, timeline: &Timeline) -> (Chart, String) {
+    let chart = over(Chart::new("rewards", "Rewards", X, "reward"), timeline);
+    let chart = line(chart, Series::new("mean", 1, Style::Line), timeline, |stretch| Some(stretch.mean_reward));
+    let chart = line(chart, Series::new("highest", 2, Style::Line), timeline, |stretch| Some(stretch.best_reward));
     let chart =
-        line(chart, Series::new("highest so far", 5, Style::Dashed), course, |stretch| Some(stretch.best_so_far));
+        line(chart, Series::new("highest so far", 5, Style::Dashed), timeline, |stretch| Some(stretch.best_so_far));
     let untrained = match report.config.search.reward {
         RewardRule::OneEpoch => "a loss without a gradient, or that fails, has the reward of the settings for that",
         RewardRule::Converged => "a loss that trains nothing has that of a fresh recommender",
     };
-    (chart, format!("Of all samples{}; {untrained}.", stretched(course)))
+    (chart, format!("Of all samples{}; {untrained}.", stretched(timeline)))
 }
 
 /// What a point stands for, where it stands for several samples.
-fn stretched(course: &Course) -> String {
-    match course.stretches.first().map(|stretch| stretch.samples) {
+fn stretched(timeline: &Timeline) -> String {
+    match timeline.stretches.first().map(|stretch| stretch.samples) {
         Some(n) if n > 1 => format!(", {n} to a point"),
         _ => String::new(),
     }
 }
 
-fn accepted(report: &Report, course: &Course) -> (Chart, String) {
+fn accepted(report: &Report, timeline: &Timeline) -> (Chart, String) {
     let (title, caption) = match report.config.search.reward {
         RewardRule::OneEpoch => (
             "Accepted losses",
@@ -162,40 +162,43 @@ fn accepted(report: &Report, course: &Course) -> (Chart, String) {
             ("Trained to convergence", "Losses so far that no rung dropped, those that the search began with included.")
         }
     };
-    let chart = over(Chart::new("accepted", title, X, "losses"), course);
+    let chart = over(Chart::new("accepted", title, X, "losses"), timeline);
     (
-        line(chart, Series::new("so far", 5, Style::Line), course, |stretch| Some(stretch.accepted as f64)),
+        line(chart, Series::new("so far", 5, Style::Line), timeline, |stretch| Some(stretch.accepted as f64)),
         caption.to_owned(),
     )
 }
 
 const GROUPS: [&str; 4] = ["no gradient", "duplicate", "saturated, diverged, not finite", "trained"];
 
-fn outcomes(course: &Course) -> (Chart, String) {
-    let mut chart = over(Chart::new("outcomes", "What became of the samples", X, "percent of samples"), course);
+fn outcomes(timeline: &Timeline) -> (Chart, String) {
+    let mut chart = over(Chart::new("outcomes", "What became of the samples", X, "percent of samples"), timeline);
     chart.stacked = true;
     // From the bottom: what was trained first.
     for (colour, group) in (1..).zip([3, 1, 2, 0]) {
         let series = Series::new(GROUPS[group], colour, Style::Line);
-        chart = line(chart, series, course, |stretch| Some(stretch.outcomes.percent()[group]));
+        chart = line(chart, series, timeline, |stretch| Some(stretch.outcomes.percent()[group]));
     }
-    (chart, format!("Only what is new and has a gradient is trained, as in the paper's Figure 6{}.", stretched(course)))
+    (
+        chart,
+        format!("Only what is new and has a gradient is trained, as in the paper's Figure 6{}.", stretched(timeline)),
+    )
 }
 
 /// `None` where it never changes: there is nothing to see.
-fn entropy(course: &Course) -> Option<(Chart, String)> {
-    let first = course.entropy.first()?.1;
-    if course.entropy.iter().all(|update| update.1 == first) {
+fn entropy(timeline: &Timeline) -> Option<(Chart, String)> {
+    let first = timeline.entropy.first()?.1;
+    if timeline.entropy.iter().all(|update| update.1 == first) {
         return None;
     }
     let chart = Chart::new("entropy", "Entropy of the policy", X, "nats");
-    let chart = chart.of_points(Series::new("mean", 6, Style::Line), &course.entropy);
+    let chart = chart.of_points(Series::new("mean", 6, Style::Line), &timeline.entropy);
     Some((chart, "Mean over the formulas of an update: how undecided the controller was.".to_owned()))
 }
 
-fn flat_entropy(report: &Report, course: &Course) -> String {
+fn flat_entropy(report: &Report, timeline: &Timeline) -> String {
     let name = &report.config.controller.name;
-    match course.entropy.first() {
+    match timeline.entropy.first() {
         Some(&(_, entropy)) if entropy != 0.0 => {
             format!("Controller {name}: its entropy stayed at {} nats.", number(entropy))
         }
