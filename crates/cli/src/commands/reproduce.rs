@@ -9,7 +9,7 @@ use autolossgen::recsys::data::{DataError, NamedData};
 use autolossgen::recsys::{Choice, Task};
 use autolossgen::{Assignment, Config, pool};
 use autolossgen_report::Figure;
-use autolossgen_report::reproduce::{Exhibit, Request, reproduce as compute};
+use autolossgen_report::reproduce::{Exhibit, ReproduceError, Request, reproduce as compute};
 
 use super::loss::given_as;
 use super::settings::{self, Layers};
@@ -45,12 +45,21 @@ pub fn reproduce(args: ReproduceArgs) -> anyhow::Result<ExitCode> {
     if exhibit.is_figure() {
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
     }
-    let report = pool(request.cases[0].threads).install(|| compute(exhibit, &request))?;
+    let report = pool(request.cases[0].threads).install(|| compute(exhibit, &request)).map_err(cause)?;
     // A figure that cannot be written, or a closed pipe, loses none of the rest.
     let shown = if args.settings.json { print_json(&report) } else { print(reproduction::text(&report)) };
     let drawn: Vec<anyhow::Result<()>> = report.figures.iter().map(|figure| draw(figure, folder)).collect();
     drawn.into_iter().chain([shown]).collect::<anyhow::Result<()>>()?;
     Ok(if report.interrupted { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// What stopped a reproduction, with the causes of its own.
+fn cause(error: ReproduceError<anyhow::Error>) -> anyhow::Error {
+    match error {
+        ReproduceError::Load(error) => error,
+        ReproduceError::Config(error) => error.into(),
+        ReproduceError::Contract(error) => error.into(),
+    }
 }
 
 /// A flag that the exhibit has no use for is a misunderstanding.

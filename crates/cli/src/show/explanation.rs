@@ -1,6 +1,6 @@
 //! The explanation of a loss as a person reads it.
 
-use autolossgen::explain::{Explanation, Point, Simplification, Slope, number};
+use autolossgen::explain::{Explanation, CurvePoint, Simplification, Slope, number};
 
 use super::plot::{plot, range};
 use super::table::Table;
@@ -41,9 +41,9 @@ fn line(title: &str, text: &str) -> String {
     format!("{title:<12}{}\n", text.replace('\n', &format!("\n{:12}", "")))
 }
 
-fn slopes(curve: &[Point]) -> String {
+fn slopes(curve: &[CurvePoint]) -> String {
     let mut table = Table::new(&["ŷ", "dL/dŷ, y = 0", "y = 1", "dL/dlogit, y = 0", "y = 1"]);
-    for point in Point::shown(curve) {
+    for point in CurvePoint::shown(curve) {
         let slopes = [
             point.negative.by_prediction,
             point.positive.by_prediction,
@@ -56,8 +56,8 @@ fn slopes(curve: &[Point]) -> String {
 }
 
 /// dL/dlogit over ŷ, both labels side by side.
-fn drawn(curve: &[Point]) -> String {
-    let side = |label: u8, of: fn(&Point) -> &Slope| {
+fn drawn(curve: &[CurvePoint]) -> String {
+    let side = |label: u8, of: fn(&CurvePoint) -> &Slope| {
         let slopes: Vec<f64> = curve.iter().map(|point| of(point).by_logit).collect();
         let (low, high) = range(&slopes);
         (format!("dL/dlogit, y = {label}: {} to {}", number(low), number(high)), plot(&slopes))
