@@ -1,51 +1,47 @@
 //! The derivatives of a loss as a picture.
 
-use super::curve::{Point, Slope};
-use super::{Explanation, number};
-use crate::{Figure, Panel, Series};
+use autolossgen::explain::{CurvePoint, Explanation, Slope, number};
+
+use crate::figure::{Figure, Panel, Series};
 
 /// Longest text of a formula in the title.
 const TITLE: usize = 90;
 
-/// ŷ this near to 0 and 1 does not set the scale where it is very steep there.
+/// Width of the ends of (0, 1) that do not set the scale of an axis where a loss is steep.
 const END: f64 = 0.1;
 
-/// How many times what the middle of a panel needs its axis may have at most.
+/// Upper bound of an axis, as a multiple of the range of the panel's middle.
 const STEEP: f64 = 2.0;
 
-/// Room above and below the lines, of the height that they need.
+/// Margin above and below the lines, as a share of their range.
 const MARGIN: f64 = 0.05;
 
-impl Explanation {
-    /// dL/dlogit and dL/dŷ over ŷ for both labels, as the figure `file`.
-    pub fn figure(&self, file: &str) -> Figure {
-        let text = self.name.map_or_else(|| self.formula.to_string(), str::to_owned);
-        let title = match text.char_indices().nth(TITLE) {
-            Some((end, _)) => format!("{}…", &text[..end]),
-            None => text,
-        };
-        let panels = vec![
-            self.panel("what the training sees", "dL/dlogit", |slope| slope.by_logit),
-            self.panel("along the prediction", "dL/dŷ", |slope| slope.by_prediction),
-        ];
-        Figure { file: file.to_owned(), title, panels }
-    }
+/// dL/dlogit and dL/dŷ over ŷ for both labels, as the figure `file`.
+pub fn figure_of(explanation: &Explanation, file: &str) -> Figure {
+    let text = explanation.name.map_or_else(|| explanation.formula.to_string(), str::to_owned);
+    let title = match text.char_indices().nth(TITLE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    };
+    let curve = &explanation.curve;
+    let panels = vec![
+        panel(curve, "what the training sees", "dL/dlogit", |slope| slope.by_logit),
+        panel(curve, "along the prediction", "dL/dŷ", |slope| slope.by_prediction),
+    ];
+    Figure { file: file.to_owned(), title, panels }
+}
 
-    fn panel(&self, title: &str, y: &str, of: fn(&Slope) -> f64) -> Panel {
-        let line = |name: &str, label: fn(&Point) -> &Slope| Series {
-            name: name.to_owned(),
-            points: self.curve.iter().map(|point| (point.prediction, of(label(point)))).collect(),
-        };
-        let series = vec![line("y = 0", |point| &point.negative), line("y = 1", |point| &point.positive)];
-        let range = range(&series);
-        let outside = largest(&series, |_| true) > range.1.abs().max(range.0.abs());
-        let caption = if outside {
-            format!("beyond the axis: up to {}", number(largest(&series, |_| true)))
-        } else {
-            String::new()
-        };
-        Panel { title: title.to_owned(), caption, x: "prediction ŷ".to_owned(), y: y.to_owned(), range, series }
-    }
+fn panel(curve: &[CurvePoint], title: &str, y: &str, of: fn(&Slope) -> f64) -> Panel {
+    let line = |name: &str, label: fn(&CurvePoint) -> &Slope| Series {
+        name: name.to_owned(),
+        points: curve.iter().map(|point| (point.prediction, of(label(point)))).collect(),
+    };
+    let series = vec![line("y = 0", |point| &point.negative), line("y = 1", |point| &point.positive)];
+    let range = range(&series);
+    let outside = largest(&series, |_| true) > range.1.abs().max(range.0.abs());
+    let caption =
+        if outside { format!("beyond the axis: up to {}", number(largest(&series, |_| true))) } else { String::new() };
+    Panel { title: title.to_owned(), caption, x: "prediction ŷ".to_owned(), y: y.to_owned(), range, series }
 }
 
 /// The largest size of the values at some ŷ.

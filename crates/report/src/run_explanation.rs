@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use autolossgen_formula::{Formula, FormulaError, Semantics};
-use autolossgen_recsys::Metric;
-use autolossgen_recsys::statistics::spearman;
+use autolossgen::formula::{Formula, FormulaError, Semantics};
+use autolossgen::recsys::Metric;
+use autolossgen::recsys::statistics::spearman;
+use autolossgen::settings::Choice;
 use serde::Serialize;
 
-use super::{ExplainError, Explanation, PROPERTIES, Property, explain};
-use crate::journal::Record;
-use crate::run::{self, RunError};
-use crate::test::{LossResult, Metrics, Origin, TestReport};
-use crate::{Candidate, Config};
+use autolossgen::explain::{ExplainError, Explanation, PROPERTIES, Property, explain};
+use autolossgen::record::{Candidate, History, LossResult, Metrics, Origin, Record, TestReport};
+use autolossgen::{Config, RunError, run};
 
 /// A tested loss, and what it does at the ε that validation chose.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -90,7 +89,7 @@ fn tested<'a>(folder: &Path, records: &'a [Record]) -> Result<&'a TestReport, Ru
         true => format!("{folder} has no candidates: its search accepted no loss, and there is nothing to explain"),
         false => format!("{folder} has not been tested: run `autolossgen test {folder}` first"),
     };
-    run::tested(records).ok_or_else(|| RunError::Phase(missing()))
+    History::of(records).tested().ok_or_else(|| RunError::Phase(missing()))
 }
 
 fn not_readable(folder: &Path, result: &LossResult, error: &FormulaError) -> RunError {

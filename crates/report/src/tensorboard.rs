@@ -3,8 +3,7 @@
 //! An event file is a row of TFRecords, each an `Event` of TensorFlow's `event.proto` in the wire format of protocol
 //! buffers. The crates that write one bring a code generator for it along; what is needed of it is below.
 
-use crate::journal::{Record, Update};
-use crate::search::Counts;
+use autolossgen::record::{Counts, Record, Update};
 
 /// What a reader of event files expects first.
 const FILE_VERSION: &str = "brain.Event:2";
@@ -103,7 +102,7 @@ fn crc32c(data: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::controller::UpdateStats;
+    use autolossgen::record::UpdateStats;
 
     #[test]
     fn the_checksum_is_that_of_rfc_3720() {

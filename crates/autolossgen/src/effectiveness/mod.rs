@@ -11,7 +11,7 @@ pub mod tuned;
 
 pub use outcome::spend;
 pub use screen::screen;
-pub use trained::{SeedRun, Selection, Trained};
+pub use trained::{SeedRun, Selection, Trained, best};
 
 use crate::config::{Config, Protocol};
 use crate::contract::ContractError;

@@ -57,7 +57,7 @@ impl Trained {
 }
 
 /// The best on validation of those that `is_eligible`, by index; of equals the first.
-pub(crate) fn best(trained: &[Trained], is_eligible: impl Fn(&Trained) -> bool) -> Option<usize> {
+pub fn best(trained: &[Trained], is_eligible: impl Fn(&Trained) -> bool) -> Option<usize> {
     let eligible = trained.iter().enumerate().filter(|(_, trained)| is_eligible(trained));
     let standings = eligible.filter_map(|(index, trained)| Some((index, trained.standing()?)));
     let order = |a: (usize, f64), b: (usize, f64)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1));

@@ -25,7 +25,7 @@ pub struct Slope {
 
 /// A loss at one ŷ.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Point {
+pub struct CurvePoint {
     /// ŷ
     pub prediction: f64,
     /// Its logit
@@ -36,14 +36,14 @@ pub struct Point {
     pub positive: Slope,
 }
 
-impl Point {
+impl CurvePoint {
     /// The few points of a curve that a table shows.
-    pub fn shown(curve: &[Point]) -> impl Iterator<Item = &Point> {
+    pub fn shown(curve: &[CurvePoint]) -> impl Iterator<Item = &CurvePoint> {
         SHOWN.iter().filter_map(|step| curve.get(step - 1))
     }
 }
 
-pub(super) fn of(subject: &Subject<'_>) -> Vec<Point> {
+pub(super) fn of(subject: &Subject<'_>) -> Vec<CurvePoint> {
     let predictions: Vec<f64> = (1..STEPS).map(|step| step as f64 / STEPS as f64).collect();
     let logits: Vec<f32> = predictions.iter().map(|&prediction| logit(prediction) as f32).collect();
     let lines = Classes::by(|label| Line::new(subject.loss, &logits, label));
@@ -52,7 +52,7 @@ pub(super) fn of(subject: &Subject<'_>) -> Vec<Point> {
         let by_logit = line.slopes[index];
         Slope { value: line.values[index], by_prediction: by_logit / (prediction * (1.0 - prediction)), by_logit }
     };
-    let point = |index: usize| Point {
+    let point = |index: usize| CurvePoint {
         prediction: predictions[index],
         logit: logits[index],
         negative: slope(&lines.negative, index),

@@ -10,18 +10,18 @@ mod line;
 mod minimiser;
 mod nearest;
 mod property;
+mod sentences;
 mod shape;
 mod sign;
 mod simplification;
 mod subject;
 mod warning;
-mod words;
 
 use autolossgen_formula::{Formula, FormulaError, Loss, NamedLoss, Semantics};
 use serde::Serialize;
 
 pub use bounds::{Bounds, Tail};
-pub use curve::{Point, Slope};
+pub use curve::{CurvePoint, Slope};
 pub use gradient::{GradientSize, Peak, Saturation};
 pub use line::Classes;
 pub use minimiser::{Minimiser, Minimisers};
@@ -90,7 +90,7 @@ pub struct Explanation {
     /// What a practitioner should know
     pub warnings: Vec<String>,
     /// Derivatives along ŷ
-    pub curve: Vec<Point>,
+    pub curve: Vec<CurvePoint>,
 }
 
 /// Explains a loss. `config` gives the pairs, the seed and the dead zone of the check; its semantics are those of the loss.

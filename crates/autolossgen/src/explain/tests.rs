@@ -203,7 +203,7 @@ fn every_property_of_a_usual_loss_is_defined() {
     let bce = of("bce");
     assert!(PROPERTIES.iter().all(|property| property.of(&bce).is_some_and(f64::is_finite)));
     assert_eq!(bce.curve.len(), 199);
-    assert_eq!(Point::shown(&bce.curve).map(|point| point.prediction).collect::<Vec<_>>()[..3], [0.01, 0.05, 0.1]);
+    assert_eq!(CurvePoint::shown(&bce.curve).map(|point| point.prediction).collect::<Vec<_>>()[..3], [0.01, 0.05, 0.1]);
 }
 
 #[test]

@@ -1,93 +1,44 @@
 //! The tables and figures that can be reproduced.
 
-use autolossgen_formula::nearest;
-use autolossgen_recsys::Task;
+use autolossgen::recsys::Task;
+use autolossgen::settings::{Choice, choice};
+use autolossgen::{Base, Preset};
 
-use crate::Base;
-
-/// A table or figure of the paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exhibit {
-    /// Basic statistics of the datasets
-    Table3,
-    /// The generated losses
-    Table4,
-    /// Performance on the classification task
-    Table5,
-    /// Performance on the regression task
-    Table6,
-    /// Ablation of the proxy test: losses sampled in one time
-    Table7,
-    /// Every loss of a search that passed the check
-    Table8,
-    /// The recommender during a search, with and without reward filtering
-    Fig5,
-    /// Losses sampled over time, with and without the proxy test
-    Fig6,
+choice! {
+    /// A table or figure of the paper
+    pub enum Exhibit {
+        /// Table 3: basic statistics of the datasets
+        Table3 = "table3",
+        /// Table 4: the loss generated for each combination of model, data and task
+        Table4 = "table4",
+        /// Table 5: performance on the classification task, on test
+        Table5 = "table5",
+        /// Table 6: performance on the regression task, on test
+        Table6 = "table6",
+        /// Table 7: losses sampled in one time, with and without the proxy test
+        Table7 = "table7",
+        /// Table 8: losses that pass the check, on test
+        Table8 = "table8",
+        /// Figure 5: the recommender during a search, with and without reward filtering
+        Fig5 = "fig5",
+        /// Figure 6: losses sampled over time, with and without the proxy test
+        Fig6 = "fig6",
+    }
 }
 
 impl Exhibit {
-    /// All of them, in the paper's order.
-    pub const ALL: [Exhibit; 8] = [
-        Exhibit::Table3,
-        Exhibit::Table4,
-        Exhibit::Table5,
-        Exhibit::Table6,
-        Exhibit::Table7,
-        Exhibit::Table8,
-        Exhibit::Fig5,
-        Exhibit::Fig6,
-    ];
-
-    /// Name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Exhibit::Table3 => "table3",
-            Exhibit::Table4 => "table4",
-            Exhibit::Table5 => "table5",
-            Exhibit::Table6 => "table6",
-            Exhibit::Table7 => "table7",
-            Exhibit::Table8 => "table8",
-            Exhibit::Fig5 => "fig5",
-            Exhibit::Fig6 => "fig6",
-        }
-    }
-
-    /// What it is.
+    /// Its title.
     pub fn title(self) -> &'static str {
-        match self {
-            Exhibit::Table3 => "Table 3: basic statistics of the datasets",
-            Exhibit::Table4 => "Table 4: the loss generated for each combination of model, data and task",
-            Exhibit::Table5 => "Table 5: performance on the classification task, on test",
-            Exhibit::Table6 => "Table 6: performance on the regression task, on test",
-            Exhibit::Table7 => "Table 7: losses sampled in one time, with and without the proxy test",
-            Exhibit::Table8 => "Table 8: losses that pass the check, on test",
-            Exhibit::Fig5 => "Figure 5: the recommender during a search, with and without reward filtering",
-            Exhibit::Fig6 => "Figure 6: losses sampled over time, with and without the proxy test",
-        }
-    }
-
-    /// The one of this name.
-    ///
-    /// # Errors
-    /// An unknown name, in one sentence with the nearest or all of them.
-    pub fn parse(name: &str) -> Result<Self, String> {
-        let names = || Self::ALL.iter().map(|exhibit| exhibit.name());
-        Self::ALL.into_iter().find(|exhibit| exhibit.name() == name).ok_or_else(|| match nearest(name, names()) {
-            Some(near) => format!("no table or figure is called '{name}'; did you mean '{near}'?"),
-            None => {
-                format!("no table or figure is called '{name}': use one of {}", names().collect::<Vec<_>>().join(", "))
-            }
-        })
+        self.about()
     }
 
     /// The preset that it starts from: the settings of the authors' code where losses are trained to convergence, because
     /// under them the paper's numbers for matrix factorisation on the classification task come out (those of the
     /// multi-layer perceptron roughly, those of regression not); the paper's text where something is searched for.
-    pub fn preset(self) -> &'static str {
+    pub fn preset(self) -> Preset {
         match self {
-            Exhibit::Table5 | Exhibit::Table6 | Exhibit::Table8 => "reference",
-            _ => "paper",
+            Exhibit::Table5 | Exhibit::Table6 | Exhibit::Table8 => Preset::Reference,
+            _ => Preset::Paper,
         }
     }
 
@@ -117,7 +68,7 @@ impl Exhibit {
 
     /// What lies under the file and the flags of the user.
     pub fn base(self) -> Base<'static> {
-        Base { preset: self.preset(), settings: self.settings() }
+        Base { preset: self.preset(), settings: self.settings(), ..Base::default() }
     }
 
     /// Settings that it sets itself, whatever the user's are: dotted keys.
@@ -126,7 +77,7 @@ impl Exhibit {
             Exhibit::Table7 | Exhibit::Fig6 => &["search.proxy_test"],
             // The paper's protocol, in which every loss has the same settings.
             Exhibit::Table4 | Exhibit::Table5 | Exhibit::Table6 => &["test.protocol"],
-            Exhibit::Table8 => &["test.protocol", "test.falling", "test.patience", "test.min_epochs"],
+            Exhibit::Table8 => &["test.protocol", "stop.falling", "stop.patience", "stop.min_epochs"],
             Exhibit::Fig5 => &["search.reward_filter"],
             _ => &[],
         }
@@ -161,30 +112,27 @@ impl Exhibit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use autolossgen::{Config, preset_text};
 
     #[test]
     fn names_are_found_or_suggested() {
-        for exhibit in Exhibit::ALL {
+        for &exhibit in Exhibit::ALL {
             assert_eq!(Exhibit::parse(exhibit.name()), Ok(exhibit));
         }
-        assert_eq!(
-            Exhibit::parse("tabel5").unwrap_err(),
-            "no table or figure is called 'tabel5'; did you mean 'table5'?"
-        );
-        assert!(Exhibit::parse("everything").unwrap_err().contains("use one of table3, table4"));
+        assert!(Exhibit::parse("tabel5").unwrap_err().to_string().ends_with("(did you mean 'table5'?)"));
+        assert!(Exhibit::parse("everything").unwrap_err().to_string().starts_with("use table3, table4, table5"));
+        assert_eq!(Exhibit::Table8.title(), "Table 8: losses that pass the check, on test");
     }
 
     #[test]
     fn settings_are_valid_over_their_preset() {
+        let preset = preset_text(Preset::Default, Base::default().models);
         for exhibit in Exhibit::ALL {
-            Config::layer_over(&exhibit.base(), None, None, &[]).unwrap();
+            Config::layer(&exhibit.base(), None, &[]).unwrap();
             for key in exhibit.fixed() {
-                assert!(
-                    crate::preset_text("default")
-                        .unwrap()
-                        .contains(&format!("\n{} = ", &key[1 + key.find('.').unwrap()..]))
-                );
+                let (section, name) = key.split_once('.').unwrap();
+                let section = preset.split(&format!("\n[{section}]\n")).nth(1).unwrap().split("\n[").next().unwrap();
+                assert!(section.contains(&format!("\n{name} = ")), "{key}");
             }
         }
     }

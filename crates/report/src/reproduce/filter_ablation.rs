@@ -2,14 +2,17 @@
 
 use std::sync::Mutex;
 
-use autolossgen_recsys::{Interactions, Metric, SearchData};
+use autolossgen::recsys::{Interactions, Metric, SearchData};
 
-use super::Request;
 use super::found::{Searched, searched};
 use super::paper::FIGURE_5_UNFILTERED;
-use super::report::{Place, Reproduction, Row};
-use crate::search::{Counts, SearchStatus};
-use crate::{Config, Figure, Observer, Panel, Series};
+use super::reproduction::{Place, Reproduction, Row};
+use super::{ReproduceError, Request};
+use autolossgen::record::{Counts, SearchStatus};
+use autolossgen::settings::Choice;
+use autolossgen::{Config, Observer};
+
+use crate::figure::{Figure, Panel, Series};
 
 /// Measures the recommender after every update.
 struct Watch<'a> {
@@ -50,12 +53,17 @@ struct Watched {
 }
 
 impl Watched {
-    fn of(data: &SearchData, config: &Config, reward_filter: bool, observer: &dyn Observer) -> Self {
+    fn of<E>(
+        data: &SearchData,
+        config: &Config,
+        reward_filter: bool,
+        observer: &dyn Observer,
+    ) -> Result<Self, ReproduceError<E>> {
         let mut config = config.clone();
         config.search.reward_filter = reward_filter;
         let watch = Watch { inner: observer, train: &data.train, curve: Mutex::default() };
-        let Searched { counts, .. } = searched(data, &config, &watch);
-        Self { counts, curve: watch.curve.into_inner().expect("no thread panicked with the curve") }
+        let Searched { counts, .. } = searched(data, &config, &watch)?;
+        Ok(Self { counts, curve: watch.curve.into_inner().expect("no thread panicked with the curve") })
     }
 
     /// Validation metric at the end.
@@ -76,13 +84,17 @@ struct Pair {
     without: Watched,
 }
 
-pub(super) fn curves<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn curves<E>(
+    request: &Request<'_, E>,
+    case: &Config,
+    report: &mut Reproduction,
+) -> Result<(), ReproduceError<E>> {
     let mut done: Option<(Place, Vec<Pair>)> = None;
     for config in request.seeded(case) {
         let (dataset, place) = request.begin(case, &config, "with reward filtering", report)?;
-        let with = Watched::of(&dataset.search, &config, true, request.observer);
+        let with = Watched::of(&dataset.search, &config, true, request.observer)?;
         request.observer.begins("the same without reward filtering");
-        let without = Watched::of(&dataset.search, &config, false, request.observer);
+        let without = Watched::of(&dataset.search, &config, false, request.observer)?;
         if request.observer.stop() {
             break;
         }

@@ -1,18 +1,19 @@
 //! Table 4: what a search finds, and whether it is what the paper's found.
 
-use std::convert::Infallible;
+use autolossgen::effectiveness::{self, Trained};
+use autolossgen::evaluate::evaluator;
+use autolossgen::execute::{Folds, Local, fresh};
+use autolossgen::fingerprint::gradient_name;
+use autolossgen::record::{Candidate, CheckReport, Counts, Record, StopReason};
+use autolossgen::recsys::data::Dataset;
+use autolossgen::recsys::{SearchData, Task};
+use autolossgen::settings::Choice;
+use autolossgen::study::{Study, search};
+use autolossgen::{Base, Config, ContractError, Observer, Proposal, check};
 
-use autolossgen_recsys::data::Dataset;
-use autolossgen_recsys::{SearchData, Task};
-
-use super::Request;
 use super::paper::{TABLE_4_REGRESSION, found_for};
-use super::report::{Place, Reproduction, Row};
-use crate::check::{CheckReport, check, gradient_name};
-use crate::journal::Record;
-use crate::search::{Counts, StopReason, search};
-use crate::test::{self, Contender, Finished, Trained};
-use crate::{AnyModel, Candidate, Config, Observer};
+use super::reproduction::{Place, Reproduction, Row};
+use super::{ReproduceError, Request};
 
 /// Phase I without a run directory.
 pub(super) struct Searched {
@@ -24,40 +25,66 @@ pub(super) struct Searched {
     pub reason: StopReason,
 }
 
-pub(super) fn searched(data: &SearchData, config: &Config, observer: &dyn Observer) -> Searched {
+pub(super) fn searched<E>(
+    data: &SearchData,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Searched, ReproduceError<E>> {
+    let builder = config.model_builder(Base::default().models)?;
+    let (fresh, folds) = (fresh(&*builder, data), Folds::of_search(data, config));
+    let local = Local::new(config, &folds, &fresh, &|| false);
+    let mut evaluator = evaluator(config, &folds, &fresh, &local)?;
     let mut records = Vec::new();
-    let mut record = |record: Record| {
+    let mut log = |record: Record| {
         records.push(record);
-        Ok::<(), Infallible>(())
+        Ok::<(), ContractError>(())
     };
-    let fresh = |number| AnyModel::fresh(config, data, number);
-    let Ok(reason) = search(data, config, &fresh, &mut record, observer);
-    Searched { counts: Counts::of(&records), records, reason }
+    let reason = search(&mut Study::new(config), &mut *evaluator, &mut log, observer)?;
+    Ok(Searched { counts: Counts::of(&records), records, reason })
 }
 
 /// Phases I and II.
-pub(super) fn candidates(dataset: &Dataset, config: &Config, observer: &dyn Observer) -> (Counts, CheckReport) {
-    let Searched { counts, records, .. } = searched(&dataset.search, config, observer);
-    (counts, check(Candidate::of(&records), config, dataset.is_graded()))
+pub(super) fn candidates<E>(
+    dataset: &Dataset,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<(Counts, CheckReport), ReproduceError<E>> {
+    let Searched { counts, records, .. } = searched(&dataset.search, config, observer)?;
+    Ok((counts, check(Candidate::of(&records), config, dataset.is_graded())))
 }
 
 /// Phase III on validation alone: the loss that trains best, with its metric. `None` where nothing survived or the observer
 /// asked for the end.
-fn best(data: &SearchData, config: &Config, checked: &CheckReport, observer: &dyn Observer) -> Option<Trained> {
-    let chosen = test::screen(checked.validated(), data, config, &Finished::nowhere(), observer)?;
-    let contender = |formula: &autolossgen_formula::Formula| Contender::generated(formula.clone(), config);
-    let contenders: Vec<Contender> = chosen.iter().map(|valid| contender(&valid.candidate().formula)).collect();
-    let mut trained = test::fixed::train(&contenders, data, config, &Finished::nowhere(), observer)?;
-    let best = test::best(&trained, config.metric(), |_| true)?;
-    Some(trained.swap_remove(best))
+fn best<E>(
+    data: &SearchData,
+    config: &Config,
+    checked: &CheckReport,
+    observer: &dyn Observer,
+) -> Result<Option<Trained>, ReproduceError<E>> {
+    let builder = config.model_builder(Base::default().models)?;
+    let (fresh, folds, stop) = (fresh(&*builder, data), Folds::whole(data), || observer.stop());
+    let local = Local::new(config, &folds, &fresh, &stop);
+    let screened = effectiveness::screen(checked.validated(), config, &local, observer)?;
+    let Some(chosen) = screened else { return Ok(None) };
+    let generated = chosen.iter().map(|valid| Proposal::generated(valid.candidate().formula.clone(), config));
+    let proposals: Vec<Proposal> = generated.collect();
+    let trained = effectiveness::fixed::train(&proposals, config, &local, observer)?;
+    Ok(trained.and_then(|mut trained| {
+        let best = effectiveness::best(&trained, |_| true)?;
+        Some(trained.swap_remove(best))
+    }))
 }
 
-pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn rows<E>(
+    request: &Request<'_, E>,
+    case: &Config,
+    report: &mut Reproduction,
+) -> Result<(), ReproduceError<E>> {
     report.note("ours: validation metric of the best loss found; the test set is not touched, and the paper has none");
     for config in request.seeded(case) {
         let (dataset, place) = request.begin(case, &config, "search", report)?;
-        let (counts, checked) = candidates(&dataset, &config, request.observer);
-        let best = best(&dataset.search, &config, &checked, request.observer);
+        let (counts, checked) = candidates(&dataset, &config, request.observer)?;
+        let best = best(&dataset.search, &config, &checked, request.observer)?;
         if request.observer.stop() {
             break;
         }
@@ -77,15 +104,15 @@ fn of_paper(place: &Place) -> Option<&'static str> {
 
 fn row(place: &Place, config: &Config, counts: Counts, checked: &CheckReport, best: Option<&Trained>) -> Row {
     let metric = format!("validation {}", config.metric().name());
-    let loss = best.map_or("nothing that trains".to_owned(), |best| best.contender.loss.clone());
-    let value = best.map(|best| (config.seed, best.first().validation));
+    let loss = best.map_or("nothing that trains".to_owned(), |best| best.proposal.title());
+    let value = best.map(|best| (config.seed, config.metric().gain(best.first().gain())));
     let (printed, gradient) = (of_paper(place), best.and_then(|best| gradient(best, config, place.graded)));
     let is_printed = match (printed, best) {
         (Some(printed), Some(_)) => if gradient == Some(printed) { "yes" } else { "no" }.to_owned(),
         _ => String::new(),
     };
     let smoothed = best
-        .filter(|best| best.contender.epsilons.len() > 1)
+        .filter(|best| best.proposal.epsilons.len() > 1)
         .map_or(String::new(), |best| format!("{:e}", best.point.epsilon));
     Row { seeds: vec![config.seed], ..Row::new(place, loss, metric).ours(value) }
         .column("ε", smoothed)
@@ -99,5 +126,5 @@ fn row(place: &Place, config: &Config, counts: Counts, checked: &CheckReport, be
 
 /// The named loss with the gradient of the found one, at its ε and up to a positive constant.
 fn gradient(best: &Trained, config: &Config, graded: bool) -> Option<&'static str> {
-    gradient_name(&best.contender.compile(best.point.epsilon), config, graded)
+    gradient_name(&best.proposal.compile(best.point.epsilon), config, graded)
 }

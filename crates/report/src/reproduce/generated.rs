@@ -1,20 +1,21 @@
 //! Table 8: losses that pass the check, under the paper's stopping rule and trained to convergence.
 
-use autolossgen_formula::{Clamp, Semantics, resolve};
-use autolossgen_recsys::Metric;
+use autolossgen::formula::{Clamp, Semantics, resolve};
+use autolossgen::recsys::Metric;
 
-use super::Request;
 use super::found::candidates;
 use super::paper::{GeneratedLoss, TABLE_8};
 use super::performance::{first_epochs, reached, tested};
-use super::report::{Place, Reproduction, Row};
-use crate::Config;
-use crate::check::{Verdict, positive_rate};
-use crate::test::{self, Contender, Finished, Origin, TestReport};
+use super::reproduction::{Place, Reproduction, Row};
+use super::{ReproduceError, Request};
+use autolossgen::execute::{Folds, Local, fresh};
+use autolossgen::fingerprint::positive_rate;
+use autolossgen::record::{Candidate, Origin, TestReport, Verdict};
+use autolossgen::{Base, Config, Proposal, effectiveness};
 
 /// A loss of the table: the paper's, or of a search of ours.
 struct Listed {
-    contender: Contender,
+    proposal: Proposal,
     of_paper: Option<&'static GeneratedLoss>,
     /// Positive rate by the check of ours
     positive_rate: f64,
@@ -25,7 +26,7 @@ struct Listed {
 /// The paper's rule (§5.1.4): 10 falling epochs, or the best 50 old.
 fn stopped(config: &Config) -> Config {
     let mut config = config.clone();
-    (config.test.falling, config.test.patience, config.test.min_epochs) = (10, 50, 0);
+    (config.stop.falling, config.stop.patience, config.stop.min_epochs) = (10, 50, 0);
     config
 }
 
@@ -35,16 +36,20 @@ const CONVERGED_PATIENCE: usize = 500;
 /// Long enough that a slow loss has moved.
 fn converged(config: &Config) -> Config {
     let mut config = config.clone();
-    (config.test.falling, config.test.patience, config.test.min_epochs) = (usize::MAX, CONVERGED_PATIENCE, 0);
+    (config.stop.falling, config.stop.patience, config.stop.min_epochs) = (usize::MAX, CONVERGED_PATIENCE, 0);
     config
 }
 
-pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn rows<E>(
+    request: &Request<'_, E>,
+    case: &Config,
+    report: &mut Reproduction,
+) -> Result<(), ReproduceError<E>> {
     let mut listed: Vec<Listed> = (1..).zip(&TABLE_8).map(|(number, loss)| of_paper(number, loss, case)).collect();
     listed.extend(own(request, case, report)?);
-    let contenders: Vec<Contender> = listed.iter().map(|listed| listed.contender.clone()).collect();
+    let proposals: Vec<Proposal> = listed.iter().map(|listed| listed.proposal.clone()).collect();
     let under = |terms: fn(&Config) -> Config, what: &str, report: &mut Reproduction| {
-        tested(request, case, &contenders, &terms, what, report)
+        tested(request, case, &proposals, &terms, what, report)
     };
     let Some((place, early)) = under(stopped, "the paper's stopping rule", report)? else { return Ok(()) };
     let late = under(converged, "to convergence", report)?.map_or(Vec::new(), |(_, late)| late);
@@ -61,20 +66,26 @@ fn of_paper(number: usize, loss: &'static GeneratedLoss, case: &Config) -> Liste
     let formula = resolve(loss.text).expect("a test parses the table");
     let semantics = Semantics::unclamped(case.search.epsilon);
     let compiled = formula.compile(semantics).expect("ε is validated");
-    let (check, epsilons) = (&case.check, case.test.epsilons.clone());
-    let contender =
-        Contender { loss: loss.text.to_owned(), formula, origin: Origin::Given, clamp: Clamp::None, epsilons };
+    let (check, epsilons) = (&case.check, case.selection.epsilons.clone());
+    let proposal = Proposal { name: Some(loss.text), formula, origin: Origin::Given, clamp: Clamp::None, epsilons };
     let positive_rate = positive_rate(&compiled, check, case.seed, false);
-    Listed { contender, of_paper: Some(loss), positive_rate, source: format!("Table 8, row {number}") }
+    Listed { proposal, of_paper: Some(loss), positive_rate, source: format!("Table 8, row {number}") }
 }
 
 /// The losses of a search of ours, with the first seed, that pass the check.
-fn own<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<Vec<Listed>, E> {
+fn own<E>(
+    request: &Request<'_, E>,
+    case: &Config,
+    report: &mut Reproduction,
+) -> Result<Vec<Listed>, ReproduceError<E>> {
     let (dataset, _) = request.begin(case, case, "search", report)?;
-    let (counts, checked) = candidates(&dataset, case, request.observer);
+    let (counts, checked) = candidates(&dataset, case, request.observer)?;
     let found = checked.candidates.iter().filter(|checked| checked.verdict == Verdict::Valid).count();
-    let chosen = test::screen(checked.validated(), &dataset.search, case, &Finished::nowhere(), request.observer);
-    let chosen = chosen.unwrap_or_default();
+    let builder = case.model_builder(Base::default().models)?;
+    let (data, stop) = (&dataset.search, || request.observer.stop());
+    let (fresh, folds) = (fresh(&*builder, data), Folds::whole(data));
+    let local = Local::new(case, &folds, &fresh, &stop);
+    let chosen = effectiveness::screen(checked.validated(), case, &local, request.observer)?.unwrap_or_default();
     report.note(format!(
         "a search of ours, seed {}: {} sampled, {} trained, {} accepted as candidates; {found} pass the check, {} of them \
          are trained",
@@ -85,8 +96,8 @@ fn own<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) ->
         chosen.len()
     ));
     let rate = |sample: u64| checked.candidates.iter().find(|c| c.candidate.sample == sample).map(|c| c.positive_rate);
-    let listed = |candidate: &crate::Candidate| Listed {
-        contender: Contender::generated(candidate.formula.clone(), case),
+    let listed = |candidate: &Candidate| Listed {
+        proposal: Proposal::generated(candidate.formula.clone(), case),
         of_paper: None,
         positive_rate: rate(candidate.sample).expect("a candidate was checked"),
         source: format!("ours, sample {}", candidate.sample),
@@ -105,7 +116,7 @@ fn rows_of(
     // Table 8 is of MF on ML-100K alone.
     let is_its_place = place.in_paper() == Some(("mf", super::paper::ML_100K));
     let printed = listed.of_paper.filter(|_| is_its_place);
-    let row = |metric: &str| Row::new(place, &listed.contender.loss, metric);
+    let row = |metric: &str| Row::new(place, listed.proposal.title(), metric);
     let rate = row("positive rate")
         .paper(listed.of_paper.map(|loss| loss.positive_rate))
         .ours([(case.seed, listed.positive_rate)])
@@ -120,10 +131,11 @@ fn rows_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use autolossgen::Preset;
 
     #[test]
     fn both_rules_keep_the_last_epoch_of_the_settings() {
-        let config = Config::preset("reference").unwrap();
+        let config = Config::preset(Preset::Reference);
         let (early, late) = (stopped(&config).stop_rule(), converged(&config).stop_rule());
         assert_eq!((early.falling, early.patience, early.min_epochs, early.max_epochs), (10, 50, 0, 5000));
         assert_eq!((late.patience, late.max_epochs), (500, 5000));

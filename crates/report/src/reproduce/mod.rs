@@ -12,18 +12,19 @@ pub mod paper;
 mod performance;
 mod proxy_ablation;
 mod readings;
-mod report;
+mod reproduction;
 mod table3;
 
-use autolossgen_formula::{Clamp, Formula, NamedLoss};
-use autolossgen_recsys::data::Dataset;
+use autolossgen::formula::{Clamp, Formula, NamedLoss};
+use autolossgen::record::Origin;
+use autolossgen::recsys::data::Dataset;
+use autolossgen::settings::Choice;
+use autolossgen::{Config, ConfigError, ContractError, Observer, Proposal};
 
 pub use exhibit::Exhibit;
-pub use report::{Reproduction, Row};
+pub use reproduction::{Reproduction, Row};
 
-use crate::test::{Contender, Origin};
-use crate::{Config, Observer};
-use report::Place;
+use reproduction::Place;
 
 /// What to reproduce it on.
 pub struct Request<'a, E> {
@@ -40,16 +41,34 @@ pub struct Request<'a, E> {
     pub observer: &'a dyn Observer,
 }
 
-/// Computes a table or figure. To be called inside a [`pool`](crate::pool).
+/// What keeps a table or figure from being computed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReproduceError<E> {
+    /// Data that could not be loaded.
+    #[error("{0}")]
+    Load(E),
+    /// A configuration whose recommender cannot be made.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A recommender that does not keep its contract.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+}
+
+/// Computes a table or figure. To be called inside a [`pool`](autolossgen::pool).
 ///
 /// # Errors
-/// The first error of `request.load`.
-pub fn reproduce<E>(exhibit: Exhibit, request: &Request<'_, E>) -> Result<Reproduction, E> {
+/// The first error of `request.load`; a case whose recommender the program does not come with; a recommender that does not keep
+/// its contract.
+///
+/// # Panics
+/// When there is no case.
+pub fn reproduce<E>(exhibit: Exhibit, request: &Request<'_, E>) -> Result<Reproduction, ReproduceError<E>> {
     let config = request.cases.first().expect("there is a combination");
     let mut report = Reproduction {
         name: exhibit.name().to_owned(),
         title: exhibit.title().to_owned(),
-        preset: config.preset.clone(),
+        preset: config.preset.name().to_owned(),
         readings: readings::of(exhibit, config),
         ..Reproduction::default()
     };
@@ -84,6 +103,11 @@ impl<E> Request<'_, E> {
         (0..self.seeds).map(move |number| Config { seed: config.seed + number, ..config.clone() })
     }
 
+    /// The data of a configuration.
+    fn loaded(&self, config: &Config) -> Result<Dataset, ReproduceError<E>> {
+        (self.load)(config).map_err(ReproduceError::Load)
+    }
+
     /// Loads the data of a seed, notes what is to be said of them, and tells the observer which part begins.
     fn begin(
         &self,
@@ -91,8 +115,8 @@ impl<E> Request<'_, E> {
         config: &Config,
         what: &str,
         report: &mut Reproduction,
-    ) -> Result<(Dataset, Place), E> {
-        let dataset = (self.load)(config)?;
+    ) -> Result<(Dataset, Place), ReproduceError<E>> {
+        let dataset = self.loaded(config)?;
         let place = report.place(&dataset, case);
         let number = config.seed - case.seed + 1;
         let seed = format!("seed {} ({number} of {})", config.seed, self.seeds);
@@ -101,12 +125,12 @@ impl<E> Request<'_, E> {
     }
 
     /// The losses that the user adds.
-    fn further(&self, config: &Config) -> impl Iterator<Item = Contender> {
+    fn further(&self, config: &Config) -> impl Iterator<Item = Proposal> {
         self.losses.iter().map(|(text, formula)| match NamedLoss::find(text) {
-            Some(named) => Contender::named(named, config),
+            Some(named) => Proposal::named(named, config),
             // On the terms of the paper's: without the clamp of the search, and with the grid of ε where it matters.
             None => {
-                Contender { origin: Origin::Given, clamp: Clamp::None, ..Contender::generated(formula.clone(), config) }
+                Proposal { origin: Origin::Given, clamp: Clamp::None, ..Proposal::generated(formula.clone(), config) }
             }
         })
     }

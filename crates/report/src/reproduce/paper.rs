@@ -1,7 +1,7 @@
 //! The numbers of Li et al., SIGIR 2022, as printed there, each with its table.
 
-use autolossgen_recsys::Metric;
-use autolossgen_recsys::Metric::{Accuracy, Auc, F1, Mae, Rmse};
+use autolossgen::recsys::Metric;
+use autolossgen::recsys::Metric::{Accuracy, Auc, F1, Mae, Rmse};
 
 /// Name of MovieLens 100K.
 pub const ML_100K: &str = "ML-100K";
@@ -176,9 +176,9 @@ pub fn value<const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
-    use crate::check::positive_rate;
-    use autolossgen_formula::{NamedLoss, Semantics, resolve};
+    use autolossgen::fingerprint::positive_rate;
+    use autolossgen::formula::{NamedLoss, Semantics, resolve};
+    use autolossgen::{Config, Preset};
 
     #[test]
     fn density_follows_from_the_counts() {
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn positive_rates_of_table_8_follow_from_its_formulas() {
-        let check = Config::preset("paper").unwrap().check;
+        let check = Config::preset(Preset::Paper).check;
         for row in TABLE_8 {
             let loss = resolve(row.text).unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
             let ours = positive_rate(&loss, &check, 42, false);

@@ -3,14 +3,16 @@
 use std::sync::Mutex;
 use std::time::Instant;
 
-use autolossgen_recsys::{Interactions, SearchData};
+use autolossgen::recsys::{Interactions, SearchData};
 
-use super::Request;
 use super::found::{Searched, searched};
 use super::paper::{TABLE_7_WITH, TABLE_7_WITHOUT};
-use super::report::{Place, Reproduction, Row};
-use crate::search::{Counts, SearchStatus, StopReason};
-use crate::{Config, Figure, Observer, Panel, Series};
+use super::reproduction::{Place, Reproduction, Row};
+use super::{ReproduceError, Request};
+use autolossgen::record::{Counts, SearchStatus, StopReason};
+use autolossgen::{Config, Observer};
+
+use crate::figure::{Figure, Panel, Series};
 
 /// Hears with the time since its start how many losses were sampled.
 struct Clock<'a> {
@@ -46,12 +48,17 @@ struct Timed {
 }
 
 impl Timed {
-    fn of(data: &SearchData, config: &Config, proxy_test: bool, observer: &dyn Observer) -> Self {
+    fn of<E>(
+        data: &SearchData,
+        config: &Config,
+        proxy_test: bool,
+        observer: &dyn Observer,
+    ) -> Result<Self, ReproduceError<E>> {
         let mut config = config.clone();
         config.search.proxy_test = proxy_test;
         let clock = Clock { inner: observer, started: Instant::now(), points: Mutex::new(vec![(0.0, 0.0)]) };
-        let Searched { counts, reason, .. } = searched(data, &config, &clock);
-        Self { counts, reason, points: clock.points.into_inner().expect("no thread panicked with the points") }
+        let Searched { counts, reason, .. } = searched(data, &config, &clock)?;
+        Ok(Self { counts, reason, points: clock.points.into_inner().expect("no thread panicked with the points") })
     }
 
     fn sampled(&self) -> f64 {
@@ -69,13 +76,13 @@ fn pairs<E>(
     request: &Request<'_, E>,
     case: &Config,
     report: &mut Reproduction,
-) -> Result<Option<(Place, Vec<Pair>)>, E> {
+) -> Result<Option<(Place, Vec<Pair>)>, ReproduceError<E>> {
     let mut done: Option<(Place, Vec<Pair>)> = None;
     for config in request.seeded(case) {
         let (dataset, place) = request.begin(case, &config, "with the proxy test", report)?;
-        let with = Timed::of(&dataset.search, &config, true, request.observer);
+        let with = Timed::of(&dataset.search, &config, true, request.observer)?;
         request.observer.begins("the same without the proxy test");
-        let without = Timed::of(&dataset.search, &config, false, request.observer);
+        let without = Timed::of(&dataset.search, &config, false, request.observer)?;
         if request.observer.stop() {
             break;
         }
@@ -84,7 +91,11 @@ fn pairs<E>(
     Ok(done)
 }
 
-pub(super) fn counts<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn counts<E>(
+    request: &Request<'_, E>,
+    case: &Config,
+    report: &mut Reproduction,
+) -> Result<(), ReproduceError<E>> {
     if let Some((place, pairs)) = pairs(request, case, report)? {
         limits(&place, case, &pairs).into_iter().for_each(|note| report.note(note));
         report.rows.extend(rows(&place, &pairs));
@@ -145,7 +156,11 @@ fn rows(place: &Place, pairs: &[Pair]) -> Vec<Row> {
     ]
 }
 
-pub(super) fn curves<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
+pub(super) fn curves<E>(
+    request: &Request<'_, E>,
+    case: &Config,
+    report: &mut Reproduction,
+) -> Result<(), ReproduceError<E>> {
     let Some((place, pairs)) = pairs(request, case, report)? else { return Ok(()) };
     limits(&place, case, &pairs).into_iter().for_each(|note| report.note(note));
     report.note("the figure shows the first seed");
@@ -179,7 +194,8 @@ fn drawn(place: &Place, pair: &Pair) -> Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reproduce::report::tests::place;
+    use crate::reproduce::reproduction::tests::place;
+    use autolossgen::Preset;
 
     fn pair(reason: StopReason) -> Pair {
         let timed = |reason| Timed { counts: Counts::default(), reason, points: Vec::new() };
@@ -188,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_notes_say_what_ended_the_searches() {
-        let mut config = Config::preset("paper").unwrap();
+        let mut config = Config::preset(Preset::Paper);
         config.search.time = 1.0;
         let timed = limits(&place("made"), &config, &[pair(StopReason::Time)]);
         assert_eq!(timed.len(), 1);

@@ -1,10 +1,11 @@
 //! Where the paper contradicts itself, its code or leaves a choice: which reading the settings take.
 
-use autolossgen_recsys::Metric;
-use autolossgen_recsys::data::LabelRule;
+use autolossgen::recsys::Metric;
+use autolossgen::recsys::data::LabelRule;
 
 use super::Exhibit;
-use crate::Config;
+use autolossgen::settings::Choice;
+use autolossgen::{ClampRule, Config};
 
 /// The readings that concern a table or figure.
 pub(super) fn of(exhibit: Exhibit, config: &Config) -> Vec<String> {
@@ -30,10 +31,10 @@ fn label(config: &Config) -> String {
 
 fn clamp(config: &Config) -> String {
     let search = &config.search;
-    let here = match search.clamp.as_str() {
-        "positive" => format!("[{:e}, {:e}]", search.clamp_low, search.clamp_high),
-        "none" => "no clamp".to_owned(),
-        _ => format!("|x| ≤ {:e} with the sign kept", search.clamp_high),
+    let here = match search.clamp {
+        ClampRule::Positive => format!("[{:e}, {:e}]", search.clamp_low, search.clamp_high),
+        ClampRule::None => "no clamp".to_owned(),
+        ClampRule::Signed => format!("|x| ≤ {:e} with the sign kept", search.clamp_high),
     };
     format!(
         "clamp: Table 2 keeps every result in [ξ, 1/ξ], under which −y is a constant and the MSE of Figure 2, built with \
@@ -81,11 +82,11 @@ fn found_again(_: &Config) -> String {
 }
 
 fn stopping(config: &Config) -> String {
-    let test = &config.test;
+    let stop = &config.stop;
     format!(
         "stop: §5.1.4 stops after 10 falling epochs or when the best is 50 old; the authors' code never before epoch 100 and \
          when the best is 100 old; here {} falling, best {} old, not before epoch {}, at the latest at {}",
-        test.falling, test.patience, test.min_epochs, test.max_epochs
+        stop.falling, stop.patience, stop.min_epochs, stop.max_epochs
     )
 }
 
@@ -93,7 +94,7 @@ fn two_stops(config: &Config) -> String {
     format!(
         "stop: once by §5.1.4 (10 falling epochs, or the best 50 old), and once to convergence (the best 500 old), both at \
          the latest at epoch {}; the paper's AUC stands beside both",
-        config.test.max_epochs
+        config.stop.max_epochs
     )
 }
 
@@ -187,19 +188,29 @@ fn one_recommender(config: &Config) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use autolossgen::{MetricChoice, Preset};
 
     #[test]
     fn readings_say_what_the_settings_say() {
-        let said = |preset: &str| of(Exhibit::Table4, &Config::preset(preset).unwrap()).join("\n");
-        assert!(said("paper").contains("here |x| ≤ 1e6 with the sign kept") && said("paper").contains("here 10, the"));
-        assert!(said("reference").contains("here [1e-5, 1e5]") && said("reference").contains("here 13, the"));
-        assert!(said("reference").contains("here 0.6 or more, with a dead zone of 1e-6"), "{}", said("reference"));
-        let mut config = Config::preset("paper").unwrap();
+        let said = |preset: Preset| of(Exhibit::Table4, &Config::preset(preset)).join("\n");
+        assert!(
+            said(Preset::Paper).contains("here |x| ≤ 1e6 with the sign kept")
+                && said(Preset::Paper).contains("here 10, the")
+        );
+        assert!(
+            said(Preset::Reference).contains("here [1e-5, 1e5]") && said(Preset::Reference).contains("here 13, the")
+        );
+        assert!(
+            said(Preset::Reference).contains("here 0.6 or more, with a dead zone of 1e-6"),
+            "{}",
+            said(Preset::Reference)
+        );
+        let mut config = Config::preset(Preset::Paper);
         assert!(accuracy_or_auc(&config).ends_with("here the AUC"));
-        config.test.metric = crate::MetricChoice::Given(Metric::LogLoss);
+        config.selection.metric = MetricChoice::Given(Metric::LogLoss);
         assert!(accuracy_or_auc(&config).ends_with("here log_loss, beside which the paper has no number"));
-        for exhibit in Exhibit::ALL {
-            assert!(!of(exhibit, &Config::preset("paper").unwrap()).is_empty());
+        for &exhibit in Exhibit::ALL {
+            assert!(!of(exhibit, &Config::preset(Preset::Paper)).is_empty());
         }
     }
 }

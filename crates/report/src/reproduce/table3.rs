@@ -1,11 +1,15 @@
 //! Table 3: counts of the data.
 
-use super::Request;
-use super::report::{Reproduction, Row};
-use crate::Config;
+use super::reproduction::{Reproduction, Row};
+use super::{ReproduceError, Request};
+use autolossgen::Config;
 
-pub(super) fn rows<E>(request: &Request<'_, E>, case: &Config, report: &mut Reproduction) -> Result<(), E> {
-    let dataset = (request.load)(case)?;
+pub(super) fn rows<E>(
+    request: &Request<'_, E>,
+    case: &Config,
+    report: &mut Reproduction,
+) -> Result<(), ReproduceError<E>> {
+    let dataset = request.loaded(case)?;
     let place = report.place(&dataset, case);
     let (info, known) = (&place.info, place.known);
     let counts = [

@@ -1,0 +1,238 @@
+//! The search over time: what the recommender reached, rewards, accepted losses, the policy, and what became of samples.
+
+use autolossgen::recsys::Direction;
+use maud::{Markup, html};
+
+use super::{Section, part};
+use crate::report::Report;
+use crate::view::chart::{Chart, Series, Style};
+use crate::view::timeline::{Stretch, Timeline};
+use autolossgen::Point;
+use autolossgen::RewardRule;
+use autolossgen::explain::number;
+use autolossgen::record::Record;
+
+const X: &str = "samples";
+
+pub(super) fn section(report: &Report) -> Section {
+    let timeline = Timeline::of(&report.records, report.counts.sampled);
+    let figures: Vec<(Chart, String)> = [
+        validation(report, &timeline),
+        Some(rewards(report, &timeline)),
+        Some(accepted(report, &timeline)),
+        Some(outcomes(&timeline)),
+        entropy(&timeline),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let is_drawn = |id| figures.iter().any(|(chart, _)| chart.id == id);
+    let body = html! {
+        p { (in_words(report)) }
+        p { (report.config.reward_in_words()) }
+        @if let Some(reference) = reference(report) { p { (reference) } }
+        @if !is_drawn("entropy") { p.soft { (flat_entropy(report, &timeline)) } }
+        div.charts { @for (chart, caption) in &figures { (part::figure(chart, caption)) } }
+        p.soft { "Drag across a chart to look closer, double-click to see all of it again." }
+        (table(report))
+    };
+    Section {
+        id: "search",
+        title: "The search over time",
+        body,
+        charts: figures.into_iter().map(|figure| figure.0).collect(),
+    }
+}
+
+fn in_words(report: &Report) -> String {
+    let counts = &report.counts;
+    let ended = report.ended.map_or("; it has not ended".to_owned(), |ended| format!("; it ended because {ended}"));
+    let outcomes = counts.in_words(report.config.search.reward);
+    format!("{} formulas were sampled: {outcomes}{ended}.", part::grouped(counts.sampled))
+}
+
+/// The loss that others are measured by, with what it reached.
+fn reference(report: &Report) -> Option<String> {
+    let metric = report.config.metric().title();
+    report.records.iter().find_map(|record| match record {
+        Record::Reference { name, validation, point: Point { learning_rate, l2, epsilon } } => {
+            let reached = validation.iter().map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(", ");
+            let rows = if validation.len() > 1 { "on the folds" } else { "on validation" };
+            Some(format!(
+                "Reference: {name} reached {metric} {reached} {rows}, at learning rate {learning_rate}, L2 {l2:e} and ε \
+                 {epsilon:e}."
+            ))
+        }
+        _ => None,
+    })
+}
+
+/// Which way is better, behind the name of the metric.
+fn better(report: &Report) -> &'static str {
+    match report.config.metric().direction() {
+        Direction::Maximize => "higher is better",
+        Direction::Minimize => "lower is better",
+    }
+}
+
+fn validation(report: &Report, timeline: &Timeline) -> Option<(Chart, String)> {
+    let (metric, better) = (report.config.metric().title(), better(report));
+    if timeline.validation.is_empty() {
+        return None;
+    }
+    let chart = |title| Chart::new("validation", title, X, format!("validation {metric}"));
+    Some(match report.config.search.reward {
+        RewardRule::OneEpoch => {
+            let chart = chart("The recommender").of_points(Series::new(metric, 1, Style::Line), &timeline.validation);
+            let fresh = match timeline.recommenders {
+                0 | 1 => String::new(),
+                n => format!(
+                    " It starts anew where a fresh recommender takes the place of one that stopped learning ({n} in all)."
+                ),
+            };
+            (
+                chart,
+                format!(
+                    "Its {metric} on {} after each update, as in the paper's Figure 5; {better}.{fresh}",
+                    rows(report)
+                ),
+            )
+        }
+        RewardRule::Converged => {
+            let chart = chart("The best trained to convergence")
+                .of_points(Series::new("best so far", 1, Style::Line), &timeline.validation);
+            let (reference, name) = (reference_level(report), report.config.search.reference());
+            let chart = match reference {
+                Some(level) => chart.with_level(Series::new(name, 2, Style::Dashed), level),
+                None => chart,
+            };
+            (chart, format!("{metric} on {}, so far; {better}. Dashed, the reference {name}.", rows(report)))
+        }
+    })
+}
+
+/// Rows on which the chart measures.
+fn rows(report: &Report) -> &'static str {
+    if report.config.search.folds > 0 { "the first fold of the training rows" } else { "validation" }
+}
+
+fn reference_level(report: &Report) -> Option<f64> {
+    report.records.iter().find_map(|record| match record {
+        Record::Reference { validation, .. } => validation.first().copied(),
+        _ => None,
+    })
+}
+
+fn over(chart: Chart, timeline: &Timeline) -> Chart {
+    chart.over(timeline.stretches.iter().map(|stretch| stretch.samples as f64))
+}
+
+fn line(chart: Chart, series: Series, timeline: &Timeline, of: impl Fn(&Stretch) -> Option<f64>) -> Chart {
+    chart.with(series, timeline.stretches.iter().map(of))
+}
+
+fn rewards(report: &Report, timeline: &Timeline) -> (Chart, String) {
+    let chart = over(Chart::new("rewards", "Rewards", X, "reward"), timeline);
+    let chart = line(chart, Series::new("mean", 1, Style::Line), timeline, |stretch| Some(stretch.mean_reward));
+    let chart = line(chart, Series::new("highest", 2, Style::Line), timeline, |stretch| Some(stretch.best_reward));
+    let chart =
+        line(chart, Series::new("highest so far", 5, Style::Dashed), timeline, |stretch| Some(stretch.best_so_far));
+    let untrained = match report.config.search.reward {
+        RewardRule::OneEpoch => "a loss without a gradient, or that fails, has the reward of the settings for that",
+        RewardRule::Converged => "a loss that trains nothing has that of a fresh recommender",
+    };
+    (chart, format!("Of all samples{}; {untrained}.", stretched(timeline)))
+}
+
+/// What a point stands for, where it stands for several samples.
+fn stretched(timeline: &Timeline) -> String {
+    match timeline.stretches.first().map(|stretch| stretch.samples) {
+        Some(n) if n > 1 => format!(", {n} to a point"),
+        _ => String::new(),
+    }
+}
+
+fn accepted(report: &Report, timeline: &Timeline) -> (Chart, String) {
+    let (title, caption) = match report.config.search.reward {
+        RewardRule::OneEpoch => (
+            "Accepted losses",
+            "So far, repetitions included: those whose copy of the recommender got better, or as good.",
+        ),
+        RewardRule::Converged => {
+            ("Trained to convergence", "Losses so far that no rung dropped, those that the search began with included.")
+        }
+    };
+    let chart = over(Chart::new("accepted", title, X, "losses"), timeline);
+    (
+        line(chart, Series::new("so far", 5, Style::Line), timeline, |stretch| Some(stretch.accepted as f64)),
+        caption.to_owned(),
+    )
+}
+
+const GROUPS: [&str; 4] = ["no gradient", "duplicate", "saturated, diverged, not finite", "trained"];
+
+fn outcomes(timeline: &Timeline) -> (Chart, String) {
+    let mut chart = over(Chart::new("outcomes", "What became of the samples", X, "percent of samples"), timeline);
+    chart.stacked = true;
+    // From the bottom: what was trained first.
+    for (colour, group) in (1..).zip([3, 1, 2, 0]) {
+        let series = Series::new(GROUPS[group], colour, Style::Line);
+        chart = line(chart, series, timeline, |stretch| Some(stretch.outcomes.percent()[group]));
+    }
+    (
+        chart,
+        format!("Only what is new and has a gradient is trained, as in the paper's Figure 6{}.", stretched(timeline)),
+    )
+}
+
+/// `None` where it never changes: there is nothing to see.
+fn entropy(timeline: &Timeline) -> Option<(Chart, String)> {
+    let first = timeline.entropy.first()?.1;
+    if timeline.entropy.iter().all(|update| update.1 == first) {
+        return None;
+    }
+    let chart = Chart::new("entropy", "Entropy of the policy", X, "nats");
+    let chart = chart.of_points(Series::new("mean", 6, Style::Line), &timeline.entropy);
+    Some((chart, "Mean over the formulas of an update: how undecided the controller was.".to_owned()))
+}
+
+fn flat_entropy(report: &Report, timeline: &Timeline) -> String {
+    let name = &report.config.controller.name;
+    match timeline.entropy.first() {
+        Some(&(_, entropy)) if entropy != 0.0 => {
+            format!("Controller {name}: its entropy stayed at {} nats.", number(entropy))
+        }
+        _ => format!("Controller {name}: it has no policy, and so no entropy to show."),
+    }
+}
+
+fn table(report: &Report) -> Markup {
+    let counts = &report.counts;
+    let rows = [
+        ("no gradient", counts.zero_gradient),
+        ("gradient of another (duplicate)", counts.duplicate),
+        ("NaN or ∞ before training", counts.non_finite),
+        ("diverged in training", counts.diverged),
+        ("saturated", counts.saturated),
+        ("trained", counts.trained),
+        ("of these accepted", counts.accepted),
+    ];
+    let percent = |n: u64| format!("{:.1}%", 100.0 * n as f64 / counts.sampled.max(1) as f64);
+    let table = html! {
+        table {
+            thead {
+                tr { th scope="col" { "outcome" } th.number scope="col" { "samples" } th.number scope="col" { "share" } }
+            }
+            tbody {
+                @for (name, n) in rows {
+                    tr {
+                        th scope="row" { (name) }
+                        (part::number(&part::grouped(n), Some(n as f64)))
+                        td.number { (percent(n)) }
+                    }
+                }
+            }
+        }
+    };
+    part::boxed("Outcomes of the samples", "", table)
+}
