@@ -10,7 +10,7 @@ use autolossgen_recsys::{BoxedModel, Conditions, EpochPlans, Hyperparameters, Me
 use rayon::prelude::*;
 
 use super::Folds;
-use super::job::{Batch, Executor, Job, JobResult, Told};
+use super::job::{Batch, Executor, Job, JobResult, OnResult};
 use crate::config::Config;
 use crate::contract::{ContractError, Part, guard};
 
@@ -135,7 +135,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Executor for Local<'_> {
-    fn run(&self, batch: &Batch<'_>, told: &Told<'_>) -> Result<Vec<JobResult>, ContractError> {
+    fn run(&self, batch: &Batch<'_>, told: &OnResult<'_>) -> Result<Vec<JobResult>, ContractError> {
         let setups = self.setups(batch.jobs)?;
         let mut resting = std::mem::take(&mut *lock(&self.resting));
         let begun = |job: &Job| {
