@@ -1,6 +1,6 @@
 //! The explanation of a loss as a person reads it.
 
-use autolossgen::explain::{Explanation, CurvePoint, Simplification, Slope, number};
+use autolossgen::explain::{CurvePoint, Explanation, Simplification, Slope, number};
 
 use super::plot::{plot, range};
 use super::table::Table;
