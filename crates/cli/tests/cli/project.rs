@@ -11,6 +11,9 @@ use tempfile::TempDir;
 /// Data that a search of [`QUICK`] needs a moment for.
 pub const DATA: &str = "made.tsv";
 
+/// What makes such data, but for `--out`.
+pub const SYNTH: &str = "data synth --users 60 --items 80 --rows 1500";
+
 /// Settings under which a phase takes a fraction of a second.
 pub const QUICK: &str = "--set test.protocol=fixed --set model.mf.dimension=8 --set model.mlp.dimension=8 \
                          --set stop.max_epochs=20 --set test.screening=2 --set test.candidates=3";
@@ -36,7 +39,7 @@ impl Project {
     /// One with [`DATA`] in it.
     pub fn with_data() -> Self {
         let project = Self::new();
-        project.run(&format!("data synth --users 60 --items 80 --rows 1500 --out {DATA}")).succeeded();
+        project.run(&format!("{SYNTH} --out {DATA}")).succeeded();
         project
     }
 
@@ -88,6 +91,11 @@ impl Project {
         command.current_dir(self.folder.path()).args(args);
         command.env("PATH", "").env("AUTOLOSSGEN_CACHE", self.path("cache"));
         command
+    }
+
+    /// What `data info` says of data, as JSON.
+    pub fn info(&self, source: &str) -> Value {
+        self.run(&format!("data info {source} --json")).succeeded().json()
     }
 
     /// Runs `line`, which must be refused without a trace in the folder; the sentence that says why.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::project::{DATA, MODELS, Project, expect_all};
+use crate::project::{DATA, MODELS, Project, SYNTH, expect_all};
 
 /// Trainings and searches of a moment.
 const BRIEF: &str = "--set model.mf.dimension=8 --set stop.max_epochs=12 --set test.candidates=2 --set test.screening=2 \
@@ -49,7 +49,7 @@ fn table3_counts_the_data() {
 #[test]
 fn table3_knows_the_paper_s_data_by_name() {
     let project = Project::new();
-    project.run("data synth --users 60 --items 80 --rows 1500 --out ml-100k.tsv").succeeded();
+    project.run(&format!("{SYNTH} --out ml-100k.tsv")).succeeded();
     let ran = project.run("reproduce table3 --data ml-100k.tsv").succeeded();
     let users = ran.stdout.lines().find(|line| line.contains("users")).unwrap();
     assert_eq!(users.split_whitespace().collect::<Vec<_>>(), ["ML-100K", "users", "943", "60", "-883"]);
@@ -145,7 +145,7 @@ fn a_model_is_named_by_flag_setting_or_file_and_else_all_are() {
 #[test]
 fn graded_labels_have_no_number_of_the_paper() {
     let project = Project::new();
-    project.run("data synth --users 60 --items 80 --rows 1500 --out ml-100k.tsv").succeeded();
+    project.run(&format!("{SYNTH} --out ml-100k.tsv")).succeeded();
     let table = |label: &str| {
         let line = format!("reproduce table6 --data ml-100k.tsv --seeds 1 --json --set data.label={label} {BRIEF}");
         project.run(&line).succeeded().json()
@@ -157,7 +157,7 @@ fn graded_labels_have_no_number_of_the_paper() {
 #[test]
 fn figure_5_has_the_paper_s_number_beside_an_auc_alone() {
     let project = Project::new();
-    project.run("data synth --users 60 --items 80 --rows 1500 --out ml-100k.tsv").succeeded();
+    project.run(&format!("{SYNTH} --out ml-100k.tsv")).succeeded();
     let line = format!("reproduce fig5 --data ml-100k.tsv --seeds 1 --samples 20 --json {BRIEF}");
     let numbers = |flags: &str| {
         let document = project.run(&format!("{line} {flags}")).succeeded().json();
