@@ -17,7 +17,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-EVAL = "eval --loss bce --protocol fixed --set test.max_epochs=1 --threads 2"
+EVAL = "eval --loss bce --protocol fixed --set stop.max_epochs=1 --threads 2"
 
 
 def main():
@@ -28,7 +28,7 @@ def main():
         shape = f"--rows {args.rows} --users {args.users} --items {args.items}"
         measure(args, f"data synth {shape} --out {file}")
         print(f"| (the file) | | {file.stat().st_size / 2**20:.0f} | {file.stat().st_size / args.rows:.0f} |")
-        for command in (f"data info {file}", f"{EVAL} --data {file} --set model.dimension={args.dimension}"):
+        for command in (f"data info {file}", f"{EVAL} --data {file} --set model.mf.dimension={args.dimension}"):
             measure(args, command)
 
 

@@ -140,7 +140,7 @@ def epochs(args):
     row = {}
     for model, n_epochs in EPOCHS.items():
         say(f"eval, {model}, {n_epochs} epochs, 1 thread")
-        limits = ["--set", f"test.max_epochs={n_epochs}", "--set", "test.min_epochs=0"]
+        limits = ["--set", f"stop.max_epochs={n_epochs}", "--set", "stop.min_epochs=0"]
         flags = ["--data", args.data, "--model", model, "--loss", "bce", "--preset", "reference", *limits]
         found, peak = run(args.binary, "eval", "--json", "--seed", SEED, "--threads", 1, *flags)
         (result,) = found["results"]

@@ -3,10 +3,13 @@
 use std::error::Error;
 use std::sync::OnceLock;
 
-use autolossgen::journal::Record;
+use autolossgen::evaluate::{Evaluator, evaluator};
+use autolossgen::execute::{Folds, Local, fresh};
+use autolossgen::record::Record;
+use autolossgen::recsys::Registry;
 use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
-use autolossgen::search::{SearchLog, SearchState, resume, search};
-use autolossgen::{AnyModel, Config, pool};
+use autolossgen::study::{SearchLog, SearchState, Study, resume, search};
+use autolossgen::{Config, Preset, pool};
 
 /// What a kind of search differs in.
 const KINDS: [&[(&str, &str)]; 4] = [
@@ -25,9 +28,10 @@ pub fn checkpoint(input: &[u8]) {
     let Ok(state) = postcard::from_bytes::<SearchState>(&own) else { return };
     let Begun { dataset, config, past, .. } = begun;
     let mut log = Log { records: Vec::new(), state: None };
-    let fresh = |number| AnyModel::fresh(config, &dataset.search, number);
     let past = (&past[..], state);
-    let went_on = pool(1).install(|| resume(&dataset.search, config, &fresh, past, &mut log, &()));
+    let went_on = with_evaluator(dataset, config, &mut |study, evaluator| {
+        resume(study, evaluator, past.clone(), &mut log, &()).map(drop)
+    });
     match went_on {
         Ok(_) => assert!(matches!(log.records.last(), Some(Record::End { .. }))),
         Err(error) => assert!(!error.to_string().is_empty()),
@@ -50,25 +54,45 @@ fn begun(kind: usize) -> &'static Begun {
         let dataset = divide("miniature".into(), ratings, &LoadOptions::default()).expect("there are ratings enough");
         let config = config(KINDS[kind]);
         let mut log = Log { records: Vec::new(), state: None };
-        let fresh = |number| AnyModel::fresh(&config, &dataset.search, number);
-        pool(1).install(|| search(&dataset.search, &config, &fresh, &mut log, &())).expect("nothing is written");
+        let searched = with_evaluator(&dataset, &config, &mut |study, evaluator| {
+            search(study, evaluator, &mut log, &()).map(drop)
+        });
+        searched.expect("nothing is written");
         let (n, state) = log.state.expect("there are two rounds");
         log.records.truncate(n);
         Begun { dataset, config, past: log.records, state }
     })
 }
 
+/// What a search on one thread comes to.
+fn with_evaluator(
+    dataset: &Dataset,
+    config: &Config,
+    run: &mut (dyn FnMut(&mut Study, &mut dyn Evaluator) -> Result<(), Failure> + Send),
+) -> Result<(), Failure> {
+    let builder = config.model_builder(&Registry::builtin()).expect("the settings are good");
+    let (fresh, folds) = (fresh(&*builder, &dataset.search), Folds::of_search(&dataset.search, config));
+    let local = Local::new(config, &folds, &fresh, &|| false);
+    pool(1).install(|| {
+        let mut evaluator = evaluator(config, &folds, &fresh, &local)?;
+        run(&mut Study::new(config), &mut *evaluator)
+    })
+}
+
+/// What ends a search.
+type Failure = Box<dyn Error + Send + Sync>;
+
 fn config(kind: &[(&str, &str)]) -> Config {
     let small = [
-        ("model.dimension", "2"),
-        ("test.max_epochs", "3"),
+        ("model.mf.dimension", "2"),
+        ("model.mlp.dimension", "2"),
+        ("stop.max_epochs", "3"),
         ("search.samples", "40"),
         ("search.samples_per_update", "10"),
         ("search.learning_rates", "[1.0]"),
         ("search.l2_coefficients", "[1e-5]"),
     ];
-    let settings: Vec<_> = small.iter().chain(kind).map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    Config::layer(Some("default"), None, &settings).expect("the settings are good")
+    Config::with(Preset::Default, &[&small, kind].concat()).expect("the settings are good")
 }
 
 /// Keeps everything, and the state after the second round.
@@ -78,7 +102,7 @@ struct Log {
 }
 
 impl SearchLog for Log {
-    type Error = Box<dyn Error + Send + Sync>;
+    type Error = Failure;
 
     fn append(&mut self, record: Record) -> Result<(), Self::Error> {
         self.records.push(record);

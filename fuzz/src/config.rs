@@ -2,23 +2,23 @@
 
 use std::path::Path;
 
-use autolossgen::Config;
+use autolossgen::{Assignment, Base, Config};
 
 /// Any text is refused in words, or is a configuration that prints and reads back the same. What stands behind a byte 0
 /// are settings of the command line, one a line, as in `training.l2=0`.
 pub fn config(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let (file, settings) = text.split_once('\0').unwrap_or((&text, ""));
-    let setting = |line: &str| line.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let flags: Vec<(String, String)> = settings.lines().filter_map(setting).collect();
+    let setting = |line: &str| line.split_once('=').map(|(key, value)| Assignment::of_text(key, value));
+    let flags: Vec<Assignment> = settings.lines().filter_map(setting).collect();
     match layer(file, &flags) {
         Ok(config) => reads_back(&config),
         Err(error) => assert!(!error.is_empty()),
     }
 }
 
-fn layer(file: &str, flags: &[(String, String)]) -> Result<Config, String> {
-    Config::layer(None, Some((Path::new("my.toml"), file)), flags).map_err(|error| error.to_string())
+fn layer(file: &str, flags: &[Assignment]) -> Result<Config, String> {
+    Config::layer(&Base::default(), Some((Path::new("my.toml"), file)), flags).map_err(|error| error.to_string())
 }
 
 fn reads_back(config: &Config) {

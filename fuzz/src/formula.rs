@@ -1,6 +1,6 @@
 //! Text of formulas.
 
-use autolossgen::formula::{Clamp, Formula, Semantics, Target, Workspace, export, resolve, split_list};
+use autolossgen::formula::{Choice, Clamp, Formula, Semantics, Target, Workspace, export, resolve, split_list};
 
 /// Logits of a recommender that trains well, and of one that does not.
 const LOGITS: [f32; 12] =

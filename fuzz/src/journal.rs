@@ -1,7 +1,8 @@
 //! Journals of runs.
 
 use autolossgen::journal::{self, Journal};
-use autolossgen::{Candidate, Config, Run};
+use autolossgen::record::Candidate;
+use autolossgen::{Assignment, Base, Config, Preset, Run};
 
 use super::scratch;
 
@@ -37,9 +38,9 @@ fn framed(input: &[u8]) -> Vec<u8> {
 
 /// The run of this journal is refused, or can be checked.
 fn goes_on() {
-    let pairs = ("check.pairs".to_owned(), "20".to_owned());
-    scratch::file("config.toml", Config::preset("default").expect("it is there").to_toml().as_bytes());
-    if let Ok(mut run) = Run::open_with(&scratch::folder(), &[pairs]) {
+    let pairs = Assignment::new("check.pairs", 20);
+    scratch::file("config.toml", Config::preset(Preset::Default).to_toml().as_bytes());
+    if let Ok(mut run) = Run::open_over(&scratch::folder(), &Base::default(), &[pairs]) {
         let _ = run.searched();
         let _ = run.check().map_err(|error| error.to_string());
     }

@@ -3,7 +3,7 @@
     autolossgen export focal --to pytorch --out focal.py
     python tests/parity/train_mf.py FOLDER focal.py FocalLoss --epochs 60 --rate 3 --l2 1e-5 --seeds 42 43 44
     autolossgen eval --data FOLDER --loss focal --protocol fixed --seed 42 --set training.normalize=false \
-        --set training.learning_rate=3 --set training.l2=1e-5 --set test.max_epochs=60
+        --set training.learning_rate=3 --set training.l2=1e-5 --set stop.max_epochs=60
 
 FOLDER has *.train.*, *.validation.* and *.test.* (user, item, label 0 or 1, tab separated, one heading line). Both train
 the model of the `default` preset (d = 64, N(0, 0.01²), SGD, batches of 128, every parameter decayed at every step), choose

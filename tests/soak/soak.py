@@ -22,8 +22,9 @@ import time
 FILES = ["journal.jsonl", "candidates.json", "hall_of_fame.json", "test.json", "best.json"]
 
 COMMON = [
-    "search.checkpoint=0.05", "model.dimension=16", "test.max_epochs=15", "test.rung_epochs=3", "test.seeds=2",
-    "test.candidates=4", "test.epsilons=[0.1,0.001]", "test.tuned_learning_rates=[0.5,1.0]", "test.tuned_l2=[1e-5,1e-4]",
+    "search.checkpoint=0.05", "model.mf.dimension=16", "model.mlp.dimension=16", "stop.max_epochs=15",
+    "halving.rung_epochs=3", "test.seeds=2",
+    "test.candidates=4", "selection.epsilons=[0.1,0.001]", "test.tuned_learning_rates=[0.5,1.0]", "test.tuned_l2=[1e-5,1e-4]",
 ]
 CASES = {
     "run, one epoch, MF": ("run", ["search.samples=3000"]),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use autolossgen::Config;
 use autolossgen::controller::{Controller, Episode, Random, Reinforce};
+use autolossgen::{Config, Preset};
 use autolossgen_recsys::random::stream;
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -45,7 +45,7 @@ fn tell_replayed(criterion: &mut Criterion, controller: &mut Reinforce) {
 }
 
 fn controllers(criterion: &mut Criterion) {
-    let config = Config::preset("default").expect("a preset").controller;
+    let config = Config::preset(Preset::Default).controller;
     ask(criterion, "lstm", &mut Reinforce::new(&config, 42));
     tell(criterion, "lstm", &mut Reinforce::new(&config, 42));
     tell_replayed(criterion, &mut Reinforce::new(&config, 42));

@@ -1,24 +1,24 @@
 //! What a search spends beside training: the proxy test, a round as a whole, and the check. Generated data of the shape of
 //! MovieLens 100K, one thread.
 
-use std::convert::Infallible;
-
-use autolossgen::check::check;
+use autolossgen::evaluate::one_epoch::ProxyTest;
+use autolossgen::evaluate::{Novelty, evaluator};
+use autolossgen::execute::{Folds, Fresh, Local, fresh};
 use autolossgen::formula::{Loss, NAMED_LOSSES, NamedLoss, Semantics};
-use autolossgen::journal::Record;
-use autolossgen::proxy::{ProxyTest, Verdict};
-use autolossgen::recsys::SearchData;
+use autolossgen::record::{Candidate, Record};
 use autolossgen::recsys::data::{LoadOptions, load};
-use autolossgen::search::search;
-use autolossgen::{AnyModel, Candidate, Config, pool, scale};
+use autolossgen::recsys::{BoxedModel, Registry, SearchData};
+use autolossgen::study::{Study, search};
+use autolossgen::{Config, ContractError, Preset, check, gradient_scale, pool};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
 fn data() -> SearchData {
     load("synthetic", &LoadOptions::default()).expect("generated data need no file").search
 }
 
-fn config(preset: &str) -> Config {
-    Config::preset(preset).expect("a preset")
+fn initial(config: &Config, data: &SearchData) -> BoxedModel {
+    let builder = config.model_builder(&Registry::builtin()).expect("a preset names a recommender");
+    fresh(&*builder, data)(config.seed, 0)
 }
 
 fn named(name: &str) -> Loss {
@@ -30,16 +30,16 @@ fn named(name: &str) -> Loss {
 /// the recommender.
 fn proxy_test(criterion: &mut Criterion) {
     const LIST: [&str; 5] = ["mse", "bce", "hinge", "focal", "maxr"];
-    let (data, config) = (data(), config("default"));
-    let model = AnyModel::fresh(&config, &data, 0);
+    let (data, config) = (data(), Config::preset(Preset::Default));
+    let model = initial(&config, &data);
     for n_rows in [5, 20] {
         let batch = data.train.select(&(0..n_rows).collect::<Vec<_>>());
         let mut test = ProxyTest::new(batch, config.search.delta, &model);
         for (sample, name) in (0..).zip(LIST) {
-            assert_eq!(test.examine(&named(name), sample), Verdict::New, "{name}");
+            assert_eq!(test.examine(&named(name), sample), Novelty::New, "{name}");
         }
         let last = named("maxr");
-        assert_eq!(test.examine(&last, 5), Verdict::Duplicate { of: 4 });
+        assert_eq!(test.examine(&last, 5), Novelty::Duplicate { of: 4 });
         criterion.bench_function(&format!("proxy_test/examine/{n_rows}_rows_5_seen"), |bencher| {
             bencher.iter(|| test.examine(&last, 5))
         });
@@ -56,20 +56,28 @@ fn rounds(criterion: &mut Criterion) {
     let pool = pool(1);
     let mut group = criterion.benchmark_group("search/mf/ml100k_943x1682");
     group.sample_size(10).sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(SAMPLES as u64));
-    for preset in ["paper", "default"] {
-        let mut config = config(preset);
+    for preset in [Preset::Paper, Preset::Default] {
+        let mut config = Config::preset(preset);
         config.search.samples = SAMPLES;
-        let fresh = AnyModel::fresh(&config, &data, 0);
-        let mut forget = |_: Record| Ok::<(), Infallible>(());
+        let initial = initial(&config, &data);
+        let fresh: &Fresh<'_> = &|_, _| initial.clone();
+        let folds = Folds::whole(&data);
+        let local = Local::new(&config, &folds, fresh, &|| false);
+        let mut forget = |_: Record| Ok::<(), ContractError>(());
         group.bench_function(format!("{preset}_{SAMPLES}_samples"), |bencher| {
-            bencher.iter(|| pool.install(|| search(&data, &config, &|_| fresh.clone(), &mut forget, &())))
+            bencher.iter(|| {
+                pool.install(|| {
+                    let mut evaluator = evaluator(&config, &folds, fresh, &local)?;
+                    search(&mut Study::new(&config), &mut *evaluator, &mut forget, &())
+                })
+            })
         });
     }
 }
 
 /// One candidate, and a hundred: the derivatives of the named losses are found once for all.
 fn checks(criterion: &mut Criterion) {
-    let config = config("default");
+    let config = Config::preset(Preset::Default);
     let candidate = |sample: u64| Candidate {
         formula: NAMED_LOSSES[sample as usize % NAMED_LOSSES.len()].formula(),
         sample,
@@ -86,8 +94,8 @@ fn checks(criterion: &mut Criterion) {
 
 /// A sampled formula made ready: its canonical form, and the scale of its gradient.
 fn compile(criterion: &mut Criterion) {
-    let (config, formula) = (config("default"), NAMED_LOSSES[0].formula());
-    criterion.bench_function("compile/bce", |bencher| bencher.iter(|| scale::compile(&formula, &config)));
+    let (config, formula) = (Config::preset(Preset::Default), NAMED_LOSSES[0].formula());
+    criterion.bench_function("compile/bce", |bencher| bencher.iter(|| gradient_scale::compile(&formula, &config)));
 }
 
 criterion_group!(benches, proxy_test, rounds, checks, compile);

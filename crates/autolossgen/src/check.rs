@@ -14,10 +14,13 @@ use crate::record::{Candidate, CheckReport, Checked, Verdict};
 pub fn check(candidates: Vec<Candidate>, config: &Config, graded: bool) -> CheckReport {
     let pairs = SimulatedPairs::new(config.check.pairs, config.seed, graded);
     let known = KnownGradients::new(&pairs, config.search.epsilon);
-    let losses: Vec<Loss> = candidates.iter().map(|candidate| gradient_scale::compile(&candidate.formula, config)).collect();
+    let losses: Vec<Loss> =
+        candidates.iter().map(|candidate| gradient_scale::compile(&candidate.formula, config)).collect();
     let fingerprints: Vec<Fingerprint> = losses.iter().map(|loss| pairs.fingerprint(loss)).collect();
-    let names = losses.iter().zip(&fingerprints).map(|(loss, fingerprint)| known.name_of(loss, fingerprint).map(str::to_owned));
-    let rates: Vec<f64> = fingerprints.iter().map(|fingerprint| pairs.positive_rate(fingerprint, &config.check)).collect();
+    let names =
+        losses.iter().zip(&fingerprints).map(|(loss, fingerprint)| known.name_of(loss, fingerprint).map(str::to_owned));
+    let rates: Vec<f64> =
+        fingerprints.iter().map(|fingerprint| pairs.positive_rate(fingerprint, &config.check)).collect();
     let verdicts = verdicts(&candidates, &fingerprints, &rates, config.check.threshold);
     let checked = candidates.into_iter().zip(rates).zip(names).zip(verdicts);
     let candidates = checked

@@ -78,7 +78,7 @@ mod tests {
     struct Known(&'static [&'static [f64]]);
 
     impl Executor for Known {
-        fn run(&self, batch: &Batch<'_>, told: &crate::execute::Told<'_>) -> Result<Vec<JobResult>, ContractError> {
+        fn run(&self, batch: &Batch<'_>, told: &crate::execute::OnResult<'_>) -> Result<Vec<JobResult>, ContractError> {
             let result = |(index, job): (usize, &Job)| {
                 let gains = self.0[job.seed as usize];
                 let epochs = job.until.unwrap_or(usize::MAX).min(gains.len());
@@ -156,7 +156,11 @@ mod tests {
         assert_eq!((winner, tracks[0].0, tracks[8].0), (0, 2, 1));
         struct Interrupted;
         impl Executor for Interrupted {
-            fn run(&self, batch: &Batch<'_>, _: &crate::execute::Told<'_>) -> Result<Vec<JobResult>, ContractError> {
+            fn run(
+                &self,
+                batch: &Batch<'_>,
+                _: &crate::execute::OnResult<'_>,
+            ) -> Result<Vec<JobResult>, ContractError> {
                 let ending = Some(Ending::Interrupted);
                 let result =
                     JobResult { gain: Some(0.5), best_epoch: 1, epochs: 1, ending, seconds: 0.0, parameters: None };

@@ -33,6 +33,7 @@ pub mod record;
 pub mod run;
 mod state;
 pub mod study;
+pub mod testing;
 mod trial;
 
 pub use check::check;

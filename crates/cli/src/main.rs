@@ -4,9 +4,9 @@ mod args;
 mod commands;
 mod interrupt;
 mod message;
-mod plot;
+mod output;
 mod progress;
-mod table;
+mod show;
 
 use std::process::ExitCode;
 
@@ -34,11 +34,16 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// The error and its causes, each said once: some messages name their cause themselves.
 fn sentence(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
-        "" => cause,
-        _ if said.contains(&cause) => said,
-        _ => format!("{said}: {cause}"),
-    })
+    let add = |said: String, cause: String| {
+        if said.is_empty() {
+            cause
+        } else if said.contains(&cause) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    };
+    error.chain().map(ToString::to_string).fold(String::new(), add)
 }
 
 #[cfg(test)]

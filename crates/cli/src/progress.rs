@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use autolossgen::Observer;
+use autolossgen::record::SearchStatus;
 use autolossgen::recsys::Interactions;
-use autolossgen::search::SearchStatus;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::message::say;

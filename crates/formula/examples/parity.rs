@@ -3,12 +3,12 @@
 //!
 //!     cargo run -p autolossgen-formula --example parity > cases.json
 
-#[path = "../tests/properties/random.rs"]
+#[path = "../tests/formula/random.rs"]
 #[allow(dead_code, missing_docs)]
 mod random;
 
 use autolossgen_formula::{
-    Clamp, ExportError, Formula, Loss, NAMED_LOSSES, Node, Semantics, Target, Workspace, default_name, export,
+    Choice, Clamp, ExportError, Formula, Loss, NAMED_LOSSES, Node, Semantics, Target, Workspace, default_name, export,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use serde_json::{Value, json};

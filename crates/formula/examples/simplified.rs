@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release -p autolossgen-formula --example simplified [N [NODES]]
 
-#[path = "../tests/properties/random.rs"]
+#[path = "../tests/formula/random.rs"]
 #[allow(dead_code, missing_docs)]
 mod random;
 

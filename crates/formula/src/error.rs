@@ -1,5 +1,7 @@
 //! Errors of formulas.
 
+use crate::limits::{MAX_DEPTH, MAX_NODES, MAX_TEXT};
+
 /// What is wrong with a formula or its semantics.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FormulaError {
@@ -17,13 +19,13 @@ pub enum FormulaError {
     #[error("a formula needs at least one node")]
     Empty,
     /// More nodes than [`MAX_NODES`](crate::Formula::MAX_NODES).
-    #[error("a formula of {0} nodes is too long: at most {max} are allowed", max = crate::Formula::MAX_NODES)]
+    #[error("a formula of {0} nodes is too long: at most {max} are allowed", max = MAX_NODES)]
     TooLong(usize),
     /// More operations within each other than [`MAX_DEPTH`](crate::Formula::MAX_DEPTH).
-    #[error("a formula of {0} levels is too deep: at most {max} are allowed", max = crate::Formula::MAX_DEPTH)]
+    #[error("a formula of {0} levels is too deep: at most {max} are allowed", max = MAX_DEPTH)]
     TooDeep(usize),
     /// Text of more bytes than [`MAX_TEXT`](crate::Formula::MAX_TEXT).
-    #[error("a formula of {0} bytes is too long: at most {max} are allowed", max = crate::Formula::MAX_TEXT)]
+    #[error("a formula of {0} bytes is too long: at most {max} are allowed", max = MAX_TEXT)]
     TextTooLong(usize),
     /// An operand that does not come before its operator.
     #[error("node {node} uses node {operand}, which does not come before it")]

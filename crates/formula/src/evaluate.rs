@@ -3,7 +3,7 @@
 //! Every loop body is `#[inline(always)]`, so that a caller compiled for AVX2 or AVX-512 gets it vectorised; the result is the same
 //! on every path, because no operation is fused or reordered.
 
-use crate::lanes::{Dual, LANES, Lanes, lanes, take};
+use crate::lanes::{Dual, LANES, Lanes, lanes};
 use crate::tape::Tape;
 use crate::{Formula, FormulaError, Node, Semantics};
 
@@ -37,13 +37,19 @@ pub struct Evaluation {
     pub non_finite: usize,
 }
 
-impl Loss {
-    /// Checks the semantics and prepares the program: the nodes that the root depends on, shared.
-    pub(crate) fn new(formula: Formula, semantics: Semantics) -> Result<Self, FormulaError> {
+impl Formula {
+    /// Fixes the semantics and prepares evaluation.
+    ///
+    /// # Errors
+    /// ε not positive and finite, clamp bounds out of order.
+    pub fn compile(&self, semantics: Semantics) -> Result<Loss, FormulaError> {
         semantics.check()?;
-        Ok(Self::of(formula, semantics, 1.0, None))
+        Ok(Loss::of(self.clone(), semantics, 1.0, None))
     }
+}
 
+impl Loss {
+    /// Prepares the program: the nodes that the root depends on, shared.
     fn of(formula: Formula, semantics: Semantics, scale: f32, original: Option<Formula>) -> Self {
         let program = formula.canonical_under(semantics.clamp).nodes().to_vec();
         let both = Tape::of_value_and_slope(&program, semantics);
@@ -191,7 +197,7 @@ impl Loss {
             let steps = &tape(&h, &y).steps;
             for (index, step) in steps.iter().enumerate() {
                 let (before, rest) = duals.split_at_mut(index);
-                take(step, before, (&h, &y), self.semantics, &mut rest[0]);
+                step.take(before, (&h, &y), self.semantics, &mut rest[0]);
             }
             if !steps[last].has_slope() {
                 duals[last].slope = Dual::ZERO.slope;
@@ -263,8 +269,8 @@ fn non_finite(lanes: &Lanes) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tape::Step;
-    use crate::{Binary, Clamp, Unary};
+    use crate::step::Step;
+    use crate::{Binary, Choice, Clamp, Unary};
 
     fn at(text: &str, semantics: Semantics, logit: f32, label: f32) -> (f32, f32, usize) {
         let loss = text.parse::<Formula>().unwrap().compile(semantics).unwrap();
@@ -328,7 +334,7 @@ mod tests {
         let mut duals = vec![Dual::ZERO; program.len()];
         for (index, &node) in program.iter().enumerate() {
             let (before, rest) = duals.split_at_mut(index);
-            take(&Step::all(node), before, (h, y), semantics, &mut rest[0]);
+            Step::all(node).take(before, (h, y), semantics, &mut rest[0]);
         }
         *duals.last().unwrap()
     }
@@ -342,8 +348,7 @@ mod tests {
     /// Formulas of up to 12 operators, with what lies on the edge of single precision among their constants.
     fn random_formula(seed: &mut u64) -> Formula {
         const CONSTANTS: [f32; 6] = [1.0, 2.0, 1e-30, 1e30, -0.5, 1e-39];
-        let unary = Unary::NAMES.iter().map(|&(_, operator)| operator).collect::<Vec<_>>();
-        let binary = [Binary::Add, Binary::Sub, Binary::Mul, Binary::Div, Binary::Max, Binary::Min];
+        let (unary, binary) = (Unary::ALL, Binary::ALL);
         let mut nodes = vec![Node::Pred, Node::Label, Node::Logit, Node::Eps];
         nodes.push(Node::Constant(CONSTANTS[draw(seed, CONSTANTS.len())]));
         for _ in 0..1 + draw(seed, 12) {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Clamp, FormulaError, Loss, Node, Semantics, Unary, canonical};
+use crate::canonical::canonical;
+use crate::{Clamp, FormulaError, Node, limits};
 
 /// A loss as a vector of nodes: children come before parents and the last node is the root.
 ///
@@ -19,12 +20,12 @@ pub struct Formula {
 
 impl Formula {
     /// The most nodes that a formula may have.
-    pub const MAX_NODES: usize = 1024;
+    pub const MAX_NODES: usize = limits::MAX_NODES;
     /// The most operations that may lie within each other, and the deepest nesting that text may have: what is printed
     /// needs no more levels than there are such operations.
-    pub const MAX_DEPTH: usize = 64;
+    pub const MAX_DEPTH: usize = limits::MAX_DEPTH;
     /// The longest text, in bytes.
-    pub const MAX_TEXT: usize = 1 << 20;
+    pub const MAX_TEXT: usize = limits::MAX_TEXT;
 
     /// Checks that children come before parents and that the formula is within bounds. A constant −0 becomes 0, which
     /// it equals, so that equal formulas give equal values.
@@ -70,14 +71,14 @@ impl Formula {
     /// dropped. Two formulas with one canonical form are equal under every semantics that their operators share.
     #[must_use]
     pub fn canonical(&self) -> Formula {
-        Self { nodes: canonical::canonical(&self.nodes, None) }
+        Self { nodes: canonical(&self.nodes, None) }
     }
 
     /// Canonical form under one clamp, where more neutral operations can go: under `Signed` and `None` −(−x) is x, and the
     /// identity of a leaf is the leaf.
     #[must_use]
     pub fn canonical_under(&self, clamp: Clamp) -> Formula {
-        Self { nodes: canonical::canonical(&self.nodes, Some(clamp)) }
+        Self { nodes: canonical(&self.nodes, Some(clamp)) }
     }
 
     /// Number of distinct nodes of the canonical form.
@@ -87,21 +88,16 @@ impl Formula {
 
     /// Whether the value depends on ε: a leaf `eps`, a log or a reciprocal.
     pub fn depends_on_epsilon(&self) -> bool {
-        let depends = |node: &Node| matches!(node, Node::Eps | Node::Unary(Unary::Log | Unary::Reciprocal, _));
+        let depends = |node: &Node| match node {
+            Node::Unary(operator, _) => operator.depends_on_epsilon(),
+            leaf => *leaf == Node::Eps,
+        };
         self.canonical().nodes.iter().any(depends)
     }
 
     /// Whether the leaf `eps` occurs: ε is then a parameter of the loss, not only a protection.
     pub fn has_smoothing_parameter(&self) -> bool {
         self.canonical().nodes.contains(&Node::Eps)
-    }
-
-    /// Fixes the semantics and prepares evaluation.
-    ///
-    /// # Errors
-    /// ε not positive and finite, clamp bounds out of order.
-    pub fn compile(&self, semantics: Semantics) -> Result<Loss, FormulaError> {
-        Loss::new(self.clone(), semantics)
     }
 }
 

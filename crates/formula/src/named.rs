@@ -1,5 +1,7 @@
 //! Losses people use, as formulas: one table, with their sources.
 
+use autolossgen_settings::nearest;
+
 use crate::{Formula, FormulaError};
 
 /// A named loss: its formula and where it comes from. Evaluated without a clamp.
@@ -122,15 +124,6 @@ pub fn split_list(text: &str) -> Vec<&str> {
     }
     parts.push(text[start..].trim());
     parts
-}
-
-/// The name nearest to `wanted`, if one is near enough to be meant.
-pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    names
-        .map(|name| (strsim::damerau_levenshtein(wanted, name), name))
-        .min()
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

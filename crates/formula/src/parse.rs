@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use crate::{Binary, Formula, FormulaError, Node, Unary};
+use autolossgen_settings::nearest;
+
+use crate::{Binary, Choice, Formula, FormulaError, Node, Unary};
 
 impl FromStr for Formula {
     type Err = FormulaError;
@@ -129,21 +131,17 @@ impl<'a> Parser<'a> {
         let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         let name = &rest[..length];
         self.position += length;
-        match name {
-            "pred" => self.push(Node::Pred),
-            "label" => self.push(Node::Label),
-            "logit" => self.push(Node::Logit),
-            "eps" => self.push(Node::Eps),
-            "max" => self.binary_call(Binary::Max, name),
-            "min" => self.binary_call(Binary::Min, name),
-            _ => match Unary::NAMES.iter().find(|(known, _)| *known == name) {
-                Some(&(_, operator)) => self.unary_call(operator, name),
-                None => {
-                    self.position = start;
-                    Err(self.error(unknown(name)))
-                }
-            },
+        if let Some(leaf) = Node::leaf(name) {
+            return self.push(leaf);
         }
+        if let Some(operator) = functions().find(|operator| operator.symbol() == name) {
+            return self.binary_call(operator, name);
+        }
+        if let Ok(operator) = Unary::parse(name) {
+            return self.unary_call(operator, name);
+        }
+        self.position = start;
+        Err(self.error(unknown(name)))
     }
 
     fn unary_call(&mut self, operator: Unary, name: &str) -> Parsed {
@@ -250,10 +248,15 @@ fn exponent_length(rest: &str) -> usize {
     if n_digits == 0 { 0 } else { rest.len() - unsigned.len() + n_digits }
 }
 
+/// The operators of two arguments that text writes as functions.
+fn functions() -> impl Iterator<Item = Binary> {
+    Binary::ALL.iter().copied().filter(|operator| operator.is_function())
+}
+
 fn unknown(name: &str) -> String {
-    let known =
-        ["pred", "label", "logit", "eps", "max", "min"].into_iter().chain(Unary::NAMES.iter().map(|(name, _)| *name));
-    match crate::named::nearest(name, known) {
+    let leaves = Node::LEAVES.iter().map(|(word, _)| *word);
+    let known = leaves.chain(functions().map(Binary::symbol)).chain(Unary::names());
+    match nearest(name, known) {
         Some(near) => format!("'{name}' is not known; did you mean '{near}'?"),
         None => format!("'{name}' is not known: use pred, label, logit, eps, a number or a function"),
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use crate::{Binary, Formula, Node, Unary};
+use crate::{Binary, Choice, Formula, Node, Unary};
 
 /// How tightly an expression binds; higher binds tighter.
 const SUM: u8 = 1;
@@ -40,10 +40,6 @@ fn write_node(nodes: &[Node], index: usize, needed: u8, f: &mut Formatter<'_>) -
 
 fn write_bare(nodes: &[Node], index: usize, f: &mut Formatter<'_>) -> Result {
     match nodes[index] {
-        Node::Pred => f.write_str("pred"),
-        Node::Label => f.write_str("label"),
-        Node::Logit => f.write_str("logit"),
-        Node::Eps => f.write_str("eps"),
         Node::Constant(value) => write!(f, "{value}"),
         Node::Unary(Unary::Neg, x) => {
             // A minus before a number would read as a negative constant.
@@ -61,20 +57,23 @@ fn write_bare(nodes: &[Node], index: usize, f: &mut Formatter<'_>) -> Result {
             f.write_str(")")
         }
         Node::Binary(operator, x, y) => write_binary(nodes, operator, x, y, f),
+        leaf => f.write_str(word(leaf)),
     }
 }
 
+fn word(leaf: Node) -> &'static str {
+    let known = Node::LEAVES.iter().find(|(_, known)| *known == leaf);
+    known.expect("every leaf but a constant has a word").0
+}
+
 fn write_binary(nodes: &[Node], operator: Binary, x: usize, y: usize, f: &mut Formatter<'_>) -> Result {
-    let (symbol, left) = match operator {
-        Binary::Add => (" + ", SUM),
-        Binary::Sub => (" - ", SUM),
-        Binary::Mul => (" * ", PRODUCT),
-        Binary::Div => (" / ", PRODUCT),
-        Binary::Max => return write_call("max", nodes, x, y, f),
-        Binary::Min => return write_call("min", nodes, x, y, f),
+    let left = match operator {
+        Binary::Add | Binary::Sub => SUM,
+        Binary::Mul | Binary::Div => PRODUCT,
+        Binary::Max | Binary::Min => return write_call(operator.symbol(), nodes, x, y, f),
     };
     write_node(nodes, x, left, f)?;
-    f.write_str(symbol)?;
+    write!(f, " {} ", operator.symbol())?;
     write_node(nodes, y, left + 1, f)
 }
 

@@ -35,4 +35,4 @@ pub use models::{
 pub use snapshot::{OtherShape, Snapshot};
 pub use summary::EpochSummary;
 pub use task::Task;
-pub use train::{Conditions, Converged, Ending, EpochPlans, StopRule, Training};
+pub use train::{Conditions, Ending, EpochPlans, StopRule, Training};

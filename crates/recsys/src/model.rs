@@ -11,10 +11,14 @@ use crate::snapshot::{OtherShape, Snapshot};
 use crate::summary::EpochSummary;
 
 /// A recommender. It knows nothing of formulas beyond the compiled [`Loss`] that turns logits into dL/dlogit.
+///
+/// A recommender can be implemented outside this crate: [`EpochPlan::batches`] gives the rows, [`Loss::grad`] dL/dlogit of each
+/// row, [`Snapshot::of`] and [`Snapshot::fill`] put the parameters away and take them up. Training must depend on its arguments
+/// alone, to the bit: a search that goes on after a kill repeats it.
 pub trait Model: Clone + Send + Sync {
     /// Logits of `data`, shape (n,), into `logits` (resized).
     fn predict(&self, data: &Interactions, logits: &mut Vec<f32>);
-    /// Trains one epoch over the batches of `plan`.
+    /// Trains one epoch over the batches of `plan`: one step a batch, along the gradient of the mean loss of its rows.
     fn train_epoch(
         &mut self,
         plan: &EpochPlan,

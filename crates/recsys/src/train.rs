@@ -42,21 +42,6 @@ pub enum Ending {
     Interrupted,
 }
 
-/// A recommender trained to convergence.
-#[derive(Clone, Debug)]
-pub struct Converged<M> {
-    /// Parameters of the best epoch; the initial ones if no epoch was finite.
-    pub model: M,
-    /// Best epoch by validation, counted from 1; 0 if no epoch was finite.
-    pub best_epoch: usize,
-    /// Epochs trained.
-    pub epochs: usize,
-    /// Validation metric at the best epoch; NaN if no epoch was finite.
-    pub validation: f64,
-    /// Why it ended.
-    pub ending: Ending,
-}
-
 /// The epochs of one seed, planned on demand and shared by all trainings on them, whatever their threads. What is kept
 /// changes the time and never a result: a plan depends on (seed, epoch) alone.
 ///
@@ -252,6 +237,7 @@ impl<M: Model> Training<M> {
         let plan = plans.get(data, self.epochs as u64);
         let summary = self.model.train_epoch(&plan, loss, hyperparameters, workspace);
         self.model.predict(&data.validation, logits);
+        assert_eq!(logits.len(), data.validation.len(), "a prediction has one logit a row");
         let finite = summary.non_finite == 0 && logits.iter().all(|logit| logit.is_finite()) && self.model.is_finite();
         let Some(value) = metric.evaluate(logits, data.validation.labels(), 0.5).filter(|_| finite) else {
             return Some(Ending::NonFinite);
@@ -285,13 +271,6 @@ impl<M: Model> Training<M> {
     /// Why it ended; `None` while it can go on.
     pub fn ending(&self) -> Option<Ending> {
         self.ending
-    }
-
-    /// What it came to; `None` while it can go on.
-    pub fn converged(self, metric: Metric) -> Option<Converged<M>> {
-        let (validation, ending) = (metric.gain(self.gain()), self.ending?);
-        let (best_epoch, epochs) = (self.watch.best_epoch, self.epochs);
-        Some(Converged { model: self.best, best_epoch, epochs, validation, ending })
     }
 }
 
@@ -350,15 +329,13 @@ mod tests {
             training.advance(&conditions, until, &|| false);
         }
         assert_eq!((training.epochs(), training.ending()), (7, None));
-        assert!(training.clone().converged(metric).is_none(), "it can go on");
         training.advance(&conditions, 1000, &|| false);
-        let pieces = training.converged(metric).unwrap();
-        let mut training = Training::new(model);
-        training.advance(&conditions, usize::MAX, &|| false);
-        let whole = training.converged(metric).unwrap();
-        assert_eq!((pieces.epochs, pieces.ending), (23, Ending::MaxEpochs));
-        assert_eq!((pieces.best_epoch, pieces.validation), (whole.best_epoch, whole.validation));
-        assert_eq!(pieces.model.parameters(), whole.model.parameters());
+        let pieces = training;
+        let mut whole = Training::new(model);
+        whole.advance(&conditions, usize::MAX, &|| false);
+        assert_eq!((pieces.epochs(), pieces.ending()), (23, Some(Ending::MaxEpochs)));
+        assert_eq!((pieces.best_epoch(), pieces.gain()), (whole.best_epoch(), whole.gain()));
+        assert_eq!(pieces.best().parameters(), whole.best().parameters());
     }
 
     #[test]

@@ -190,6 +190,9 @@ mod tests {
     #[test]
     fn an_unknown_name_lists_those_that_are_known() {
         assert_eq!(UnknownName::new("x", ["one"]).to_string(), "use one");
-        assert_eq!(UnknownName::new("tow", ["one", "two", "three"]).to_string(), "use one, two or three (did you mean 'two'?)");
+        assert_eq!(
+            UnknownName::new("tow", ["one", "two", "three"]).to_string(),
+            "use one, two or three (did you mean 'two'?)"
+        );
     }
 }

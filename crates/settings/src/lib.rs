@@ -19,3 +19,8 @@ pub use section::{Override, Problem, Section, Setting, SettingType, range};
 
 #[doc(hidden)]
 pub use serde;
+
+/// The README's example is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

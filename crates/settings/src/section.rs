@@ -150,36 +150,36 @@ pub mod range {
     }
 
     /// Learning rates: at least one, each positive and finite.
-    pub fn rates(values: &Vec<f32>) -> Result<(), Outside> {
+    pub fn rates(values: &[f32]) -> Result<(), Outside> {
         not_empty(values, "[0.3, 1.0, 3.0]")?;
         values.iter().try_for_each(positive)
     }
 
     /// L2 coefficients: at least one, each 0 or more and finite.
-    pub fn coefficients(values: &Vec<f32>) -> Result<(), Outside> {
+    pub fn coefficients(values: &[f32]) -> Result<(), Outside> {
         not_empty(values, "[1e-5, 3e-5]")?;
         values.iter().try_for_each(not_negative)
     }
 
     /// Values of ε: at least one, each positive and finite.
-    pub fn epsilons(values: &Vec<f32>) -> Result<(), Outside> {
+    pub fn epsilons(values: &[f32]) -> Result<(), Outside> {
         not_empty(values, "[1e-6]")?;
         values.iter().try_for_each(positive)
     }
 
     /// Counts that ascend from 1 or more.
-    pub fn ascending(values: &Vec<usize>) -> Result<(), Outside> {
+    pub fn ascending(values: &[usize]) -> Result<(), Outside> {
         let holds = values.windows(2).all(|pair| pair[0] < pair[1]) && values.first() != Some(&0);
         expect(holds, format!("{values:?}"), "must ascend from 1 or more, as in [1, 3, 10]")
     }
 
     /// Sizes of hidden layers: at least one, each of 1 to 4096 units.
-    pub fn layer_sizes(values: &Vec<usize>) -> Result<(), Outside> {
+    pub fn layer_sizes(values: &[usize]) -> Result<(), Outside> {
         let holds = !values.is_empty() && values.iter().all(|size| (1..=4096).contains(size));
         expect(holds, shown(values), "needs at least one hidden layer, each of 1 to 4096 units, as in [64, 16]")
     }
 
-    fn shown(value: &impl Debug) -> String {
+    fn shown(value: &(impl Debug + ?Sized)) -> String {
         format!("{value:?}")
     }
 }
@@ -261,16 +261,13 @@ mod tests {
     #[test]
     fn ranges_by_hand() {
         assert!(range::positive(&1e-9_f32).is_ok() && range::positive(&0.0_f32).is_err());
-        assert_eq!(
-            range::positive(&-1.0_f32),
-            Err(("-1".to_owned(), "must be positive and finite".to_owned()))
-        );
+        assert_eq!(range::positive(&-1.0_f32), Err(("-1".to_owned(), "must be positive and finite".to_owned())));
         assert!(range::share(&1.0_f64).is_ok() && range::share(&f64::NAN).is_err());
         assert!(range::less_than_one(&0.0_f32).is_ok() && range::less_than_one(&1.0_f32).is_err());
         assert_eq!(range::count(2, usize::MAX)(&1).unwrap_err().1, "must be 2 or more");
-        assert_eq!(range::rates(&vec![]).unwrap_err().1, "needs at least one value, as in [0.3, 1.0, 3.0]");
-        assert!(range::coefficients(&vec![0.0]).is_ok() && range::rates(&vec![0.0]).is_err());
-        assert!(range::ascending(&vec![]).is_ok() && range::ascending(&vec![0]).is_err());
-        assert!(range::ascending(&vec![1, 1]).is_err() && range::layer_sizes(&vec![]).is_err());
+        assert_eq!(range::rates(&[]).unwrap_err().1, "needs at least one value, as in [0.3, 1.0, 3.0]");
+        assert!(range::coefficients(&[0.0]).is_ok() && range::rates(&[0.0]).is_err());
+        assert!(range::ascending(&[]).is_ok() && range::ascending(&[0]).is_err());
+        assert!(range::ascending(&[1, 1]).is_err() && range::layer_sizes(&[]).is_err());
     }
 }

@@ -149,10 +149,7 @@ impl Config {
 const COMMAND_LINE: &str = "command line";
 
 /// The preset that the assignments name, or else the file.
-fn named_preset(
-    file: Option<&(String, Table)>,
-    assignments: &[Assignment],
-) -> Result<Option<Preset>, ConfigError> {
+fn named_preset(file: Option<&(String, Table)>, assignments: &[Assignment]) -> Result<Option<Preset>, ConfigError> {
     let assigned = assignments.iter().rev().find(|assignment| assignment.key == "preset");
     let in_file = || file.and_then(|(_, table)| table.get("preset"));
     let Some(name) = assigned.map(|assignment| &assignment.value).or_else(in_file).and_then(Value::as_str) else {
@@ -169,7 +166,8 @@ fn expect_names(table: &Table) -> Result<(), ConfigError> {
     for (section, settings) in std::iter::once((None, Config::SETTINGS)).chain(sections) {
         let within = section.map_or(Some(table), |section| table.get(section).and_then(Value::as_table));
         for setting in settings {
-            let (Some(known), Some(name)) = ((setting.names)(), within.and_then(|table| table.get(setting.name)?.as_str()))
+            let (Some(known), Some(name)) =
+                ((setting.names)(), within.and_then(|table| table.get(setting.name)?.as_str()))
             else {
                 continue;
             };
@@ -343,7 +341,8 @@ mod tests {
 
     #[test]
     fn the_metric_follows_the_task_unless_it_is_chosen() {
-        let metric = |task: &str, metric: &str| layered("", &[("task", task), ("selection.metric", metric)]).unwrap().metric();
+        let metric =
+            |task: &str, metric: &str| layered("", &[("task", task), ("selection.metric", metric)]).unwrap().metric();
         assert_eq!([metric("classification", "auto"), metric("regression", "auto")], [Metric::Auc, Metric::Rmse]);
         assert_eq!(
             [metric("classification", "rmse"), metric("regression", "log_loss")],
@@ -411,7 +410,10 @@ mod tests {
                 "command line: training.optimizer = 'sgdd': use sgd, adagrad or adam (did you mean 'sgd'?)",
             ),
             (error("", &[("model.name", "fm")]), "command line: model.name = 'fm': use mf, mlp"),
-            (error("[model.mlp]\ndropout = 1.0", &[]), "my.toml: model.mlp.dropout = 1: must be 0 or more, and less than 1"),
+            (
+                error("[model.mlp]\ndropout = 1.0", &[]),
+                "my.toml: model.mlp.dropout = 1: must be 0 or more, and less than 1",
+            ),
             (error("", &[("seed", "abc")]), "command line: seed = \"abc\": expected a whole number"),
         ];
         for (message, expected) in cases {

@@ -3,6 +3,7 @@
 //! A setting is declared once, in [`sections`](self): its comment, type, range, default, and the value of each preset that
 //! differs. `config show`, the help of flags, completion and "did you mean" derive from the declaration.
 
+mod builder;
 mod choices;
 mod error;
 mod file;

@@ -6,8 +6,7 @@ use autolossgen_settings::{Choice, Section, Setting};
 use super::{Config, Preset};
 
 /// What a configuration begins with.
-const HEADING: &str =
-    "# Our settings: every loss at the same mean step, so that it is compared by its shape and not by a constant factor.\n";
+const HEADING: &str = "# Our settings: every loss at the same mean step, so that it is compared by its shape and not by a constant factor.\n";
 
 /// A comment that points to the setting above, whose comment speaks of both.
 const POINTER: &str = "See ";

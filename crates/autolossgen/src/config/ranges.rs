@@ -17,7 +17,7 @@ pub(super) fn folds(&value: &usize) -> Result<(), Outside> {
 }
 
 /// Names of losses.
-pub(super) fn loss_names(names: &Vec<String>) -> Result<(), Outside> {
+pub(super) fn loss_names(names: &[String]) -> Result<(), Outside> {
     match names.iter().find(|name| NamedLoss::find(name).is_none()) {
         Some(unknown) => Err((format!("'{unknown}'"), "use names of losses, as in [\"bce\", \"mse\"]".into())),
         None => Ok(()),

@@ -6,12 +6,7 @@ use autolossgen_recsys::{BoxedModel, Interactions, Metric, Model};
 ///
 /// # Panics
 /// When the model does not give one logit a row.
-pub(super) fn evaluate(
-    model: &BoxedModel,
-    metric: Metric,
-    rows: &Interactions,
-    logits: &mut Vec<f32>,
-) -> Option<f64> {
+pub(super) fn evaluate(model: &BoxedModel, metric: Metric, rows: &Interactions, logits: &mut Vec<f32>) -> Option<f64> {
     model.predict(rows, logits);
     assert_eq!(logits.len(), rows.len(), "a prediction has one logit a row");
     let finite = logits.iter().all(|logit| logit.is_finite());

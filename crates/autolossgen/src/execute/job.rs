@@ -101,7 +101,7 @@ pub struct Batch<'a> {
 }
 
 /// Hears of each result as it comes, by the index of its job. Called from worker threads, in any order.
-pub type Told<'a> = dyn Fn(usize, &JobResult) + Sync + 'a;
+pub type OnResult<'a> = dyn Fn(usize, &JobResult) + Sync + 'a;
 
 /// Runs trainings.
 ///
@@ -113,7 +113,7 @@ pub trait Executor: Sync {
     ///
     /// # Errors
     /// A recommender that panics.
-    fn run(&self, batch: &Batch<'_>, told: &Told<'_>) -> Result<Vec<JobResult>, ContractError>;
+    fn run(&self, batch: &Batch<'_>, told: &OnResult<'_>) -> Result<Vec<JobResult>, ContractError>;
 }
 
 /// The results of an executor, which are held against its contract.
@@ -123,7 +123,7 @@ pub trait Executor: Sync {
 pub(crate) fn run(
     executor: &dyn Executor,
     batch: &Batch<'_>,
-    told: &Told<'_>,
+    told: &OnResult<'_>,
 ) -> Result<Vec<JobResult>, ContractError> {
     if batch.jobs.is_empty() {
         return Ok(Vec::new());

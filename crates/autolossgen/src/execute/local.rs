@@ -6,13 +6,11 @@ use std::time::Instant;
 
 use autolossgen_recsys::models::ModelBuilder;
 use autolossgen_recsys::random::stream;
-use autolossgen_recsys::{
-    BoxedModel, Conditions, EpochPlans, Hyperparameters, Metric, Model, SearchData, Training,
-};
+use autolossgen_recsys::{BoxedModel, Conditions, EpochPlans, Hyperparameters, Metric, Model, SearchData, Training};
 use rayon::prelude::*;
 
 use super::Folds;
-use super::job::{Batch, Executor, Job, JobResult, Told};
+use super::job::{Batch, Executor, Job, JobResult, OnResult};
 use crate::config::Config;
 use crate::contract::{ContractError, Part, guard};
 
@@ -137,7 +135,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Executor for Local<'_> {
-    fn run(&self, batch: &Batch<'_>, told: &Told<'_>) -> Result<Vec<JobResult>, ContractError> {
+    fn run(&self, batch: &Batch<'_>, told: &OnResult<'_>) -> Result<Vec<JobResult>, ContractError> {
         let setups = self.setups(batch.jobs)?;
         let mut resting = std::mem::take(&mut *lock(&self.resting));
         let begun = |job: &Job| {

@@ -10,6 +10,6 @@ mod remembered;
 
 pub use folds::Folds;
 pub(crate) use job::run;
-pub use job::{Batch, Executor, Job, JobResult, Told};
+pub use job::{Batch, Executor, Job, JobResult, OnResult};
 pub use local::{Fresh, Local, fresh};
 pub use remembered::{Finished, Remembered};

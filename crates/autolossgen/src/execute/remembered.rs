@@ -14,7 +14,7 @@ use autolossgen_recsys::data::DataError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::job::{Batch, Executor, Job, JobResult, Told, kept};
+use super::job::{Batch, Executor, Job, JobResult, OnResult, kept};
 use crate::contract::ContractError;
 
 /// Length and CRC-32.
@@ -91,7 +91,7 @@ impl<'a> Remembered<'a> {
         batch: &Batch<'_>,
         indices: &[usize],
         results: &mut [Option<JobResult>],
-        told: &Told<'_>,
+        told: &OnResult<'_>,
     ) -> Result<(), ContractError> {
         if indices.is_empty() {
             return Ok(());
@@ -116,7 +116,7 @@ fn name_of(job: &Job) -> String {
 }
 
 impl Executor for Remembered<'_> {
-    fn run(&self, batch: &Batch<'_>, told: &Told<'_>) -> Result<Vec<JobResult>, ContractError> {
+    fn run(&self, batch: &Batch<'_>, told: &OnResult<'_>) -> Result<Vec<JobResult>, ContractError> {
         let recall = |job: &Job| self.finished.recall::<JobResult>(&name_of(job));
         let mut results: Vec<Option<JobResult>> = batch.jobs.iter().map(recall).collect();
         for (index, result) in results.iter().enumerate() {

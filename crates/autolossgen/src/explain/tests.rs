@@ -6,7 +6,7 @@ use super::*;
 
 fn at(text: &str, epsilon: f32) -> Explanation {
     let loss = resolve(text).unwrap().compile(Semantics::unclamped(epsilon)).unwrap();
-    explain(&loss, &Config::preset("default").unwrap()).unwrap()
+    explain(&loss, &Config::preset(crate::config::Preset::Default)).unwrap()
 }
 
 fn of(text: &str) -> Explanation {
@@ -191,7 +191,7 @@ fn without_a_gradient_there_is_one_thing_to_say() {
 fn what_is_not_finite_is_named_with_its_place() {
     let refused = |text: &str| {
         let loss = resolve(text).unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
-        explain(&loss, &Config::preset("default").unwrap()).unwrap_err().to_string()
+        explain(&loss, &Config::preset(crate::config::Preset::Default)).unwrap_err().to_string()
     };
     let said = refused("1 / (pred - 0.5)");
     assert!(said.contains("is NaN or ∞ at ŷ = 0.5, y = 0;"), "{said}");

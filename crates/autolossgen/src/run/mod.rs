@@ -22,7 +22,9 @@ use crate::execute::{Executor, Finished, Folds, Local, Remembered, fresh};
 use crate::journal::{self, Journal, JournalError};
 use crate::observer::Observer;
 use crate::proposal::Proposal;
-use crate::record::{Candidate, CheckReport, Counts, DatasetSizes, History, ParetoFront, Record, StopReason, TestReport};
+use crate::record::{
+    Candidate, CheckReport, Counts, DatasetSizes, History, ParetoFront, Record, StopReason, TestReport,
+};
 use crate::state::ForeignState;
 use crate::study::{Study, resume, search};
 use log::RunLog;
@@ -112,12 +114,7 @@ impl Run {
     ///
     /// # Errors
     /// As [`create`](Self::create).
-    pub fn create_over(
-        folder: &Path,
-        config: Config,
-        dataset: &Dataset,
-        models: &Registry,
-    ) -> Result<Self, RunError> {
+    pub fn create_over(folder: &Path, config: Config, dataset: &Dataset, models: &Registry) -> Result<Self, RunError> {
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
         expect_free(folder)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();

@@ -247,8 +247,7 @@ impl Study {
         let Round { trials, told, episodes, progress } = round;
         let told: Vec<Told> = told.into_iter().flatten().collect();
         let best = told.iter().map(|told| told.reward).fold(self.best, f64::max);
-        let (validation, replaced) =
-            progress.unwrap_or_else(|| (self.config.metric().gain(best), best > self.best));
+        let (validation, replaced) = progress.unwrap_or_else(|| (self.config.metric().gain(best), best > self.best));
         let log_probs: Vec<f64> = match &episodes {
             Some(episodes) => episodes.iter().map(|episode| episode.log_prob).collect(),
             None => vec![0.0; trials.len()],

@@ -2,17 +2,23 @@
 
 use std::path::PathBuf;
 
+use autolossgen::recsys::data::NamedData;
 use clap::{Args, Subcommand};
 
-use super::Settings;
+use super::settings::Settings;
+use super::values::one_of;
+
+/// Named data that come from elsewhere.
+const FETCHED: &[NamedData] = &[NamedData::MovieLens100k];
 
 /// `data …`
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// Download a named dataset into the cache: ml-100k
+    /// Download a named dataset into the cache
     Fetch {
-        /// ml-100k
-        name: String,
+        /// The dataset
+        #[arg(value_parser = one_of(FETCHED))]
+        name: NamedData,
     },
     /// Users, items, positives, negatives, density and the rows of each split
     Info {

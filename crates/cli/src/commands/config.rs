@@ -4,28 +4,30 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use autolossgen::Config;
+use autolossgen::settings::Choice;
+use autolossgen::{Assignment, Base, Config, Preset, preset_text};
 
-use super::print;
 use crate::args::ConfigCommand;
 use crate::message::say;
+use crate::output::print;
 
 /// Runs a `config` command.
 pub fn config(command: ConfigCommand) -> anyhow::Result<ExitCode> {
     match command {
-        ConfigCommand::Show { preset } => show(&preset),
-        ConfigCommand::Check { file, preset } => check(&file, preset.as_deref()),
+        ConfigCommand::Show { preset } => show(preset),
+        ConfigCommand::Check { file, preset } => check(&file, preset),
     }
 }
 
-fn show(preset: &str) -> anyhow::Result<ExitCode> {
-    print(autolossgen::preset_text(preset)?)?;
+fn show(preset: Preset) -> anyhow::Result<ExitCode> {
+    print(preset_text(preset, Base::default().models))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(file: &Path, preset: Option<&str>) -> anyhow::Result<ExitCode> {
+fn check(file: &Path, preset: Option<Preset>) -> anyhow::Result<ExitCode> {
     let text = Config::read_text(file).with_context(|| format!("cannot read the configuration {}", file.display()))?;
-    let config = Config::layer(preset, Some((file, &text)), &[])?;
+    let flag = preset.map(|preset| Assignment::new("preset", preset.name()));
+    let config = Config::layer(&Base::default(), Some((file, &text)), flag.as_slice())?;
     say(format_args!("{}: valid over the preset {}", file.display(), config.preset));
     Ok(ExitCode::SUCCESS)
 }

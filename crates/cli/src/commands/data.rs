@@ -4,16 +4,18 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use autolossgen::recsys::data::{self, Dataset, LabelNoise, fetch, synth};
+use autolossgen::Config;
+use autolossgen::recsys::data::{self, Dataset, LabelNoise, NamedData, fetch, synth};
 
-use super::{print, print_json, settings};
+use super::settings::{self, Layers};
 use crate::args::{DataCommand, Flips, Settings, SynthArgs};
 use crate::message::say;
+use crate::output::{print, print_json};
 
 /// Runs a `data` command.
 pub fn data(command: DataCommand) -> anyhow::Result<ExitCode> {
     match command {
-        DataCommand::Fetch { name } => fetch_named(&name)?,
+        DataCommand::Fetch { name } => fetch_named(name)?,
         DataCommand::Info { data, settings } => info(&data, &settings)?,
         DataCommand::Split { data, out, flips, settings } => split(&data, &out, &flips, &settings)?,
         DataCommand::Synth(args) => generate(&args)?,
@@ -21,17 +23,22 @@ pub fn data(command: DataCommand) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn fetch_named(name: &str) -> anyhow::Result<()> {
-    if name != "ml-100k" {
-        bail!("no dataset is called '{name}'; ml-100k can be fetched");
-    }
-    let fetched = fetch::ml_100k(&mut |note| say(format_args!("data: {note}")))?;
-    say(format_args!("data: ml-100k is there, from {}", fetched.source));
+fn fetch_named(name: NamedData) -> anyhow::Result<()> {
+    let mut note = |note: &str| say(format_args!("data: {note}"));
+    let fetched = match name {
+        NamedData::MovieLens100k => fetch::ml_100k(&mut note)?,
+        NamedData::Synthetic => bail!("{name} is generated where it is used: there is nothing to fetch"),
+    };
+    say(format_args!("data: {name} is there, from {}", fetched.source));
     print(format!("{}\n", fetched.path.display()))
 }
 
+fn resolve(source: &str, settings: &Settings) -> anyhow::Result<Config> {
+    settings::with_data(Layers::of(settings)?.resolve()?, Some(source))
+}
+
 fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
-    let info = data::describe(&settings::load(&settings::resolve_with_data(settings, None, Some(source))?)?);
+    let info = data::describe(&settings::load(&resolve(source, settings)?)?);
     if settings.json {
         return print_json(&info);
     }
@@ -40,7 +47,7 @@ fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
 
 fn split(source: &str, out: &Path, flips: &Flips, settings: &Settings) -> anyhow::Result<()> {
     let noise = label_noise(flips)?;
-    let config = settings::resolve_with_data(settings, None, Some(source))?;
+    let config = resolve(source, settings)?;
     let (dataset, flipped) = noisy(settings::load(&config)?, noise, config.seed)?;
     let info = data::describe(&dataset);
     data::write_split(dataset, out)?;

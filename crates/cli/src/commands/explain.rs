@@ -5,14 +5,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
-use autolossgen::Config;
-use autolossgen::explain::{Explanation, explain as explained, explain_run};
+use autolossgen::explain::{Explanation, explain as explained};
 use autolossgen::formula::{Loss, NamedLoss, split_list};
-use autolossgen::test::Contender;
+use autolossgen::{Config, Proposal};
+use autolossgen_report::{explain_run, figure_of};
 use serde::Serialize;
 
-use super::{eval, explanation, print, print_json, run_explanation, settings, write_figure};
+use super::loss::{given_as, positive};
+use super::settings::Layers;
 use crate::args::{ExplainArgs, Settings};
+use crate::output::{print, print_json, write_figure};
+use crate::show::{explanation, run_explanation};
 
 /// The document of `--json` for losses.
 #[derive(Serialize)]
@@ -61,8 +64,8 @@ fn flag_of_losses(args: &ExplainArgs) -> Option<&'static str> {
 }
 
 fn of_losses(args: &ExplainArgs) -> anyhow::Result<()> {
-    let config = settings::resolve(&args.settings, None)?;
-    let epsilon = args.epsilon.as_deref().map(|text| settings::positive("--epsilon", text, "1e-6")).transpose()?;
+    let config = Layers::of(&args.settings)?.resolve()?;
+    let epsilon = args.epsilon.as_deref().map(|text| positive("--epsilon", text, "1e-6")).transpose()?;
     let epsilon = epsilon.unwrap_or(config.search.epsilon);
     let texts = args.subject.iter().flat_map(|list| split_list(list));
     let losses = texts.map(|text| compile(text, epsilon, &config)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -88,16 +91,16 @@ fn plot(explanations: &[Explanation], path: &Path) -> anyhow::Result<()> {
         bail!("--plot {shown}: the picture is SVG; give a file that ends in .svg");
     }
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    write_figure(&explanation.figure(&file), path)
+    write_figure(&figure_of(explanation, &file), path)
 }
 
 /// As `eval` reads a loss: a named one as it is, a formula as a generated one.
 fn compile(text: &str, epsilon: f32, config: &Config) -> anyhow::Result<Loss> {
-    let contender = match NamedLoss::find(text) {
-        Some(named) => Contender::named(named, config),
-        None => Contender::generated(eval::given_as("LOSS", text).map_err(|error| or_folder(text, error))?, config),
+    let proposal = match NamedLoss::find(text) {
+        Some(named) => Proposal::named(named, config),
+        None => Proposal::generated(given_as("LOSS", text).map_err(|error| or_folder(text, error))?, config),
     };
-    Ok(contender.compile(epsilon))
+    Ok(proposal.compile(epsilon))
 }
 
 /// Text that looks like a path is more likely a folder that is not there than a formula.

@@ -2,15 +2,16 @@
 
 use std::process::ExitCode;
 
-use anyhow::{anyhow, bail};
-use autolossgen::Config;
-use autolossgen::formula::{self, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
-use autolossgen::recsys::data::write_atomically;
+use anyhow::anyhow;
+use autolossgen::formula::{self, Choice, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
+use autolossgen::recsys::file::write_atomically;
+use autolossgen::{ClampRule, Config, Preset};
 use serde::Serialize;
 
-use super::{eval, print, print_json, settings};
+use super::loss::{self, given_as};
 use crate::args::ExportArgs;
 use crate::message::say;
+use crate::output::{print, print_json};
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -29,8 +30,7 @@ struct Document<'a> {
 
 /// Runs `export`.
 pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
-    let target = Target::find(&args.to).map_err(|error| anyhow!("--to: {error}"))?;
-    let loss = loss(&args)?;
+    let (target, loss) = (args.to, given(&args)?);
     let name = args.name.clone().unwrap_or_else(|| formula::default_name(&loss));
     let loss = if args.simplified { simplified(loss) } else { loss };
     let code = formula::export(&loss, &name, target).map_err(|error| refusal(&args, &error))?;
@@ -64,29 +64,28 @@ fn simplified(loss: Loss) -> Loss {
 }
 
 /// The loss under the semantics that `eval` trains it with, unless the arguments say otherwise.
-fn loss(args: &ExportArgs) -> anyhow::Result<Loss> {
+fn given(args: &ExportArgs) -> anyhow::Result<Loss> {
     let text = args.loss.trim();
-    let formula = eval::given(text)?;
-    let mut config = Config::preset("default")?;
+    let formula = given_as("--loss", text)?;
+    let config = Config::preset(Preset::Default);
     let semantics = match NamedLoss::find(text) {
         Some(_) => Semantics::unclamped(config.search.epsilon),
         None => config.semantics(),
     };
-    let clamp = match args.clamp.as_deref() {
-        None => semantics.clamp,
-        Some(name @ ("signed" | "positive" | "none")) => {
-            name.clone_into(&mut config.search.clamp);
-            config.semantics().clamp
-        }
-        Some(other) => bail!("--clamp '{other}': use signed, positive or none"),
-    };
+    let clamp = args.clamp.map_or(semantics.clamp, |rule| clamp(config, rule));
     let epsilon = positive("--epsilon", args.epsilon.as_deref(), semantics.epsilon)?;
     let scale = positive("--scale", args.scale.as_deref(), 1.0)?;
     Ok(formula.compile(Semantics { epsilon, clamp })?.scaled(scale))
 }
 
+/// The clamp of a rule within the bounds of the configuration.
+fn clamp(mut config: Config, rule: ClampRule) -> Clamp {
+    config.search.clamp = rule;
+    config.semantics().clamp
+}
+
 fn positive(flag: &str, text: Option<&str>, default: f32) -> anyhow::Result<f32> {
-    text.map_or(Ok(default), |text| settings::positive(flag, text, &format!("{default:?}")))
+    text.map_or(Ok(default), |text| loss::positive(flag, text, &format!("{default:?}")))
 }
 
 fn refusal(args: &ExportArgs, error: &ExportError) -> anyhow::Error {

@@ -5,18 +5,19 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
-use autolossgen::check::CheckReport;
 use autolossgen::journal::JournalError;
+use autolossgen::record::{Candidate, CheckReport, Counts, StopReason, TestReport};
 use autolossgen::recsys::data::Dataset;
-use autolossgen::search::{Counts, StopReason};
-use autolossgen::test::TestReport;
-use autolossgen::{Candidate, Run, RunError, pool};
+use autolossgen::{Assignment, Base, Run, RunError, pool};
 use serde::Serialize;
 
-use super::{hall, print, print_json, report, results, settings, tensorboard};
-use crate::args::{Budget, PhaseArgs, RunArgs, SearchArgs, Settings, TestArgs};
-use crate::message::say;
+use super::settings::{self, Layers};
+use super::{report, tensorboard};
+use crate::args::{PhaseArgs, RunArgs, SearchArgs, TestArgs};
+use crate::message::{count, say};
+use crate::output::{print, print_json};
 use crate::progress::PhaseProgress;
+use crate::show::{pareto_front, results};
 
 /// What `search --json` prints.
 #[derive(Serialize)]
@@ -41,11 +42,13 @@ struct RunDocument<'a> {
 /// `run`: everything, one after the other.
 pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
-    let settings = settings::with_trying(&settings::with_protocol(&args.settings, &args.protocol), &args.trying);
     tensorboard::prepare(args.tensorboard.as_deref())?;
     let (mut run, dataset) = match &args.resume {
         Some(folder) => reopen(folder, source, args.settings.threads)?,
-        None => begin(&settings, &args.budget, source, args.out)?,
+        None => {
+            let flags = [args.budget.assignments(), args.trying.assignments(), args.comparing.assignments()];
+            begin(&Layers::of(&args.settings)?.with(flags.concat()), source, args.out)?
+        }
     };
     let searched = search_phase(&mut run, &dataset, "run")?;
     tensorboard::write(args.tensorboard.as_deref(), &run)?;
@@ -64,11 +67,13 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 
 /// `search`: Phase I.
 pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
-    let settings = settings::with_trying(&args.settings, &args.trying);
     tensorboard::prepare(args.tensorboard.as_deref())?;
     let (mut run, dataset) = match &args.resume {
         Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
-        None => begin(&settings, &args.budget, args.data.as_deref(), args.out)?,
+        None => {
+            let flags = [args.budget.assignments(), args.trying.assignments()];
+            begin(&Layers::of(&args.settings)?.with(flags.concat()), args.data.as_deref(), args.out)?
+        }
     };
     let searched = search_phase(&mut run, &dataset, "search")?;
     report::after_phase(&run);
@@ -77,7 +82,7 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
         print_json(&searched.document(&run))?;
     } else if searched.counts.accepted > 0 {
         print(results::candidates(&Candidate::of(run.records()), run.folder()))?;
-        print(hall::table(&run))?;
+        print(pareto_front(&run))?;
     }
     Ok(if searched.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -100,8 +105,8 @@ pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// `test`: Phase III, after Phase II where that was not done.
-pub fn test(TestArgs { phase: args, resume, protocol }: TestArgs) -> anyhow::Result<ExitCode> {
-    let mut run = open(&args, settings::protocol_setting(&protocol).as_slice())?;
+pub fn test(TestArgs { phase: args, resume, comparing }: TestArgs) -> anyhow::Result<ExitCode> {
+    let mut run = open(&args, &comparing.assignments())?;
     let dataset = load_again(&run, args.data.as_deref())?;
     let valid = has_valid(&check_once(&mut run)?);
     let tested = match (valid, resume) {
@@ -118,13 +123,8 @@ pub fn test(TestArgs { phase: args, resume, protocol }: TestArgs) -> anyhow::Res
     Ok(tested.as_ref().map_or(ExitCode::from(1), exit_code))
 }
 
-fn begin(
-    settings: &Settings,
-    budget: &Budget,
-    source: Option<&str>,
-    out: Option<PathBuf>,
-) -> anyhow::Result<(Run, Dataset)> {
-    let config = settings::resolve_with_data(settings, Some(budget), source)?;
+fn begin(layers: &Layers, source: Option<&str>, out: Option<PathBuf>) -> anyhow::Result<(Run, Dataset)> {
+    let config = settings::with_data(layers.resolve()?, source)?;
     let dataset = settings::load(&config)?;
     let folder = out.unwrap_or_else(|| default_folder(&dataset.name, &config.model.name));
     let run = Run::create(&folder, config, &dataset)?;
@@ -142,33 +142,33 @@ fn default_folder(data: &str, model: &str) -> PathBuf {
 }
 
 /// A run that was cut off, and its data.
-fn reopen(folder: &Path, data: Option<&str>, threads: Option<u16>) -> anyhow::Result<(Run, Dataset)> {
+fn reopen(folder: &Path, data: Option<&str>, threads: Option<u32>) -> anyhow::Result<(Run, Dataset)> {
     let run = with_threads(Run::open(folder)?, threads);
     let dataset = load_again(&run, data)?;
     say(format_args!("run: {}", folder.display()));
     Ok((run, dataset))
 }
 
-fn with_threads(mut run: Run, threads: Option<u16>) -> Run {
+fn with_threads(mut run: Run, threads: Option<u32>) -> Run {
     if let Some(threads) = threads {
-        run.set_threads(threads.into());
+        run.set_threads(threads as usize);
     }
     run
 }
 
 /// The run, with settings laid over its own.
-fn open(args: &PhaseArgs, settings: &[(String, String)]) -> anyhow::Result<Run> {
-    let run = with_threads(Run::open_with(&args.run, settings)?, args.threads);
+fn open(args: &PhaseArgs, settings: &[Assignment]) -> anyhow::Result<Run> {
+    let run = with_threads(Run::open_over(&args.run, &Base::default(), settings)?, args.threads);
     match run.searched() {
         (counts, _) if counts.accepted == 0 => bail!(
             "{} has no candidates: its search came as far as {} and accepted none of them; search again, \
              longer (--samples) or with another --seed",
             run.folder().display(),
-            results::count(counts.sampled, "sample", "samples")
+            count(counts.sampled, "sample", "samples")
         ),
         (counts, None) => say(format_args!(
             "run: its search was cut off after {}; going on with what it found",
-            results::count(counts.sampled, "sample", "samples")
+            count(counts.sampled, "sample", "samples")
         )),
         (_, Some(_)) => {}
     }

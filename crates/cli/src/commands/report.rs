@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use autolossgen::Run;
-use autolossgen::report::{Report, Summary, place};
+use autolossgen_report::{Report, Summary, place};
 use serde::Serialize;
 
-use super::print_json;
 use crate::args::ReportArgs;
 use crate::message::say;
+use crate::output::print_json;
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -35,7 +35,8 @@ pub fn report(args: ReportArgs) -> anyhow::Result<ExitCode> {
 /// Writes the report of a run that has just come further. What the run found is safe already, so that a page that cannot be
 /// written is said and no failure.
 pub fn after_phase(run: &Run) {
-    match run.report() {
+    let place = place(run.folder(), None);
+    match place.and_then(|file| Report::from(run).write(&file).map(|()| file)) {
         Ok(file) => written(&file),
         Err(error) => say(format_args!("report: {error}")),
     }

@@ -3,28 +3,34 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use autolossgen::formula::{Formula, split_list};
-use autolossgen::recsys::Task;
-use autolossgen::recsys::data::DataError;
-use autolossgen::reproduce::{Exhibit, Reproduction, Request, Row, reproduce as compute};
-use autolossgen::{Config, Figure, MODELS, pool};
+use autolossgen::recsys::data::{DataError, NamedData};
+use autolossgen::recsys::{Choice, Task};
+use autolossgen::{Assignment, Config, pool};
+use autolossgen_report::Figure;
+use autolossgen_report::reproduce::{Exhibit, ReproduceError, Request, reproduce as compute};
 
-use super::{eval, print, print_json, results, settings, write_figure};
-use crate::args::{ReproduceArgs, Settings};
+use super::loss::given_as;
+use super::settings::{self, Layers};
+use crate::args::ReproduceArgs;
 use crate::message::say;
+use crate::output::{print, print_json, write_figure};
 use crate::progress::PhaseProgress;
-use crate::table::Table;
+use crate::show::reproduction;
 
 /// Seeds where their number is not given.
 const SEEDS: u16 = 3;
+
+/// The recommenders of the paper, in its order.
+const MODELS: [&str; 2] = ["mf", "mlp"];
 
 /// Where figures go.
 const FOLDER: &str = "reproduce";
 
 /// Runs `reproduce`.
 pub fn reproduce(args: ReproduceArgs) -> anyhow::Result<ExitCode> {
-    let exhibit = Exhibit::parse(&args.name).map_err(|message| anyhow!(message))?;
+    let exhibit = args.exhibit;
     expect_fitting(&args, exhibit)?;
     let request = Request {
         cases: cases(&args, exhibit)?,
@@ -39,12 +45,21 @@ pub fn reproduce(args: ReproduceArgs) -> anyhow::Result<ExitCode> {
     if exhibit.is_figure() {
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
     }
-    let report = pool(request.cases[0].threads).install(|| compute(exhibit, &request))?;
+    let report = pool(request.cases[0].threads).install(|| compute(exhibit, &request)).map_err(cause)?;
     // A figure that cannot be written, or a closed pipe, loses none of the rest.
-    let shown = if args.settings.json { print_json(&report) } else { print(text(&report)) };
+    let shown = if args.settings.json { print_json(&report) } else { print(reproduction::text(&report)) };
     let drawn: Vec<anyhow::Result<()>> = report.figures.iter().map(|figure| draw(figure, folder)).collect();
     drawn.into_iter().chain([shown]).collect::<anyhow::Result<()>>()?;
     Ok(if report.interrupted { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// What stopped a reproduction, with the causes of its own.
+fn cause(error: ReproduceError<anyhow::Error>) -> anyhow::Error {
+    match error {
+        ReproduceError::Load(error) => error,
+        ReproduceError::Config(error) => error.into(),
+        ReproduceError::Contract(error) => error.into(),
+    }
 }
 
 /// A flag that the exhibit has no use for is a misunderstanding.
@@ -70,13 +85,12 @@ fn expect_fitting(args: &ReproduceArgs, exhibit: Exhibit) -> anyhow::Result<()> 
 
 /// A setting that the exhibit sets itself is not the user's: refused as a flag; in a file, which may hold every setting
 /// there is, only said.
-fn expect_own(settings: &Settings, exhibit: Exhibit) -> anyhow::Result<()> {
-    let flags = Settings { config: None, ..settings.clone() };
+fn expect_own(layers: &Layers, exhibit: Exhibit) -> anyhow::Result<()> {
     for key in exhibit.fixed() {
-        if settings::is_set(&flags, key)? {
+        if layers.flags_set(key)? {
             bail!("{} sets {key} itself: it cannot be given", exhibit.name());
         }
-        if settings::is_set(settings, key)? {
+        if layers.sets(key)? {
             say(format_args!("{} sets {key} itself: that of the file does not count", exhibit.name()));
         }
     }
@@ -85,23 +99,22 @@ fn expect_own(settings: &Settings, exhibit: Exhibit) -> anyhow::Result<()> {
 
 fn losses(args: &ReproduceArgs) -> anyhow::Result<Vec<(String, Formula)>> {
     let texts = args.loss.iter().flat_map(|list| split_list(list));
-    texts.map(|text| Ok((text.to_owned(), eval::given(text)?))).collect()
+    texts.map(|text| Ok((text.to_owned(), given_as("--loss", text)?))).collect()
 }
 
 /// Every combination of data, model and task, in that order.
 fn cases(args: &ReproduceArgs, exhibit: Exhibit) -> anyhow::Result<Vec<Config>> {
-    let settings = with_budget(args);
-    expect_own(&settings, exhibit)?;
-    let config = settings::resolve_over(&exhibit.base(), &settings, None)?;
-    let models = if exhibit.trains() { models(&settings, &config)? } else { vec![config.model.name.clone()] };
-    let tasks = tasks(&settings, &config, exhibit)?;
+    let layers = Layers::of(&args.settings)?.with(args.assignments());
+    expect_own(&layers, exhibit)?;
+    let config = layers.resolve_over(&exhibit.base())?;
+    let models = if exhibit.trains() { models(&layers, &config)? } else { vec![config.model.name.clone()] };
+    let tasks = tasks(args, &layers, &config)?;
     let mut cases = Vec::new();
     for source in sources(args, &config)? {
         for model in &models {
             for task in &tasks {
-                let task = Some(task.name().to_owned());
-                let settings = Settings { model: Some(model.clone()), task, ..settings.clone() };
-                let config = settings::resolve_over(&exhibit.base(), &settings, None)?;
+                let case = [Assignment::new("model.name", model.as_str()), Assignment::new("task", task.name())];
+                let config = layers.clone().with(case).resolve_over(&exhibit.base())?;
                 cases.push(settings::with_data(config, Some(&source))?);
             }
         }
@@ -109,32 +122,24 @@ fn cases(args: &ReproduceArgs, exhibit: Exhibit) -> anyhow::Result<Vec<Config>> 
     Ok(cases)
 }
 
-/// The settings of the user, --samples and --time among them.
-fn with_budget(args: &ReproduceArgs) -> Settings {
-    let mut settings = args.settings.clone();
-    settings.set.extend(args.samples.map(|samples| format!("search.samples={samples}")));
-    settings.set.extend(args.time.map(|seconds| format!("search.time={seconds:?}")));
-    settings
-}
-
-/// The model that the user names, or else all.
-fn models(settings: &Settings, config: &Config) -> anyhow::Result<Vec<String>> {
-    Ok(match settings::is_set(settings, "model.name")? {
+/// The model that the user names, or else those of the paper.
+fn models(layers: &Layers, config: &Config) -> anyhow::Result<Vec<String>> {
+    Ok(match layers.sets("model.name")? {
         true => vec![config.model.name.clone()],
-        false => MODELS.iter().map(|model| (*model).to_owned()).collect(),
+        false => MODELS.map(str::to_owned).to_vec(),
     })
 }
 
 /// The tasks of the exhibit; of several the one that the user names.
-fn tasks(settings: &Settings, config: &Config, exhibit: Exhibit) -> anyhow::Result<Vec<Task>> {
-    let of_exhibit = exhibit.tasks();
-    if !settings::is_set(settings, "task")? {
+fn tasks(args: &ReproduceArgs, layers: &Layers, config: &Config) -> anyhow::Result<Vec<Task>> {
+    let (exhibit, of_exhibit) = (args.exhibit, args.exhibit.tasks());
+    if !layers.sets("task")? {
         return Ok(of_exhibit.to_vec());
     }
     if !of_exhibit.contains(&config.task) {
         let names: Vec<&str> = of_exhibit.iter().map(|task| task.name()).collect();
         let wanted = config.task.name();
-        let given = settings.task.as_ref().map_or(format!("task = '{wanted}'"), |_| format!("--task {wanted}"));
+        let given = args.settings.task.map_or(format!("task = '{wanted}'"), |_| format!("--task {wanted}"));
         bail!("{} is about {}: {given} does not go with it", exhibit.name(), names.join(" and "));
     }
     Ok(vec![config.task])
@@ -158,123 +163,10 @@ fn sources(args: &ReproduceArgs, config: &Config) -> anyhow::Result<Vec<String>>
     Ok(match (args.data.is_empty(), config.data.source.is_empty()) {
         (false, _) => args.data.clone(),
         (true, false) => vec![config.data.source.clone()],
-        (true, true) => vec!["ml-100k".to_owned()],
+        (true, true) => vec![NamedData::MovieLens100k.name().to_owned()],
     })
 }
 
 fn draw(figure: &Figure, folder: &Path) -> anyhow::Result<()> {
     write_figure(figure, &folder.join(&figure.file))
-}
-
-/// A column of the table: its heading, and a row's cell.
-type Column = (&'static str, Box<dyn Fn(&Row) -> String>);
-
-/// The report as a person reads it; columns in which no row has anything are left out.
-fn text(report: &Reproduction) -> String {
-    let shown: Vec<Column> = columns(report).into_iter().filter(|column| is_used(column, report)).collect();
-    let mut table = Table::new(&shown.iter().map(|(heading, _)| *heading).collect::<Vec<_>>());
-    for row in &report.rows {
-        table.row(shown.iter().map(|(_, cell)| cell(row)).collect());
-    }
-    let mut text = format!("{}\npreset {}\n", report.title, report.preset);
-    if !report.rows.is_empty() {
-        text += &format!("\n{table}");
-    }
-    for (heading, lines) in [("Notes", &report.notes), ("Readings of the paper", &report.readings)] {
-        if !lines.is_empty() {
-            text += &format!("\n{heading}\n{}", lines.iter().map(|line| format!("- {line}\n")).collect::<String>());
-        }
-    }
-    text
-}
-
-fn is_used((_, cell): &Column, report: &Reproduction) -> bool {
-    report.rows.iter().any(|row| !cell(row).is_empty())
-}
-
-fn columns(report: &Reproduction) -> Vec<Column> {
-    let mut columns: Vec<Column> = vec![
-        ("loss", Box::new(|row| results::shorten(&row.loss))),
-        ("metric", Box::new(|row| row.metric.clone())),
-        ("paper", Box::new(|row| number(row.paper, row.is_count))),
-        ("ours", Box::new(|row| number(row.ours, row.is_count))),
-        ("difference", Box::new(|row| signed(row.difference, row.is_count))),
-        ("95% interval", Box::new(|row| interval(row.interval, row.is_count))),
-        ("seeds", Box::new(|row| joined(&row.seeds))),
-    ];
-    let place: [Column; 3] = [
-        ("model", Box::new(|row| row.model.clone())),
-        ("data", Box::new(|row| row.dataset.clone())),
-        ("task", Box::new(|row| row.task.clone())),
-    ];
-    columns.splice(0..0, place);
-    columns.extend(headings(report).into_iter().map(|heading| {
-        let cell = move |row: &Row| row.columns.iter().find(|(own, _)| *own == heading).map(|(_, text)| text.clone());
-        (heading, Box::new(move |row: &Row| cell(row).unwrap_or_default()) as Box<dyn Fn(&Row) -> String>)
-    }));
-    columns
-}
-
-/// Headings of the columns of text, in the order of their first occurrence.
-fn headings(report: &Reproduction) -> Vec<&'static str> {
-    let mut headings = Vec::new();
-    for (heading, _) in report.rows.iter().flat_map(|row| &row.columns) {
-        if !headings.contains(heading) {
-            headings.push(*heading);
-        }
-    }
-    headings
-}
-
-/// Counts and large numbers without a fraction, small shares with their digits, all else to four places; so is the mean of
-/// counts that is no whole number.
-fn number(value: Option<f64>, is_count: bool) -> String {
-    match value {
-        None => String::new(),
-        Some(value) if value.abs() >= 100.0 || is_count && value.fract() == 0.0 => format!("{value:.0}"),
-        Some(value) if value != 0.0 && value.abs() < 0.001 => format!("{value:.2e}"),
-        Some(value) => format!("{value:.4}"),
-    }
-}
-
-fn signed(value: Option<f64>, is_count: bool) -> String {
-    let sign = if value.is_some_and(|value| value > 0.0) { "+" } else { "" };
-    format!("{sign}{}", number(value, is_count))
-}
-
-fn interval(interval: Option<(f64, f64)>, is_count: bool) -> String {
-    let number = |value| number(Some(value), is_count);
-    interval.map_or(String::new(), |(low, high)| format!("{} – {}", number(low), number(high)))
-}
-
-fn joined(seeds: &[u64]) -> String {
-    seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_written_as_what_they_are() {
-        let share = |value: f64| number(Some(value), false);
-        assert_eq!(
-            (share(93_792.0), share(0.80874), share(0.00014)),
-            ("93792".into(), "0.8087".into(), "1.40e-4".into())
-        );
-        assert_eq!((share(0.0), share(1.0), number(None, false)), ("0.0000".into(), "1.0000".into(), String::new()));
-        let count = |value: f64| number(Some(value), true);
-        assert_eq!((count(60.0), count(0.0), count(59.5)), ("60".into(), "0".into(), "59.5000".into()));
-        let signed = |value: f64| signed(Some(value), false);
-        assert_eq!((signed(0.001), signed(-0.25)), ("+0.0010".into(), "-0.2500".into()));
-        assert_eq!(interval(Some((3.0, 5.5)), true), "3 – 5.5000");
-    }
-
-    #[test]
-    fn a_report_without_rows_has_no_table() {
-        let mut report = Reproduction::default();
-        report.title = "Table 5".into();
-        report.notes.push("interrupted".into());
-        assert_eq!(text(&report), "Table 5\npreset \n\nNotes\n- interrupted\n");
-    }
 }

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use autolossgen::recsys::data::{DataError, write_atomically};
-use autolossgen::{Run, tensorboard};
+use autolossgen::Run;
+use autolossgen::recsys::data::DataError;
+use autolossgen::recsys::file::write_atomically;
+use autolossgen_report::tensorboard;
 
 use crate::message::say;
 

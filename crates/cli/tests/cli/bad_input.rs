@@ -135,5 +135,5 @@ fn without_a_network_fetching_says_what_was_tried() {
     for line in ["data fetch ml-100k", "run ml-100k --out out", "eval --data ml-100k --loss bce", "data info ml-100k"] {
         assert_eq!(project.refusal(line), expected, "{line}");
     }
-    assert_eq!(project.refusal("data fetch ml-1m"), "no dataset is called 'ml-1m'; ml-100k can be fetched");
+    project.refuses_value("data fetch ml-1m", "<NAME>", "ml-1m", "ml-100k", Some("ml-100k"));
 }

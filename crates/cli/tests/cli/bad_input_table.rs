@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::project::{DATA, Project, QUICK};
+use crate::project::{DATA, Project, QUICK, SYNTH};
 
 const PAGE: &str = include_str!("../../../../docs/bad-input.md");
 
@@ -69,7 +69,7 @@ fn project() -> (Project, File) {
 }
 
 fn make_data(project: &Project) {
-    project.run("data synth --users 60 --items 80 --rows 1500 --seed 7 --out other.tsv").succeeded();
+    project.run(&format!("{SYNTH} --seed 7 --out other.tsv")).succeeded();
     project.write("bytes.csv", b"user,item,rating\na,\xff\xfe,5\n");
     project.write("bytes.toml", [0xff, 0xfe]);
     project.write("large.toml", " ".repeat(2 << 20));

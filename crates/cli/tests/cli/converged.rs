@@ -37,8 +37,10 @@ fn a_run_by_convergence_says_what_is_left_of_its_lead_at_each_stage() {
 fn what_cannot_be_is_refused_with_what_would_be_right() {
     let project = Project::with_data();
     let refusal = |flags: &str| project.refusal(&format!("search --data {DATA} --out out {flags}"));
+    let misspelt = format!("search --data {DATA} --out out --reward convergd");
+    project.refuses_value(&misspelt, "--reward <RULE>", "convergd", "one-epoch, converged", Some("converged"));
     assert_eq!(
-        refusal("--reward convergd"),
+        refusal("--set search.reward=convergd"),
         "command line: search.reward = 'convergd': use one-epoch or converged (did you mean 'converged'?)"
     );
     assert_eq!(refusal("--folds 1"), "command line: search.folds = 1: must be 0, or lie between 2 and 100");

@@ -2,16 +2,12 @@
 
 use serde_json::Value;
 
-use crate::project::{DATA, Project, QUICK, expect_all};
-
-fn info(project: &Project, source: &str) -> Value {
-    project.run(&format!("data info {source} --json")).succeeded().json()
-}
+use crate::project::{DATA, Project, QUICK, SYNTH, expect_all};
 
 #[test]
 fn info_counts_rows_as_text_and_as_json() {
     let project = Project::with_data();
-    let info = info(&project, DATA);
+    let info = project.info(DATA);
     let count = |key: &str| info[key].as_u64().unwrap_or_else(|| panic!("{key} in {info}"));
     assert_eq!((count("users"), count("items"), count("positive") + count("negative")), (60, 80, 1500));
     assert_eq!(count("train") + count("validation") + count("test"), 1500);
@@ -34,7 +30,7 @@ fn a_split_that_is_written_loads_as_what_it_was() {
     let said = project.run(&format!("data split {DATA} --out parts")).succeeded();
     assert_eq!(said.stdout, "");
     expect_all(&said.stderr, &["parts: ", " rows to train, ", " to validate, ", " to test\n"]);
-    let (whole, mut parts) = (info(&project, DATA), info(&project, "parts"));
+    let (whole, mut parts) = (project.info(DATA), project.info("parts"));
     parts["name"] = whole["name"].clone();
     assert_eq!(parts, whole);
     let json = project.run(&format!("data split {DATA} --out again --json")).succeeded();
@@ -51,7 +47,7 @@ fn data_called_train_can_be_split_too() {
     let project = Project::with_data();
     std::fs::rename(project.path(DATA), project.path("train.tsv")).unwrap();
     project.run("data split train.tsv --out parts").succeeded();
-    assert_eq!(info(&project, "parts")["checksum"], info(&project, "train.tsv")["checksum"]);
+    assert_eq!(project.info("parts")["checksum"], project.info("train.tsv")["checksum"]);
 }
 
 #[test]
@@ -79,13 +75,12 @@ fn a_split_by_setting_is_that_split() {
 #[test]
 fn generated_data_are_read_back_and_never_overwritten() {
     let project = Project::with_data();
-    let synth = "data synth --users 60 --items 80 --rows 1500";
-    assert_eq!(project.refusal(&format!("{synth} --out {DATA}")), "made.tsv: the file exists: choose another name");
+    assert_eq!(project.refusal(&format!("{SYNTH} --out {DATA}")), "made.tsv: the file exists: choose another name");
     for file in ["made.data", "made.csv", "made.inter"] {
-        project.run(&format!("{synth} --out {file}")).succeeded().says(&["1500 ratings by 60 users of 80 items"]);
-        assert_eq!(info(&project, file)["checksum"], info(&project, DATA)["checksum"], "{file}");
+        project.run(&format!("{SYNTH} --out {file}")).succeeded().says(&["1500 ratings by 60 users of 80 items"]);
+        assert_eq!(project.info(file)["checksum"], project.info(DATA)["checksum"], "{file}");
     }
-    project.run(&format!("{synth} --out other.tsv --seed 43")).succeeded();
+    project.run(&format!("{SYNTH} --out other.tsv --seed 43")).succeeded();
     assert_ne!(project.read("other.tsv"), project.read(DATA));
 }
 
@@ -111,7 +106,7 @@ fn what_cannot_be_generated_is_said() {
         assert_eq!(project.refusal(&format!("data synth {line}")), expected);
     }
     for out in ["file/a.tsv", "none/a.tsv"] {
-        let said = project.refusal(&format!("data synth --users 60 --items 80 --rows 1500 --out {out}"));
+        let said = project.refusal(&format!("{SYNTH} --out {out}"));
         assert!(said.starts_with(&format!("cannot write {out}: ")), "{said}");
         assert_eq!(said.matches("os error").count(), 1, "{said}");
     }
@@ -130,7 +125,7 @@ fn a_recbole_file_and_a_ratings_csv_run_from_end_to_end() {
     project.write("a.inter", format!("user_id:token\titem_id:token\trating:float\ttimestamp:float\n{inter}"));
     let csv = rows(|user, item, rating, time| format!("{user},{item},{rating},{time}\n"));
     project.write("ratings.csv", format!("userId,movieId,rating,timestamp\n{csv}"));
-    assert_eq!(info(&project, "a.inter")["checksum"], info(&project, "ratings.csv")["checksum"]);
+    assert_eq!(project.info("a.inter")["checksum"], project.info("ratings.csv")["checksum"]);
     for (file, out) in [("a.inter", "one"), ("ratings.csv", "two")] {
         let ran = project.run(&format!("run {file} --out {out} --json --samples 200 {QUICK}")).succeeded();
         assert_eq!(ran.json()["test"]["dataset"]["users"], 3, "{file}");

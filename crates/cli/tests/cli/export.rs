@@ -62,15 +62,17 @@ fn a_name_is_that_of_the_function() {
 #[test]
 fn what_cannot_be_exported_is_said_in_one_sentence() {
     let project = Project::new();
-    let cases: [(&[&str], &[&str]); 12] = [
-        (&["mse", "--to", "pytorhc"], &["--to: no target is called 'pytorhc'; did you mean 'pytorch'?"]),
-        (&["mse", "--to", "fortran"], &["--to: no target is called 'fortran': use pytorch, jax, tensorflow, numpy"]),
+    let targets = TARGETS.join(", ");
+    project.refuses_value("export mse --to pytorhc", "--to <TARGET>", "pytorhc", &targets, Some("pytorch"));
+    project.refuses_value("export mse --to fortran", "--to <TARGET>", "fortran", &targets, None);
+    let clamps = "signed, positive, none";
+    project.refuses_value("export mse --to jax --clamp hard", "--clamp <CLAMP>", "hard", clamps, None);
+    let cases: [(&[&str], &[&str]); 9] = [
         (&["msee", "--to", "jax"], &["no loss is called 'msee'; did you mean 'mse'?"]),
         (&["pred + * 2", "--to", "jax"], &["at column 8: expected a value, found '*'"]),
         (&["", "--to", "jax"], &["a name or a formula is empty"]),
         (&["mse", "--to", "jax", "--epsilon", "-1"], &["--epsilon '-1': a positive and finite 32-bit number"]),
         (&["mse", "--to", "jax", "--scale", "0"], &["--scale '0': a positive and finite 32-bit number"]),
-        (&["mse", "--to", "jax", "--clamp", "hard"], &["--clamp 'hard': use signed, positive or none"]),
         (&["mse", "--to", "jax", "--name", "my loss"], &["--name: the name 'my loss' cannot be used"]),
         (&["label", "--to", "jax"], &["label: the formula does not depend on the prediction"]),
         (&["pred / label", "--to", "jax", "--clamp", "none"], &["not finite at ŷ = 0.000001, y = 0"]),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::project::{Project, expect_all};
 
 /// A moment of training, of one loss.
-const ONE_EPOCH: &str = "--protocol fixed --set test.max_epochs=1 --set model.dimension=4 --json";
+const ONE_EPOCH: &str = "--protocol fixed --set stop.max_epochs=1 --set model.mf.dimension=4 --json";
 
 /// A table of `n` rows, liked and not by turns.
 fn table(n: usize, row: impl Fn(usize) -> (String, String)) -> String {
@@ -65,7 +65,8 @@ fn one_user_or_one_item_is_enough() {
         let settings = format!("{settings} --set data.split=random");
         expect_a_metric(&evaluated(&project, data, &settings));
         let out = format!("{data}{}", settings.len());
-        let line = format!("search --data {data} --out {out} --samples 50 --json --set model.dimension=4 {settings}");
+        let line =
+            format!("search --data {data} --out {out} --samples 50 --json --set model.mf.dimension=4 {settings}");
         assert_eq!(project.run(&line).json()["sampled"], 50, "{line}");
     }
 }
@@ -85,6 +86,6 @@ fn training_rows_that_are_all_positive_are_said_to_be() {
         "parts: 40 of the 40 train rows are positive, and both classes are needed; choose another data.split or \
          data.threshold"
     );
-    let regression = "eval --data parts --loss mse --task regression --set test.max_epochs=1 --protocol fixed";
+    let regression = "eval --data parts --loss mse --task regression --set stop.max_epochs=1 --protocol fixed";
     expect_all(&project.run(regression).succeeded().stdout, &["mse", "RMSE"]);
 }

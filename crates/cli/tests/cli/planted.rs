@@ -2,13 +2,7 @@
 
 use serde_json::Value;
 
-use crate::project::{DATA, Project, QUICK, expect_all};
-
-const SYNTH: &str = "data synth --users 60 --items 80 --rows 1500";
-
-fn info(project: &Project, source: &str) -> Value {
-    project.run(&format!("data info {source} --json")).succeeded().json()
-}
+use crate::project::{DATA, Project, QUICK, SYNTH, expect_all};
 
 /// Labels of a file that `data split` wrote, and its other columns.
 fn columns(project: &Project, file: &str) -> (Vec<String>, Vec<String>) {
@@ -34,7 +28,7 @@ fn the_share_of_positive_rows_is_as_asked() {
     let project = Project::new();
     for (share, expected) in [("0.03", 45), ("0.5", 750), ("0.9", 1350)] {
         project.run(&format!("{SYNTH} --positive-share {share} --out {share}.tsv")).succeeded();
-        let info = info(&project, &format!("{share}.tsv --set data.split=random"));
+        let info = project.info(&format!("{share}.tsv --set data.split=random"));
         assert_eq!((&info["positive"], &info["negative"]), (&Value::from(expected), &Value::from(1500 - expected)));
     }
 }
@@ -43,12 +37,12 @@ fn the_share_of_positive_rows_is_as_asked() {
 fn a_bias_or_a_noise_makes_other_data_of_the_same_shape() {
     let project = Project::with_data();
     let shape = |info: &Value| ["users", "items", "density"].map(|key| info[key].clone());
-    let usual = info(&project, DATA);
+    let usual = project.info(DATA);
     for flags in ["--popularity-bias 2", "--noise 0", "--noise 3"] {
         project.run(&format!("{SYNTH} {flags} --out a.tsv")).succeeded().says(&["a.tsv: 1500 ratings by 60 users"]);
         project.run(&format!("{SYNTH} {flags} --out b.tsv")).succeeded();
         assert_eq!(project.read("a.tsv"), project.read("b.tsv"), "{flags}");
-        let other = info(&project, "a.tsv");
+        let other = project.info("a.tsv");
         assert_eq!(shape(&other), shape(&usual), "{flags}");
         assert_ne!(other["checksum"], usual["checksum"], "{flags}");
         ["a.tsv", "b.tsv"].iter().for_each(|file| std::fs::remove_file(project.path(file)).unwrap());
@@ -82,7 +76,7 @@ fn noisy_labels_are_written_and_read_back() {
     project.run(&format!("data split {DATA} --out clean")).succeeded();
     let noisy = format!("data split {DATA} --flip-positives 0.3 --flip-negatives 0.1 --json");
     let ran = project.run(&format!("{noisy} --out noisy")).succeeded();
-    let mut back = info(&project, "noisy");
+    let mut back = project.info("noisy");
     back["name"] = Value::from("made");
     assert_eq!(ran.json(), back);
     for part in ["validation", "test"] {

@@ -11,13 +11,19 @@ use tempfile::TempDir;
 /// Data that a search of [`QUICK`] needs a moment for.
 pub const DATA: &str = "made.tsv";
 
+/// What makes such data, but for `--out`.
+pub const SYNTH: &str = "data synth --users 60 --items 80 --rows 1500";
+
 /// Settings under which a phase takes a fraction of a second.
-pub const QUICK: &str = "--set test.protocol=fixed --set model.dimension=8 --set test.max_epochs=20 --set test.screening=2 \
-                         --set test.candidates=3";
+pub const QUICK: &str = "--set test.protocol=fixed --set model.mf.dimension=8 --set model.mlp.dimension=8 \
+                         --set stop.max_epochs=20 --set test.screening=2 --set test.candidates=3";
 
 /// The same under the protocol that is the default.
-pub const TUNED: &str = "--set model.dimension=8 --set test.max_epochs=20 --set test.screening=2 --set test.candidates=3 \
-                         --set test.rung_epochs=2 --set test.tuned_learning_rates=[0.3,1,3] --set test.seeds=3";
+pub const TUNED: &str = "--set model.mf.dimension=8 --set stop.max_epochs=20 --set test.screening=2 --set test.candidates=3 \
+                         --set halving.rung_epochs=2 --set test.tuned_learning_rates=[0.3,1,3] --set test.seeds=3";
+
+/// Names of the recommenders, as help lists them.
+pub const MODELS: &str = "mf, mlp, neumf";
 
 /// A temporary folder.
 pub struct Project {
@@ -33,7 +39,7 @@ impl Project {
     /// One with [`DATA`] in it.
     pub fn with_data() -> Self {
         let project = Self::new();
-        project.run(&format!("data synth --users 60 --items 80 --rows 1500 --out {DATA}")).succeeded();
+        project.run(&format!("{SYNTH} --out {DATA}")).succeeded();
         project
     }
 
@@ -87,9 +93,25 @@ impl Project {
         command
     }
 
+    /// What `data info` says of data, as JSON.
+    pub fn info(&self, source: &str) -> Value {
+        self.run(&format!("data info {source} --json")).succeeded().json()
+    }
+
     /// Runs `line`, which must be refused without a trace in the folder; the sentence that says why.
     pub fn refusal(&self, line: &str) -> String {
         self.refusal_with(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Runs `line`, which has a value that its flag or argument, as in `--task <TASK>`, does not take; it must be refused
+    /// without a trace in the folder, with the values that would be right, and the nearest of them.
+    pub fn refuses_value(&self, line: &str, flag: &str, value: &str, right: &str, near: Option<&str>) {
+        let before = self.files();
+        let ran = self.run(line).exits(2);
+        assert!(self.files() == before && ran.stdout.is_empty(), "{line}");
+        let mut said = format!("error: invalid value '{value}' for '{flag}'\n  [possible values: {right}]\n");
+        said += &near.map_or(String::new(), |near| format!("\n  tip: a similar value exists: '{near}'\n"));
+        assert!(ran.stderr.starts_with(&said), "{line}\n{}\nand not\n{said}", ran.stderr);
     }
 
     /// As [`refusal`](Self::refusal), with arguments that may hold spaces.

@@ -69,9 +69,9 @@ fn the_table_is_in_the_order_of_the_metric() {
         assert!(values.iter().any(|value| *value != values[0]), "{text}");
     };
     ordered("", "valid. AUC", false);
-    ordered("--set test.metric=log_loss", "valid. log loss", true);
+    ordered("--set selection.metric=log_loss", "valid. log loss", true);
     ordered(GRADED, "valid. RMSE", true);
-    ordered(&format!("{GRADED} --set test.metric=mae"), "valid. MAE", true);
+    ordered(&format!("{GRADED} --set selection.metric=mae"), "valid. MAE", true);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn the_table_of_a_regression_has_errors_and_the_mean_label() {
         project.run(&line).succeeded().stdout
     };
     assert!(!classes("").contains("popularity"));
-    expect_all(&classes("--set test.metric=auc"), &["valid. AUC", "popularity", "test RMSE"]);
+    expect_all(&classes("--set selection.metric=auc"), &["valid. AUC", "popularity", "test RMSE"]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn ready_labels_of_two_classes_fit_every_task_and_rule() {
     for settings in ["--task regression", "--set data.label=rating", GRADED] {
         assert_eq!(info(settings), info(""), "{settings}");
     }
-    project.run(&format!("eval --data parts --loss bce {GRADED} --set test.metric=auc {QUICK}")).succeeded();
+    project.run(&format!("eval --data parts --loss bce {GRADED} --set selection.metric=auc {QUICK}")).succeeded();
 }
 
 #[test]
@@ -161,11 +161,13 @@ fn training_rows_of_one_label_can_be_searched() {
 fn what_does_not_fit_is_refused() {
     let project = Project::with_data();
     let said = |settings: &str| project.refusal(&format!("run {DATA} --out out {settings}"));
-    assert_eq!(said("--task guess"), "command line: task = 'guess': use classification or regression");
+    let tasks = "classification, regression";
+    project.refuses_value(&format!("run {DATA} --out out --task guess"), "--task <TASK>", "guess", tasks, None);
+    assert_eq!(said("--set task=guess"), "command line: task = 'guess': use classification or regression");
     assert_eq!(said("--set data.label=stars"), "command line: data.label = 'stars': use binary or rating");
     assert_eq!(
-        said("--set test.metric=auroc"),
-        "command line: test.metric = 'auroc': use auto, auc, log_loss, rmse, mae, f1 or accuracy"
+        said("--set selection.metric=auroc"),
+        "command line: selection.metric = 'auroc': use auto, auc, log_loss, rmse, mae, f1 or accuracy"
     );
     assert_eq!(
         said("--set data.label=rating"),
@@ -174,9 +176,9 @@ fn what_does_not_fit_is_refused() {
     );
     for metric in ["auc", "f1", "accuracy"] {
         assert_eq!(
-            said(&format!("{GRADED} --set test.metric={metric}")),
+            said(&format!("{GRADED} --set selection.metric={metric}")),
             format!(
-                "made: test.metric = '{metric}': needs labels 0 and 1, and these are graded; use auto, rmse, mae or log_loss"
+                "made: selection.metric = '{metric}': needs labels 0 and 1, and these are graded; use auto, rmse, mae or log_loss"
             )
         );
     }
@@ -210,8 +212,8 @@ fn a_run_on_training_rows_of_one_label_can_be_read_again() {
         project.write(&format!("same/a.{part}.tsv"), rows(labels));
     }
     assert_eq!(
-        project.refusal("eval --data same --loss bce --task regression --set test.metric=auc"),
-        "same: test.metric = 'auc': needs validation rows of both classes, and these are of one; use rmse, mae or log_loss, \
+        project.refusal("eval --data same --loss bce --task regression --set selection.metric=auc"),
+        "same: selection.metric = 'auc': needs validation rows of both classes, and these are of one; use rmse, mae or log_loss, \
          or another data.split"
     );
 }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::project::{DATA, Project, expect_all};
+use crate::project::{DATA, MODELS, Project, SYNTH, expect_all};
 
 /// Trainings and searches of a moment.
-const BRIEF: &str = "--set model.dimension=8 --set test.max_epochs=12 --set test.candidates=2 --set test.screening=2 \
-                     --set test.epsilons=[0.1] --seed 7 --model mf";
+const BRIEF: &str = "--set model.mf.dimension=8 --set stop.max_epochs=12 --set test.candidates=2 --set test.screening=2 \
+                     --set selection.epsilons=[0.1] --seed 7 --model mf";
 
 fn document(project: &Project, name: &str, flags: &str) -> Value {
     project.run(&format!("reproduce {name} --data {DATA} --json {flags} {BRIEF}")).succeeded().json()
@@ -49,7 +49,7 @@ fn table3_counts_the_data() {
 #[test]
 fn table3_knows_the_paper_s_data_by_name() {
     let project = Project::new();
-    project.run("data synth --users 60 --items 80 --rows 1500 --out ml-100k.tsv").succeeded();
+    project.run(&format!("{SYNTH} --out ml-100k.tsv")).succeeded();
     let ran = project.run("reproduce table3 --data ml-100k.tsv").succeeded();
     let users = ran.stdout.lines().find(|line| line.contains("users")).unwrap();
     assert_eq!(users.split_whitespace().collect::<Vec<_>>(), ["ML-100K", "users", "943", "60", "-883"]);
@@ -95,11 +95,11 @@ fn a_best_epoch_that_is_the_first_is_noted() {
     let project = Project::with_data();
     // Steps too small to change a prediction: every epoch is as good as the first.
     let flags =
-        "--seeds 2 --preset paper --set test.patience=5 --set training.learning_rate=1e-20 --set training.l2=0.0";
+        "--seeds 2 --preset paper --set stop.patience=5 --set training.learning_rate=1e-20 --set training.l2=0.0";
     let document = document(&project, "table5", flags);
     let notes: Vec<&str> = document["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
     let of_mse = "mse (mf on made, seeds 7, 8): its best epoch is the first: no later one had a better validation auc before \
-                  training stopped; --set test.min_epochs=N with N > 6 trains on";
+                  training stopped; --set stop.min_epochs=N with N > 6 trains on";
     assert!(notes.contains(&of_mse), "{notes:?}");
     assert_eq!(notes.iter().filter(|note| note.contains("its best epoch is the first")).count(), 7, "one note a loss");
     let stays = document_of_moving(&project);
@@ -108,13 +108,14 @@ fn a_best_epoch_that_is_the_first_is_noted() {
 
 /// Table 5 where every loss learns for a while.
 fn document_of_moving(project: &Project) -> Value {
-    document(project, "table5", "--seeds 1 --preset paper --set training.learning_rate=1 --set test.falling=100")
+    document(project, "table5", "--seeds 1 --preset paper --set training.learning_rate=1 --set stop.falling=100")
 }
 
 #[test]
 fn settings_of_a_file_lie_over_those_of_the_exhibit() {
     let project = Project::with_data();
-    project.write("own.toml", "[model]\nname = 'mlp'\ndimension = 8\nlayers = [4]\n[search]\nsamples = 40\n");
+    project
+        .write("own.toml", "[model]\nname = 'mlp'\n[model.mlp]\ndimension = 8\nlayers = [4]\n[search]\nsamples = 40\n");
     let line = format!("reproduce table7 --data {DATA} --config own.toml --seeds 1 --json");
     let document = project.run(&line).succeeded().json();
     assert_eq!((&document["preset"], distinct(rows(&document), "model")), (&"paper".into(), vec!["mlp"]));
@@ -129,7 +130,8 @@ fn settings_of_a_file_lie_over_those_of_the_exhibit() {
 #[test]
 fn a_model_is_named_by_flag_setting_or_file_and_else_all_are() {
     let project = Project::with_data();
-    project.write("size.toml", "preset = 'default'\n[model]\ndimension = 4\nlayers = [4]\n[test]\nmax_epochs = 2\n");
+    let size = "preset = 'default'\nmodel.mf.dimension = 4\nmodel.mlp.dimension = 4\nmodel.mlp.layers = [4]\nstop.max_epochs = 2\n";
+    project.write("size.toml", size);
     let models = |flags: &[&str]| {
         let args = ["reproduce", "table6", "--data", DATA, "--seeds", "1", "--config", "size.toml", "--json"];
         let document = project.run_with(&[&args[..], flags].concat()).succeeded().json();
@@ -143,7 +145,7 @@ fn a_model_is_named_by_flag_setting_or_file_and_else_all_are() {
 #[test]
 fn graded_labels_have_no_number_of_the_paper() {
     let project = Project::new();
-    project.run("data synth --users 60 --items 80 --rows 1500 --out ml-100k.tsv").succeeded();
+    project.run(&format!("{SYNTH} --out ml-100k.tsv")).succeeded();
     let table = |label: &str| {
         let line = format!("reproduce table6 --data ml-100k.tsv --seeds 1 --json --set data.label={label} {BRIEF}");
         project.run(&line).succeeded().json()
@@ -155,13 +157,13 @@ fn graded_labels_have_no_number_of_the_paper() {
 #[test]
 fn figure_5_has_the_paper_s_number_beside_an_auc_alone() {
     let project = Project::new();
-    project.run("data synth --users 60 --items 80 --rows 1500 --out ml-100k.tsv").succeeded();
+    project.run(&format!("{SYNTH} --out ml-100k.tsv")).succeeded();
     let line = format!("reproduce fig5 --data ml-100k.tsv --seeds 1 --samples 20 --json {BRIEF}");
     let numbers = |flags: &str| {
         let document = project.run(&format!("{line} {flags}")).succeeded().json();
         rows(&document).iter().filter(|row| row["paper"] == 0.5).count()
     };
-    assert_eq!((numbers(""), numbers("--set test.metric=log_loss")), (2, 0));
+    assert_eq!((numbers(""), numbers("--set selection.metric=log_loss")), (2, 0));
 }
 
 #[test]
@@ -278,12 +280,6 @@ fn the_table_leaves_out_what_no_row_has() {
 fn mistakes_are_said_before_anything_is_done() {
     let project = Project::with_data();
     let cases = [
-        ("reproduce tabel5", "no table or figure is called 'tabel5'; did you mean 'table5'?"),
-        (
-            "reproduce everything",
-            "no table or figure is called 'everything': use one of table3, table4, table5, table6, table7, table8, fig5, \
-             fig6",
-        ),
         (
             "reproduce table5 --data electronics",
             "--data electronics: Electronics cannot be fetched by this program; give the path of its 5-core reviews, \
@@ -308,8 +304,8 @@ fn mistakes_are_said_before_anything_is_done() {
             "--time 0: fig6 counts what is sampled in one time; give the seconds of each search, as in --time 60",
         ),
         (
-            "reproduce table8 --set test.patience=3 --data made.tsv",
-            "table8 sets test.patience itself: it cannot be given",
+            "reproduce table8 --set stop.patience=3 --data made.tsv",
+            "table8 sets stop.patience itself: it cannot be given",
         ),
         (
             "reproduce table5 --data made.tsv --data ./made.tsv",
@@ -328,8 +324,12 @@ fn mistakes_are_said_before_anything_is_done() {
     for (line, expected) in cases {
         assert_eq!(project.refusal(line), expected, "{line}");
     }
-    let model = project.refusal(&format!("reproduce table5 --data {DATA} --model fm"));
-    assert!(model.starts_with("command line: model.name = 'fm': use mf"), "{model}");
+    let exhibits = "table3, table4, table5, table6, table7, table8, fig5, fig6";
+    project.refuses_value("reproduce everything", "<NAME>", "everything", exhibits, None);
+    let misspelt = project.run("reproduce tabel5").exits(2);
+    expect_all(&misspelt.stderr, &["error: invalid value 'tabel5' for '<NAME>'", "similar value", "'table5'"]);
+    let model = format!("reproduce table5 --data {DATA} --model deep");
+    project.refuses_value(&model, "--model <MODEL>", "deep", MODELS, None);
     let seeds = project.run(&format!("reproduce table5 --data {DATA} --seeds -1")).stderr;
     expect_all(&seeds, &["error: invalid value '-1' for '--seeds <N>': -1 is not in 1..=1000"]);
     let endless = project.refusal(&format!("reproduce fig6 --data {DATA} --set search.time=0"));

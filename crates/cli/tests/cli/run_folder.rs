@@ -1,6 +1,6 @@
 //! Folders of runs that cannot be written, read or gone on with.
 
-use crate::project::{DATA, Project, QUICK, expect_all};
+use crate::project::{DATA, Project, QUICK, SYNTH, expect_all};
 
 /// A project with a search in `out` that has not been checked.
 fn searched() -> Project {
@@ -88,7 +88,7 @@ fn a_run_with_a_broken_configuration_is_refused() {
 #[test]
 fn other_data_are_refused_before_anything_is_done() {
     let project = searched();
-    project.run("data synth --users 60 --items 80 --rows 1500 --seed 7 --out other.tsv").succeeded();
+    project.run(&format!("{SYNTH} --seed 7 --out other.tsv")).succeeded();
     for phase in ["check", "test"] {
         let said = project.refusal(&format!("{phase} out --data other.tsv"));
         expect_all(

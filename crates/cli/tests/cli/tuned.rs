@@ -86,35 +86,40 @@ fn what_cannot_be_is_refused() {
     let project = Project::with_data();
     let said = |flags: &str| project.refusal(&format!("eval --data {DATA} --loss bce {flags}"));
     let unknown = "command line: test.protocol = 'tunde': use fixed or tuned (did you mean 'tuned'?)";
-    assert_eq!(said("--protocol tunde"), unknown);
-    assert_eq!(project.refusal(&format!("run {DATA} --out out --protocol tunde")), unknown);
-    assert_eq!(said("--protocol best"), "command line: test.protocol = 'best': use fixed or tuned");
+    assert_eq!(said("--set test.protocol=tunde"), unknown);
+    for line in [format!("run {DATA} --out out"), format!("eval --data {DATA} --loss bce")] {
+        let line = format!("{line} --protocol tunde");
+        project.refuses_value(&line, "--protocol <PROTOCOL>", "tunde", "fixed, tuned", Some("tuned"));
+    }
     let cases = [
-        ("tuned_learning_rates=[]", "[]: needs at least one value, as in [0.3, 1.0, 3.0]"),
-        ("tuned_learning_rates=[1,0]", "0: must be positive and finite"),
-        ("tuned_learning_rates=[1,nan]", "NaN: must be positive and finite"),
-        ("tuned_learning_rates=[inf]", "inf: must be positive and finite"),
-        ("tuned_learning_rates=1", "1: expected a list of numbers, as in [0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0]"),
-        ("tuned_l2=[]", "[]: needs at least one value, as in [1e-5, 3e-5]"),
-        ("tuned_l2=[nan]", "NaN: must be 0 or more, and finite"),
-        ("tuned_l2=[0.5]", "[0.5]: the largest, times the largest learning rate and l2_multiplier, must be below 1"),
-        ("rung_epochs=0", "0: must lie between 1 and 10000000"),
-        ("eta=1", "1: must lie between 2 and 1000"),
-        ("seeds=0", "0: must lie between 1 and 1000"),
+        ("test.tuned_learning_rates=[]", "[]: needs at least one value, as in [0.3, 1.0, 3.0]"),
+        ("test.tuned_learning_rates=[1,0]", "0: must be positive and finite"),
+        ("test.tuned_learning_rates=[1,nan]", "NaN: must be positive and finite"),
+        ("test.tuned_learning_rates=[inf]", "inf: must be positive and finite"),
+        ("test.tuned_learning_rates=1", "1: expected a list of numbers, as in [0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0]"),
+        ("test.tuned_l2=[]", "[]: needs at least one value, as in [1e-5, 3e-5]"),
+        ("test.tuned_l2=[nan]", "NaN: must be 0 or more, and finite"),
+        (
+            "test.tuned_l2=[0.5]",
+            "[0.5]: the largest, times the largest learning rate and l2_multiplier, must be below 1",
+        ),
+        ("halving.rung_epochs=0", "0: must lie between 1 and 10000000"),
+        ("halving.reduction=1", "1: must lie between 2 and 1000"),
+        ("test.seeds=0", "0: must lie between 1 and 1000"),
     ];
     for (setting, expected) in cases {
         let (key, _) = setting.split_once('=').unwrap();
-        assert_eq!(said(&format!("--set test.{setting}")), format!("command line: test.{key} = {expected}"));
+        assert_eq!(said(&format!("--set {setting}")), format!("command line: {key} = {expected}"));
     }
     let few = "--set test.tuned_learning_rates=[1] --set test.tuned_l2=[1e-5,1e-4]";
     expect_all(
-        &said(&format!("{few} --set test.epsilons=[1,0.1,0.01]")),
+        &said(&format!("{few} --set selection.epsilons=[1,0.1,0.01]")),
         &[
-            "command line: test.epsilons = [1.0, 0.1, 0.01]: under tuned each value needs a configuration of its own",
+            "command line: selection.epsilons = [1.0, 0.1, 0.01]: under tuned each value needs a configuration of its own",
             "make 2",
         ],
     );
-    let few = format!("{few} --set test.epsilons=[1]");
+    let few = format!("{few} --set selection.epsilons=[1]");
     assert_eq!(
         said(&format!("{few} --epsilon 1,0.1,0.01")),
         "--epsilon: 3 values, and test.tuned_learning_rates and test.tuned_l2 make 2 configurations: each value needs one of \
@@ -128,10 +133,12 @@ fn nothing_but_divergence_is_exit_1() {
     let line = format!(
         "eval --data {DATA} --loss mse --set training.normalize=false --set training.learning_rate=1e30 --set training.l2=0"
     );
-    let ran = project.run(&format!("{line} --set test.tuned_l2=[0] --json {TUNED} --set test.epsilons=[1]")).exits(1);
+    let ran =
+        project.run(&format!("{line} --set test.tuned_l2=[0] --json {TUNED} --set selection.epsilons=[1]")).exits(1);
     assert_eq!(ran.json()["results"][0]["best_epoch"], 0);
     ran.says(&["nothing survived: every loss diverged in its first epoch"]);
-    let table = project.run(&format!("{line} --set test.tuned_l2=[0] {TUNED} --set test.epsilons=[1]")).exits(1).stdout;
+    let table =
+        project.run(&format!("{line} --set test.tuned_l2=[0] {TUNED} --set selection.epsilons=[1]")).exits(1).stdout;
     expect_all(&table, &["0 of 3", "mse"]);
 }
 

@@ -1,6 +1,6 @@
 //! Commands, flags, help and completions.
 
-use crate::project::{DATA, Project, expect_all};
+use crate::project::{DATA, MODELS, Project, expect_all};
 
 #[test]
 fn help_names_the_flags_of_every_command() {
@@ -82,6 +82,35 @@ fn every_shell_gets_its_completions() {
     }
 }
 
+/// A value that completion offers: in the script of each shell, beside its flag.
+#[test]
+fn values_of_closed_sets_are_completed_and_explained() {
+    let project = Project::new();
+    let script = |shell: &str| project.run(&format!("completions {shell}")).succeeded().stdout;
+    let (bash, zsh, fish) = (script("bash"), script("zsh"), script("fish"));
+    let sets = [
+        ("preset", "default paper reference"),
+        ("task", "classification regression"),
+        ("model", &MODELS.replace(", ", " ")),
+        ("reward", "one-epoch converged"),
+        ("protocol", "fixed tuned"),
+        ("to", "pytorch jax tensorflow numpy latex lightgbm xgboost recbole"),
+        ("clamp", "signed positive none"),
+    ];
+    for (flag, values) in sets {
+        let case = format!("--{flag})\n                    COMPREPLY=($(compgen -W \"{values}\"");
+        assert!(bash.contains(&case), "{case}");
+        let line = fish.lines().find(|line| line.contains(&format!("-l {flag} "))).unwrap();
+        for value in values.split(' ') {
+            let of_zsh = format!("{value}\\:\"");
+            assert!(zsh.contains(&of_zsh) && (fish.contains(&format!("{value}\\t'"))), "{value} of {line}");
+        }
+    }
+    expect_all(&bash, &["table3 table4 table5 table6 table7 table8 fig5 fig6", "ml-100k"]);
+    let help = project.run("run --help").succeeded().stdout;
+    expect_all(&help, &["- paper:", "The paper's text", "- converged:", "- mlp:", "- tuned:"]);
+}
+
 #[test]
 fn what_is_not_known_is_refused() {
     let project = Project::with_data();
@@ -95,6 +124,7 @@ fn what_is_not_known_is_refused() {
         ("run made.tsv --seed -1", "invalid value '-1' for '--seed"),
         ("run made.tsv --seed 9223372036854775808", "is not in 0..=9223372036854775807"),
         ("run made.tsv --threads 5000", "5000 is not in 0..=1024"),
+        ("run made.tsv --samples 9223372036854775808", "is not in 0..=9223372036854775807"),
         ("run made.tsv --samples -5", "invalid value '-5' for '--samples"),
         ("run made.tsv --samples many", "invalid value 'many' for '--samples"),
         ("check run --threads 5000", "5000 is not in 0..=1024"),
@@ -114,7 +144,7 @@ fn what_is_not_known_is_refused() {
 #[test]
 fn a_time_that_is_no_limit_is_refused() {
     let project = Project::with_data();
-    for (time, said) in [("-1", "search.time = -1"), ("inf", "search.time = inf"), ("NaN", "search.time = \"NaN\"")] {
+    for (time, said) in [("-1", "search.time = -1"), ("inf", "search.time = inf"), ("NaN", "search.time = NaN")] {
         expect_all(&project.refusal(&format!("run {DATA} --out out --time {time}")), &["command line: ", said]);
     }
     let said = project.refusal(&format!("run {DATA} --out out --samples 0 --set search.nothing_accepted=0"));

@@ -3,8 +3,12 @@
 use crate::Loss;
 
 use super::numpy::{decorator, terms};
-use super::page::module;
+use super::page::{Page, module};
 use super::print::Body;
+
+const WORDS: &[&str] = &["np", "MIN_HESSIAN", "derivatives"];
+pub(super) const LIGHTGBM: Page = Page { words: WORDS, code: lightgbm };
+pub(super) const XGBOOST: Page = Page { words: WORDS, code: xgboost };
 
 /// Below it a leaf's step, gradient over Hessian, would have no bound; at 1e-3, what LightGBM asks of a leaf
 /// (`min_sum_hessian_in_leaf`), one row alone is enough for a leaf.
@@ -47,7 +51,7 @@ fn objective(loss: &Loss, name: &str, title: &str, data: &str, usage: &str) -> S
     module(loss, &body, title, &imports, &[derivatives(&body), native, wrapped])
 }
 
-pub(super) fn lightgbm(loss: &Loss, name: &str) -> String {
+fn lightgbm(loss: &Loss, name: &str) -> String {
     let usage = format!("`lightgbm.train({{\"objective\": {name}}}, train_data)`.");
     objective(
         loss,
@@ -58,7 +62,7 @@ pub(super) fn lightgbm(loss: &Loss, name: &str) -> String {
     )
 }
 
-pub(super) fn xgboost(loss: &Loss, name: &str) -> String {
+fn xgboost(loss: &Loss, name: &str) -> String {
     let usage = format!("`xgboost.train({{\"base_score\": 0.0}}, dtrain, obj={name})`.");
     objective(loss, name, &format!("The loss `{name}` as a custom objective of XGBoost."), "dtrain", &usage)
 }

@@ -27,6 +27,32 @@ pub(super) enum Function {
     Clamp,
 }
 
+impl Function {
+    /// What array libraries call the function; `None` for one that they lack, which each dialect spells out.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Function::Abs => Some("abs"),
+            Function::Sign => Some("sign"),
+            Function::Exp => Some("exp"),
+            Function::Log => Some("log"),
+            Function::Sqrt => Some("sqrt"),
+            Function::Sigmoid => Some("sigmoid"),
+            Function::Tanh => Some("tanh"),
+            Function::CappedExp | Function::SignedRoot | Function::RootSlope => None,
+            Function::Relu | Function::Step | Function::Clamp => None,
+        }
+    }
+
+    /// A call of the function as `library` has it.
+    ///
+    /// # Panics
+    /// For a function that libraries lack.
+    pub fn call(self, library: &str, x: &str) -> String {
+        let name = self.name().expect("a dialect spells out what libraries lack");
+        format!("{library}.{name}({x})")
+    }
+}
+
 /// A function of two terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {

@@ -4,8 +4,10 @@ use crate::Loss;
 
 use super::graph::{Function, Operator};
 use super::lower::{Mode, lower};
-use super::page::module;
+use super::page::{Page, module};
 use super::print::{Argument, Dialect, body};
+
+pub(super) const PAGE: Page = Page { words: &["jax", "jnp"], code };
 
 /// How JAX writes functions.
 struct Jax;
@@ -33,22 +35,17 @@ const QUOTIENT: &str = r#"def _quotient(x, y):
 
 impl Dialect for Jax {
     fn function(&self, function: Function, x: &str) -> String {
-        let name = match function {
-            Function::Abs => "_abs",
-            Function::Sign => "jnp.sign",
-            Function::Exp => "jnp.exp",
-            Function::CappedExp => return format!("jnp.exp(jnp.minimum({x}, 88.0))"),
-            Function::Log => "jnp.log",
-            Function::Sqrt => "jnp.sqrt",
-            Function::SignedRoot => "_signed_root",
-            Function::Sigmoid => "jax.nn.sigmoid",
-            Function::Tanh => "jnp.tanh",
+        match function {
+            Function::Abs => format!("_abs({x})"),
+            Function::CappedExp => format!("jnp.exp(jnp.minimum({x}, 88.0))"),
+            Function::SignedRoot => format!("_signed_root({x})"),
+            Function::Sigmoid => format!("jax.nn.sigmoid({x})"),
             // The derivative of `jax.nn.relu` at 0 is 0, and that of `jnp.maximum` 1/2.
-            Function::Relu => return format!("jnp.maximum({x}, 0.0)"),
-            Function::Clamp => "_clamp",
+            Function::Relu => format!("jnp.maximum({x}, 0.0)"),
+            Function::Clamp => format!("_clamp({x})"),
             Function::Step | Function::RootSlope => unreachable!("JAX finds derivatives by itself"),
-        };
-        format!("{name}({x})")
+            _ => function.call("jnp", x),
+        }
     }
 
     fn operator(&self, operator: Operator, x: &Argument, y: &Argument) -> String {
@@ -74,7 +71,7 @@ impl Dialect for Jax {
     }
 }
 
-pub(super) fn code(loss: &Loss, name: &str) -> String {
+fn code(loss: &Loss, name: &str) -> String {
     let (graph, root) = lower(loss, Mode::Backward);
     let body = body(&graph, &[root], &Jax);
     let function = format!(

@@ -1,9 +1,12 @@
 //! LaTeX: the formula as an equation, as it is written and not as it is evaluated.
 
+use super::page::Page;
 use super::typeset::{self, Function, Notation, Symbol};
 use crate::{Clamp, Loss, Node, Unary};
 
-pub(super) fn text(loss: &Loss) -> String {
+pub(super) const PAGE: Page = Page { words: &[], code: |loss, _| text(loss) };
+
+fn text(loss: &Loss) -> String {
     let mut lines = vec![format!("% {}", loss.formula())];
     lines.extend(loss.original().map(|original| format!("% simplified from {original}")));
     lines.extend(comments(loss).into_iter().map(|comment| format!("% {comment}")));
@@ -116,14 +119,11 @@ impl Notation for Latex {
 
     fn applied(&self, function: Function, argument: &str, is_parenthesised: bool) -> String {
         let name = match function {
-            Function::Log => r"\log",
-            Function::Tanh => r"\tanh",
-            Function::Sigmoid => r"\sigma",
-            Function::Max => r"\max",
-            Function::Min => r"\min",
+            Function::Sigma => "sigma",
+            Function::Named(name) => name,
         };
         let space = if is_parenthesised { "" } else { " " };
-        format!("{name}{space}{argument}")
+        format!(r"\{name}{space}{argument}")
     }
 
     fn list(&self, x: &str, y: &str) -> String {

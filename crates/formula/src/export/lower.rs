@@ -1,9 +1,10 @@
 //! From the program that the evaluator runs to the terms that code computes.
 
+use crate::range::Range;
 use crate::{Binary, Loss, Node, Unary, Workspace};
 
+use super::bounds::{Bounds, bounds};
 use super::graph::{Function, Graph, Operator, Term};
-use super::range::{Bounds, Range, bounds};
 
 /// Where the derivative comes from, which decides how a clamped quotient is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

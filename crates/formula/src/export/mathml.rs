@@ -106,11 +106,8 @@ impl Notation for MathMl {
 
     fn applied(&self, function: Function, argument: &str, is_parenthesised: bool) -> String {
         let name = match function {
-            Function::Log => "log",
-            Function::Tanh => "tanh",
-            Function::Sigmoid => "σ",
-            Function::Max => "max",
-            Function::Min => "min",
+            Function::Sigma => "σ",
+            Function::Named(name) => name,
         };
         let space = if is_parenthesised { "" } else { "<mspace width=\"0.17em\"></mspace>" };
         format!("<mi>{name}</mi>{space}{argument}")

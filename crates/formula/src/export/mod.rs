@@ -1,10 +1,13 @@
-//! A loss as code or text that people drop into their own work. One module a target.
+//! A loss as code or text that people drop into their own work. A target is a module with a [`Page`], and a line of the table
+//! below.
 //!
 //! Every target is written from the program that the evaluator runs, under the same semantics: ε, protection, clamp,
-//! ties. What cannot act for 0 < ŷ < 1 and 0 ≤ y ≤ 1 (`range`) is left out.
+//! ties. What cannot act for 0 < ŷ < 1 and 0 ≤ y ≤ 1 (`bounds`) is left out.
 
 mod boosting;
+mod bounds;
 mod derivative;
+mod error;
 mod graph;
 mod jax;
 mod latex;
@@ -15,107 +18,53 @@ mod page;
 mod print;
 mod probe;
 mod pytorch;
-mod range;
 mod recbole;
 mod tensorflow;
 mod typeset;
 
+pub use error::ExportError;
 pub use mathml::mathml;
 
-use crate::{Loss, NamedLoss, Node, nearest};
+use autolossgen_settings::{Choice, choice};
 
-/// What a loss can be exported to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A function and an `nn.Module`
-    Pytorch,
-    /// A function
-    Jax,
-    /// A function and a Keras 3 loss class
-    Tensorflow,
-    /// Value and derivative
-    Numpy,
-    /// An equation
-    Latex,
-    /// A custom objective of LightGBM
-    Lightgbm,
-    /// A custom objective of XGBoost
-    Xgboost,
-    /// A mixin for models of RecBole
-    Recbole,
-}
+use self::page::Page;
+use crate::{Loss, NamedLoss, Node};
 
-/// Why a loss cannot be exported.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ExportError {
-    /// Not the name of a [`Target`].
-    #[error("no target is called '{0}'{suggestion}", suggestion = suggestion(.0))]
-    Target(String),
-    /// Not a name that generated code can have.
-    #[error(
-        "the name '{0}' cannot be used: a letter, then letters, digits and underscores, and no word that Python or the \
-         generated code uses"
-    )]
-    Name(String),
-    /// A derivative that is 0 everywhere.
-    #[error("the formula does not depend on the prediction, so its derivative is 0 and it trains nothing")]
-    Constant,
-    /// A value or derivative that is NaN or ∞.
-    #[error(
-        "the value or the derivative of the formula is not finite at ŷ = {prediction}, y = {label}; a clamp would bound \
-         it, or write it with eps"
-    )]
-    NotFinite {
-        /// ŷ
-        prediction: f32,
-        /// y
-        label: f32,
-    },
-}
-
-fn suggestion(wanted: &str) -> String {
-    let names = || Target::ALL.iter().map(|target| target.name());
-    match nearest(wanted, names()) {
-        Some(near) => format!("; did you mean '{near}'?"),
-        None => format!(": use {}", names().collect::<Vec<_>>().join(", ")),
-    }
-}
-
-impl Target {
-    /// Every target.
-    pub const ALL: &[Target] = &[
-        Target::Pytorch,
-        Target::Jax,
-        Target::Tensorflow,
-        Target::Numpy,
-        Target::Latex,
-        Target::Lightgbm,
-        Target::Xgboost,
-        Target::Recbole,
-    ];
-
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Target::Pytorch => "pytorch",
-            Target::Jax => "jax",
-            Target::Tensorflow => "tensorflow",
-            Target::Numpy => "numpy",
-            Target::Latex => "latex",
-            Target::Lightgbm => "lightgbm",
-            Target::Xgboost => "xgboost",
-            Target::Recbole => "recbole",
+/// Declares the targets: what comes out, the name, and the page that writes it.
+macro_rules! targets {
+    ($( $(#[doc = $doc:literal])+ $target:ident = $name:literal, $page:path; )+) => {
+        choice! {
+            /// What a loss can be exported to.
+            pub enum Target {
+                $( $(#[doc = $doc])+ $target = $name ),+
+            }
         }
-    }
 
-    /// The target of this name.
-    ///
-    /// # Errors
-    /// An unknown name; the nearest is suggested.
-    pub fn find(name: &str) -> Result<Target, ExportError> {
-        let known = Target::ALL.iter().find(|target| target.name() == name);
-        known.copied().ok_or_else(|| ExportError::Target(name.to_owned()))
-    }
+        impl Target {
+            fn page(self) -> &'static Page {
+                match self { $( Target::$target => &$page ),+ }
+            }
+        }
+    };
+}
+
+targets! {
+    /// A function and an `nn.Module`
+    Pytorch = "pytorch", pytorch::PAGE;
+    /// A function
+    Jax = "jax", jax::PAGE;
+    /// A function and a loss class of Keras 3
+    Tensorflow = "tensorflow", tensorflow::PAGE;
+    /// Value and dL/dlogit
+    Numpy = "numpy", numpy::PAGE;
+    /// The equation
+    Latex = "latex", latex::PAGE;
+    /// A custom objective of LightGBM; the Hessian is at least 1e-3, because a generated loss need not be convex
+    Lightgbm = "lightgbm", boosting::LIGHTGBM;
+    /// A custom objective of XGBoost; the Hessian is at least 1e-3, because a generated loss need not be convex
+    Xgboost = "xgboost", boosting::XGBOOST;
+    /// A mixin for models of RecBole, and a model that uses the mixin
+    Recbole = "recbole", recbole::PAGE;
 }
 
 /// The loss as code for `target`: the same value and derivative as [`Loss::evaluate`], both times the loss's scale, in
@@ -135,21 +84,12 @@ impl Target {
 /// A name that is none in Python, a loss that does not depend on the prediction, a value or derivative that is NaN or ∞
 /// at some 0 < ŷ < 1 and y of 0 or 1.
 pub fn export(loss: &Loss, name: &str, target: Target) -> Result<String, ExportError> {
-    page::check_name(name)?;
+    page::check_name(name, Target::ALL.iter().flat_map(|target| target.page().words))?;
     if !loss.program().iter().any(|node| matches!(node, Node::Pred | Node::Logit)) {
         return Err(ExportError::Constant);
     }
     probe::check_finite(loss)?;
-    Ok(match target {
-        Target::Pytorch => pytorch::code(loss, name),
-        Target::Jax => jax::code(loss, name),
-        Target::Tensorflow => tensorflow::code(loss, name),
-        Target::Numpy => numpy::code(loss, name),
-        Target::Latex => latex::text(loss),
-        Target::Lightgbm => boosting::lightgbm(loss, name),
-        Target::Xgboost => boosting::xgboost(loss, name),
-        Target::Recbole => recbole::code(loss, name),
-    })
+    Ok((target.page().code)(loss, name))
 }
 
 /// The name that generated code has unless another is wanted: that of a named loss, or `generated_loss`.
@@ -233,10 +173,10 @@ mod tests {
     #[test]
     fn targets_are_found_by_name() {
         for target in Target::ALL {
-            assert_eq!(Target::find(target.name()), Ok(*target));
+            assert_eq!(target.name().parse(), Ok(*target));
         }
-        let said = |name: &str| Target::find(name).unwrap_err().to_string();
-        assert_eq!(said("pytorsh"), "no target is called 'pytorsh'; did you mean 'pytorch'?");
-        assert!(said("fortran").starts_with("no target is called 'fortran': use pytorch, jax,"));
+        let said = |name: &str| name.parse::<Target>().unwrap_err().to_string();
+        assert!(said("pytorsh").ends_with("xgboost or recbole (did you mean 'pytorch'?)"));
+        assert!(said("fortran").starts_with("use pytorch, jax, tensorflow, numpy,"));
     }
 }

@@ -5,8 +5,10 @@ use crate::Loss;
 use super::derivative::derivative;
 use super::graph::{Function, Operator, Term};
 use super::lower::{Mode, lower};
-use super::page::module;
+use super::page::{Page, module};
 use super::print::{Argument, Body, Dialect, body};
+
+pub(super) const PAGE: Page = Page { words: &["np"], code };
 
 /// How NumPy writes functions.
 struct Numpy;
@@ -30,22 +32,16 @@ const WITHIN: &str = r#"def _within(x, slope):
 
 impl Dialect for Numpy {
     fn function(&self, function: Function, x: &str) -> String {
-        let name = match function {
-            Function::Abs => "np.abs",
-            Function::Sign => "np.sign",
-            Function::Exp => "np.exp",
-            Function::CappedExp => return format!("np.exp(np.minimum({x}, 88.0))"),
-            Function::Log => "np.log",
-            Function::Sqrt => "np.sqrt",
-            Function::SignedRoot => "_signed_root",
-            Function::RootSlope => "_root_slope",
-            Function::Sigmoid => "_sigmoid",
-            Function::Tanh => "np.tanh",
-            Function::Relu => return format!("np.maximum({x}, 0.0)"),
-            Function::Step => return format!("np.heaviside({x}, 0.5)"),
-            Function::Clamp => return format!("np.clip({x}, LOW, HIGH)"),
-        };
-        format!("{name}({x})")
+        match function {
+            Function::CappedExp => format!("np.exp(np.minimum({x}, 88.0))"),
+            Function::SignedRoot => format!("_signed_root({x})"),
+            Function::RootSlope => format!("_root_slope({x})"),
+            Function::Sigmoid => format!("_sigmoid({x})"),
+            Function::Relu => format!("np.maximum({x}, 0.0)"),
+            Function::Step => format!("np.heaviside({x}, 0.5)"),
+            Function::Clamp => format!("np.clip({x}, LOW, HIGH)"),
+            _ => function.call("np", x),
+        }
     }
 
     fn operator(&self, operator: Operator, x: &Argument, y: &Argument) -> String {
@@ -104,7 +100,7 @@ pub(super) fn decorator(body: &Body) -> &'static str {
     }
 }
 
-pub(super) fn code(loss: &Loss, name: &str) -> String {
+fn code(loss: &Loss, name: &str) -> String {
     let body = terms(loss, 1);
     let function = format!(
         r#"{decorator}def {name}(logit, label):

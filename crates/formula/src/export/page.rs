@@ -2,83 +2,32 @@
 
 use crate::{Binary, Clamp, Loss, Node, SIMPLIFIED_WITHIN, Unary};
 
-use super::ExportError;
+use super::error::ExportError;
 use super::graph::{Function, Operator, Term};
 use super::print::{Body, literal};
 
-/// Words of Python, and those that generated code uses for something else.
-const TAKEN: &[&str] = &[
-    "False",
-    "None",
-    "True",
-    "and",
-    "as",
-    "assert",
-    "async",
-    "await",
-    "break",
-    "case",
-    "class",
-    "continue",
-    "def",
-    "del",
-    "elif",
-    "else",
-    "except",
-    "finally",
-    "for",
-    "from",
-    "global",
-    "if",
-    "import",
-    "in",
-    "is",
-    "lambda",
-    "match",
-    "nonlocal",
-    "not",
-    "or",
-    "pass",
-    "raise",
-    "return",
-    "try",
-    "while",
-    "with",
-    "yield",
-    "super",
-    "type",
-    "torch",
-    "nn",
-    "jax",
-    "jnp",
-    "np",
-    "keras",
-    "ops",
-    "logit",
-    "label",
-    "pred",
-    "slope",
-    "reduction",
-    "value",
-    "EPSILON",
-    "LIMIT",
-    "LOW",
-    "HIGH",
-    "SCALE",
-    "MIN_HESSIAN",
-    "derivatives",
-    "InputType",
-    "BPR",
-    "ValueError",
-    "ABC",
-];
+/// How a target writes a loss.
+pub(super) struct Page {
+    /// Words that the code uses and no name of a loss may be
+    pub words: &'static [&'static str],
+    /// The code of a loss under a name
+    pub code: fn(&Loss, &str) -> String,
+}
 
+/// Words of Python, and those that the code of every target uses for something else.
+const TAKEN: &str = "False None True and as assert async await break case class continue def del elif else except finally for \
+    from global if import in is lambda match nonlocal not or pass raise return try while with yield super \
+    type logit label pred slope reduction value EPSILON LIMIT LOW HIGH SCALE ValueError ABC";
+
+/// `words` are those of all targets: a name that one can use can be used for each.
+///
 /// # Errors
 /// A name that is no identifier in Python, or one that is taken.
-pub(super) fn check_name(name: &str) -> Result<(), ExportError> {
+pub(super) fn check_name<'a>(name: &str, words: impl Iterator<Item = &'a &'a str>) -> Result<(), ExportError> {
     let is_identifier = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if is_identifier && !TAKEN.contains(&name) { Ok(()) } else { Err(ExportError::Name(name.to_owned())) }
+    let is_taken = TAKEN.split(' ').chain(words.copied()).any(|taken| taken == name);
+    if is_identifier && !is_taken { Ok(()) } else { Err(ExportError::Name(name.to_owned())) }
 }
 
 /// The name of a class: `max_ratio` gives `MaxRatioLoss`, with `ending` Loss.

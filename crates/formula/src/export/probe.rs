@@ -2,7 +2,7 @@
 
 use crate::{Loss, Workspace};
 
-use super::ExportError;
+use super::error::ExportError;
 
 /// Values of ŷ, evenly spaced in (0, 1): ½ and every other share in thousandths is there.
 const PROBE: usize = 1000;

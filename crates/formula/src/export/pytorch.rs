@@ -4,8 +4,10 @@ use crate::Loss;
 
 use super::graph::{Function, Operator};
 use super::lower::{Mode, lower};
-use super::page::{class_name, module};
+use super::page::{Page, class_name, module};
 use super::print::{Argument, Body, Dialect, body};
+
+pub(super) const PAGE: Page = Page { words: &["torch", "nn"], code };
 
 /// How PyTorch writes functions.
 struct Torch;
@@ -33,21 +35,14 @@ const QUOTIENT: &str = r#"def _quotient(x, y):
 
 impl Dialect for Torch {
     fn function(&self, function: Function, x: &str) -> String {
-        let name = match function {
-            Function::Abs => "torch.abs",
-            Function::Sign => "torch.sign",
-            Function::Exp => "torch.exp",
-            Function::CappedExp => return format!("torch.exp(torch.clamp({x}, max=88.0))"),
-            Function::Log => "torch.log",
-            Function::Sqrt => "torch.sqrt",
-            Function::SignedRoot => "_signed_root",
-            Function::Sigmoid => "torch.sigmoid",
-            Function::Tanh => "torch.tanh",
-            Function::Relu => "_relu",
-            Function::Clamp => "_clamp",
+        match function {
+            Function::CappedExp => format!("torch.exp(torch.clamp({x}, max=88.0))"),
+            Function::SignedRoot => format!("_signed_root({x})"),
+            Function::Relu => format!("_relu({x})"),
+            Function::Clamp => format!("_clamp({x})"),
             Function::Step | Function::RootSlope => unreachable!("PyTorch finds derivatives by itself"),
-        };
-        format!("{name}({x})")
+            _ => function.call("torch", x),
+        }
     }
 
     fn operator(&self, operator: Operator, x: &Argument, y: &Argument) -> String {
@@ -102,7 +97,7 @@ pub(super) fn function(body: &Body, name: &str) -> String {
     )
 }
 
-pub(super) fn code(loss: &Loss, name: &str) -> String {
+fn code(loss: &Loss, name: &str) -> String {
     let body = terms(loss);
     let class = class_name(name, "Loss");
     let class = format!(

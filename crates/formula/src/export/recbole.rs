@@ -2,10 +2,12 @@
 
 use crate::Loss;
 
-use super::page::{class_name, module};
+use super::page::{Page, class_name, module};
 use super::pytorch::{function, terms};
 
-pub(super) fn code(loss: &Loss, name: &str) -> String {
+pub(super) const PAGE: Page = Page { words: &["torch", "InputType", "BPR"], code };
+
+fn code(loss: &Loss, name: &str) -> String {
     let body = terms(loss);
     let (mixin, model) = (class_name(name, "Mixin"), class_name(name, "Bpr"));
     let mixin = format!(

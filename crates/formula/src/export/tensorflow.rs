@@ -4,8 +4,10 @@ use crate::Loss;
 
 use super::graph::{Function, Operator};
 use super::lower::{Mode, lower};
-use super::page::{class_name, module};
+use super::page::{Page, class_name, module};
 use super::print::{Argument, Dialect, body};
+
+pub(super) const PAGE: Page = Page { words: &["keras", "ops"], code };
 
 /// How Keras writes functions.
 struct Keras;
@@ -37,21 +39,14 @@ const QUOTIENT: &str = r#"def _quotient(x, y):
 
 impl Dialect for Keras {
     fn function(&self, function: Function, x: &str) -> String {
-        let name = match function {
-            Function::Abs => "ops.abs",
-            Function::Sign => "ops.sign",
-            Function::Exp => "ops.exp",
-            Function::CappedExp => return format!("ops.exp(ops.minimum({x}, 88.0))"),
-            Function::Log => "ops.log",
-            Function::Sqrt => "ops.sqrt",
-            Function::SignedRoot => "_signed_root",
-            Function::Sigmoid => "ops.sigmoid",
-            Function::Tanh => "ops.tanh",
-            Function::Relu => return format!("_maximum({x}, 0.0)"),
-            Function::Clamp => "_clamp",
+        match function {
+            Function::CappedExp => format!("ops.exp(ops.minimum({x}, 88.0))"),
+            Function::SignedRoot => format!("_signed_root({x})"),
+            Function::Relu => format!("_maximum({x}, 0.0)"),
+            Function::Clamp => format!("_clamp({x})"),
             Function::Step | Function::RootSlope => unreachable!("Keras finds derivatives by itself"),
-        };
-        format!("{name}({x})")
+            _ => function.call("ops", x),
+        }
     }
 
     fn operator(&self, operator: Operator, x: &Argument, y: &Argument) -> String {
@@ -88,7 +83,7 @@ impl Dialect for Keras {
     }
 }
 
-pub(super) fn code(loss: &Loss, name: &str) -> String {
+fn code(loss: &Loss, name: &str) -> String {
     let (graph, root) = lower(loss, Mode::Backward);
     let body = body(&graph, &[root], &Keras);
     let function = format!(

@@ -1,7 +1,7 @@
 //! A formula as people write it: which parts need parentheses, and which sign stands between factors. How a part looks is
 //! the business of a [`Notation`].
 
-use crate::{Binary, Node, Unary};
+use crate::{Binary, Choice, Node, Unary};
 
 const SUM: u8 = 1;
 const PRODUCT: u8 = 2;
@@ -51,14 +51,13 @@ pub(super) enum Symbol {
     Epsilon,
 }
 
-/// A function with a name.
+/// A function as people write it.
 #[derive(Clone, Copy)]
 pub(super) enum Function {
-    Log,
-    Tanh,
-    Sigmoid,
-    Max,
-    Min,
+    /// σ
+    Sigma,
+    /// A name of several letters, as log
+    Named(&'static str),
 }
 
 /// A part, how tightly it binds, and whether it begins with a digit.
@@ -159,13 +158,12 @@ impl Typesetter<'_> {
             Unary::Exp => (notation.exponential(&inside()), POWER),
             Unary::Abs => (notation.absolute(&inside()), ATOM),
             Unary::Sqrt => (notation.root(&inside()), ATOM),
-            Unary::Sigmoid => (call(Function::Sigmoid), POWER),
+            Unary::Sigmoid => (call(Function::Sigma), POWER),
             Unary::Relu => {
                 let arguments = notation.list(&notation.digits("0"), &inside());
-                (notation.applied(Function::Max, &notation.parenthesised(&arguments), true), POWER)
+                (notation.applied(Function::Named("max"), &notation.parenthesised(&arguments), true), POWER)
             }
-            Unary::Log => self.function(Function::Log, x, tail),
-            Unary::Tanh => self.function(Function::Tanh, x, tail),
+            Unary::Log | Unary::Tanh => self.function(Function::Named(operator.name()), x, tail),
         })
     }
 
@@ -198,8 +196,7 @@ impl Typesetter<'_> {
                 let (x, y) = whole();
                 Part::new((notation.fraction(&x, &y), POWER))
             }
-            Binary::Max => call(Function::Max),
-            Binary::Min => call(Function::Min),
+            Binary::Max | Binary::Min => call(Function::Named(operator.symbol())),
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 
 use super::term::Term;
-use crate::lanes::{Dual, LANES, Lanes, take};
-use crate::tape::Step;
+use crate::lanes::{Dual, LANES, Lanes};
+use crate::step::Step;
 use crate::{Node, Semantics, math};
 
 /// Labels of the places; the paper's two, and two graded ones.
@@ -67,7 +67,7 @@ impl Places {
             _ => term.node(|_| 0),
         };
         let mut out = Dual::ZERO;
-        take(&Step::all(node), &before, (&self.logits, &self.labels[block]), self.semantics, &mut out);
+        Step::all(node).take(&before, (&self.logits, &self.labels[block]), self.semantics, &mut out);
         out
     }
 

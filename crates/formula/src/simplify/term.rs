@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter};
 
 use egg::{FromOp, FromOpError, Id, Language, RecExpr};
 
-use crate::{Binary, Formula, Node, Unary};
+use crate::{Binary, Choice, Formula, Node, Unary};
 
 /// A node whose operands are classes of terms, or earlier nodes of a [`RecExpr`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,30 +94,15 @@ impl Language for Term {
     }
 }
 
-/// The operators of rules.
-const BINARY: [(&str, Binary); 6] = [
-    ("+", Binary::Add),
-    ("-", Binary::Sub),
-    ("*", Binary::Mul),
-    ("/", Binary::Div),
-    ("max", Binary::Max),
-    ("min", Binary::Min),
-];
-
 impl FromOp for Term {
     type Error = FromOpError;
 
     fn from_op(op: &str, children: Vec<Id>) -> Result<Self, FromOpError> {
-        let unary = || Unary::NAMES.iter().find(|(name, _)| *name == op).map(|(_, operator)| *operator);
-        let binary = || BINARY.iter().find(|(name, _)| *name == op).map(|(_, operator)| *operator);
-        let term = match (op, children.as_slice()) {
-            ("pred", []) => Some(Term::Pred),
-            ("label", []) => Some(Term::Label),
-            ("logit", []) => Some(Term::Logit),
-            ("eps", []) => Some(Term::Eps),
-            (number, []) => number.parse().ok().map(Term::constant),
-            (_, &[x]) => unary().map(|operator| Term::Unary(operator, [x])),
-            (_, &[x, y]) => binary().map(|operator| Term::Binary(operator, [x, y])),
+        let binary = || Binary::ALL.iter().find(|operator| operator.symbol() == op);
+        let term = match children.as_slice() {
+            [] => Node::leaf(op).map(Term::of).or_else(|| op.parse().ok().map(Term::constant)),
+            &[x] => Unary::parse(op).ok().map(|operator| Term::Unary(operator, [x])),
+            &[x, y] => binary().map(|&operator| Term::Binary(operator, [x, y])),
             _ => None,
         };
         term.ok_or_else(|| FromOpError::new(op, children))

@@ -26,10 +26,13 @@ mod reader {
     use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
     use parquet::record::{Field, Row};
 
-    use super::super::contained::contained;
-    use super::super::expansion;
-    use super::super::rows::{Positions, number, push};
     use super::*;
+    use crate::data::contained::contained;
+    use crate::data::expansion;
+    use crate::data::rows::{Positions, number, push};
+
+    /// Memory that a row of [`Ratings`] takes, without its ids.
+    const BYTES_PER_ROW: u64 = 24;
 
     /// A file whose end is an error: the library skips what is not there, as often as a damaged file says.
     struct Bounded(File);
@@ -71,14 +74,14 @@ mod reader {
     /// A row as text, by column.
     type Fields = Vec<(String, String)>;
 
-    pub(in super::super) fn read_parquet(path: &Path, columns: &Columns) -> Result<Ratings, DataError> {
+    pub(in crate::data) fn read_parquet(path: &Path, columns: &Columns) -> Result<Ratings, DataError> {
         let file = File::open(path).map_err(DataError::io("read", path))?;
         let size = file.metadata().map_err(DataError::io("read", path))?.len();
         let reader = whole(path, || SerializedFileReader::new(Bounded(file)))?;
         // What it says of its rows is how many are read.
         let rows =
             reader.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
-        let expanded = rows.fold(0, u64::saturating_add).saturating_mul(Ratings::BYTES_PER_ROW);
+        let expanded = rows.fold(0, u64::saturating_add).saturating_mul(BYTES_PER_ROW);
         if expansion::is_too_large(expanded, size) {
             return Err(DataError::file(path, expansion::too_large()));
         }

@@ -41,9 +41,6 @@ pub struct Ratings {
 }
 
 impl Ratings {
-    /// Memory that a row takes, without its ids.
-    pub(crate) const BYTES_PER_ROW: u64 = 24;
-
     /// Appends a row; either every row has a timestamp or none.
     pub(crate) fn push(&mut self, user: &str, item: &str, rating: f64, timestamp: Option<f64>) {
         self.users.push(self.user_ids.index_of(user));

@@ -9,14 +9,15 @@ pub(crate) mod network;
 pub(crate) mod normal;
 mod passes;
 pub(crate) mod plan;
-mod rule;
-mod simd;
+pub(crate) mod rule;
+pub(crate) mod simd;
 mod stride;
-mod sums;
+pub(crate) mod sums;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod vector;
+pub(crate) mod vectorised;
 pub(crate) mod workspace;
 
 /// Below this a scale is multiplied into its tables, long before v = w / scale grows too large for `f32`.

@@ -8,6 +8,7 @@ mod spec;
 
 pub use mf::{BiasedMf, MfOptions, MfParameters};
 pub use mlp::{BatchNormParameters, LayerParameters, Mlp, MlpOptions, MlpParameters};
+pub use neumf::{GmfParameters, NeuMf, NeuMfOptions, NeuMfParameters};
 pub use registry::{DuplicateName, Registry};
 pub use spec::{ModelBuilder, ModelError, ModelSpec};
 
@@ -21,7 +22,7 @@ macro_rules! models {
     };
 }
 
-models! { mf, mlp }
+models! { mf, mlp, neumf }
 
 #[cfg(test)]
 mod tests {
@@ -34,7 +35,7 @@ mod tests {
         for spec in &Registry::builtin() {
             assert!(spec.build(&toml::Table::new()).is_ok(), "{}", spec.name);
         }
-        assert_eq!(Registry::builtin().names(), ["mf", "mlp"]);
+        assert_eq!(Registry::builtin().names(), ["mf", "mlp", "neumf"]);
         assert_eq!(MlpOptions::SETTINGS.len(), mlp::SPEC.defaults().len());
     }
 }

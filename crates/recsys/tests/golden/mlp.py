@@ -74,8 +74,8 @@ def loss(name, h, y):
 
 
 def optimizers(net, name, rate):
-    sparse = [net.users.weight, net.items.weight]
-    dense = [p for n, p in net.named_parameters() if not n.startswith(("users", "items"))]
+    sparse = [module.weight for module in net.modules() if isinstance(module, Embedding)]
+    dense = [p for p in net.parameters() if not any(p is table for table in sparse)]
     if name == "adam":
         return [torch.optim.SparseAdam(sparse, lr=rate), torch.optim.Adam(dense, lr=rate)]
     return [{"sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad}[name](part, lr=rate) for part in (sparse, dense)]
@@ -116,10 +116,11 @@ def train(net, name, rate, l2, multiplier, bound, which):
     assert bound == 0 or clipped > 20, (name, bound, clipped)
 
 
-def plain(net):
-    def flat(values):
-        return values.detach().flatten().tolist()
+def flat(values):
+    return values.detach().flatten().tolist()
 
+
+def plain(net):
     def layer(index):
         linear = net.hidden[index]
         found = {"weights": flat(linear.weight), "bias": flat(linear.bias), "batch_norm": None}

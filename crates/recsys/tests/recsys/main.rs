@@ -9,6 +9,7 @@ mod metric_properties;
 mod metrics;
 mod mf;
 mod mlp;
+mod neumf;
 mod random;
 mod registry;
 mod snapshot;

@@ -50,7 +50,7 @@ fn the_crates_own_recommenders_start_from_the_same_draws() {
 #[test]
 fn a_recommender_from_outside_joins_by_its_spec() {
     let registry = Registry::builtin().with(BIASES).unwrap();
-    assert_eq!(registry.names(), ["mf", "mlp", "biases"]);
+    assert_eq!(registry.names(), ["mf", "mlp", "neumf", "biases"]);
     assert!(registry.iter().all(|spec| !spec.about.is_empty() && !spec.settings.is_empty()));
     let builder = registry.find("biases").unwrap().build(&Table::new()).unwrap();
     assert_eq!(builder.min_batch(), 3);
@@ -73,7 +73,7 @@ fn names_are_unique_and_unknown_ones_are_said() {
     assert_eq!(twice, DuplicateName("biases".to_owned()));
     assert_eq!(twice.to_string(), "there is a recommender called 'biases' already");
     let unknown = Registry::builtin().find("mpl").unwrap_err();
-    assert_eq!(unknown.to_string(), "use mf or mlp (did you mean 'mlp'?)");
+    assert_eq!(unknown.to_string(), "use mf, mlp or neumf (did you mean 'mlp'?)");
 }
 
 #[test]

@@ -54,8 +54,6 @@ fn over_seeds(best: &LossResult, baselines: &[&LossResult], metric: &str) -> Vec
 /// The metric on test of both, for each seed that has it of both.
 fn paired(first: &LossResult, second: &LossResult, metric: &str) -> Vec<(f64, f64)> {
     let seeds = |result: &LossResult| result.tuned.as_ref().map_or(Vec::new(), |tuned| tuned.seeds.clone());
-    let both = |(first, second): (SeedResult, SeedResult)| {
-        Some((*first.test.get(metric)?, *second.test.get(metric)?))
-    };
+    let both = |(first, second): (SeedResult, SeedResult)| Some((*first.test.get(metric)?, *second.test.get(metric)?));
     seeds(first).into_iter().zip(seeds(second)).filter_map(both).collect()
 }

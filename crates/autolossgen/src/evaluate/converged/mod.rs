@@ -119,8 +119,7 @@ impl<'a> Converged<'a> {
     fn climb(&self, proposals: &[&Proposal]) -> Result<Vec<Climb>, ContractError> {
         let rungs = &self.trainings.config.search.rungs;
         let jobs: Vec<Job> = proposals.iter().map(|proposal| self.trainings.base_job(proposal)).collect();
-        let mut climbs: Vec<Climb> =
-            proposals.iter().map(|_| Climb { passed: true, ..Climb::default() }).collect();
+        let mut climbs: Vec<Climb> = proposals.iter().map(|_| Climb { passed: true, ..Climb::default() }).collect();
         for (rung, &until) in rungs.iter().enumerate() {
             let climbing: Vec<usize> = (0..climbs.len()).filter(|&index| climbs[index].passed).collect();
             let on_rung: Vec<Job> =

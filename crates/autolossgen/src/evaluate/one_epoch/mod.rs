@@ -132,7 +132,8 @@ impl<'a> OneEpoch<'a> {
 
     /// Makes the recommender that follows on this one; whether there was one to make.
     fn make_next(&self) -> bool {
-        let restarts = self.config.search.converged_after > 0 && self.config.search.on_convergence == OnConvergence::Restart;
+        let restarts =
+            self.config.search.converged_after > 0 && self.config.search.on_convergence == OnConvergence::Restart;
         let mut next = self.next.lock().expect("no thread panics with the next recommender");
         let lacks = restarts && next.is_none();
         if lacks {
@@ -198,8 +199,7 @@ impl<'a> OneEpoch<'a> {
 impl OneEpoch<'_> {
     fn round(&mut self, trials: &[Trial]) -> Result<Evaluation, ContractError> {
         let novelties: Vec<Novelty> = trials.iter().map(|trial| self.examine(trial.loss(), trial.number())).collect();
-        let is_new =
-            |(trial, novelty): (&Trial, &Novelty)| (*novelty == Novelty::New).then(|| trial.loss().clone());
+        let is_new = |(trial, novelty): (&Trial, &Novelty)| (*novelty == Novelty::New).then(|| trial.loss().clone());
         let to_try: Vec<Loss> = trials.iter().zip(&novelties).filter_map(is_new).collect();
         let mut tried = self.try_losses(&to_try)?.into_iter();
         let mut told = Vec::with_capacity(trials.len());

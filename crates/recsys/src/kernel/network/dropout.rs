@@ -8,7 +8,7 @@ use crate::random::{self, Stream};
 const WORDS: usize = 8;
 
 /// Draws of 16 bits: one number of the stream serves four units, and the share is met to 2⁻¹⁷.
-pub(super) struct Dropout {
+pub(crate) struct Dropout {
     stream: Stream,
     /// Units whose draw lies below it are left out.
     threshold: u16,
@@ -18,7 +18,7 @@ pub(super) struct Dropout {
 
 impl Dropout {
     /// The masks of an epoch: the same for all who train on it.
-    pub(super) fn new(share: f32, seed: u64, epoch: u64) -> Self {
+    pub(crate) fn new(share: f32, seed: u64, epoch: u64) -> Self {
         let threshold = (share * 65536.0).round().clamp(0.0, 65535.0);
         Self {
             stream: random::stream(seed, "dropout", epoch),

@@ -80,7 +80,7 @@ fn epoch<S: Simd, R: Rule>(
 }
 
 impl Network {
-    fn ensure_states(&mut self, n_states: usize) {
+    pub(crate) fn ensure_states(&mut self, n_states: usize) {
         self.users.ensure_states(n_states);
         self.items.ensure_states(n_states);
         if n_states > 0 {
@@ -93,7 +93,7 @@ impl Network {
 
     /// Rows [e_u, e_i], shape (n, 2d).
     #[inline(always)]
-    fn gather(&self, users: &[u32], items: &[u32], input: &mut Vec<f32>) {
+    pub(crate) fn gather(&self, users: &[u32], items: &[u32], input: &mut Vec<f32>) {
         let (stride, scale) = (self.users.stride, self.scale as f32);
         input.resize(users.len() * self.input_width(), 0.0);
         let scaled = |to: &mut [f32], from: &[f32]| to.iter_mut().zip(from).for_each(|(to, from)| *to = from * scale);
@@ -106,7 +106,7 @@ impl Network {
 
     /// From `passes.input` to the logits of a training batch.
     #[inline(always)]
-    fn forward<S: Simd>(&mut self, simd: S, dropout: &mut Dropout, passes: &mut Passes, logits: &mut [f32]) {
+    pub(crate) fn forward<S: Simd>(&mut self, simd: S, dropout: &mut Dropout, passes: &mut Passes, logits: &mut [f32]) {
         passes.layers.resize_with(self.layers.len(), Default::default);
         for (index, layer) in self.layers.iter().enumerate() {
             let (before, after) = passes.layers.split_at_mut(index);
@@ -129,7 +129,7 @@ impl Network {
     /// From dL/dlogit of each row to the gradient of the mean loss: `passes.gradient` of the dense parameters, and
     /// `passes.slopes[0]` of the rows [e_u, e_i].
     #[inline(always)]
-    fn backward(&self, grad: &[f32], passes: &mut Passes) {
+    pub(crate) fn backward(&self, grad: &[f32], passes: &mut Passes) {
         let Passes { input, layers, slopes, gradient, columns } = passes;
         gradient.resize(self.dense.len(), 0.0);
         let (of_dense, of_output) = gradient.split_at_mut(self.output_start());
@@ -157,7 +157,7 @@ impl Network {
     }
 
     #[inline(always)]
-    fn update<S: Simd, R: Rule>(
+    pub(crate) fn update<S: Simd, R: Rule>(
         &mut self,
         simd: S,
         plan: &EpochPlan,
@@ -196,20 +196,20 @@ impl Network {
 }
 
 /// What a batch does to the table of its users or its items, which has no biases that learn.
-struct Side<'a, F> {
+pub(crate) struct Side<'a, F> {
     /// Of each row of the epoch.
-    ids: &'a [u32],
+    pub(crate) ids: &'a [u32],
     /// Rows of the batch whose id occurs in no other.
-    alone: [Range<usize>; 2],
-    shared: Shared<'a>,
+    pub(crate) alone: [Range<usize>; 2],
+    pub(crate) shared: Shared<'a>,
     /// Gradient with respect to the embedding that a row reads.
-    slopes: F,
+    pub(crate) slopes: F,
 }
 
 impl<'a, F: Fn(usize) -> &'a [f32]> Side<'a, F> {
     /// A row of the table that occurs once in its batch is updated in place, one that occurs more often by its sum.
     #[inline(always)]
-    fn update<S: Simd, R: Rule>(self, simd: S, step: &Step, table: &mut Table, sums: &mut Sums) {
+    pub(crate) fn update<S: Simd, R: Rule>(self, simd: S, step: &Step, table: &mut Table, sums: &mut Sums) {
         let stride = table.stride;
         for row in self.alone.into_iter().flatten() {
             update_one::<S, R>(simd, step, table.row_mut(self.ids[row], stride), (self.slopes)(row), 0.0, 1.0);

@@ -8,7 +8,8 @@ mod dropout;
 mod epoch;
 mod layer;
 
-pub(crate) use epoch::{predict, train_epoch};
+pub(crate) use dropout::Dropout;
+pub(crate) use epoch::{Side, predict, train_epoch};
 pub(crate) use layer::{BATCH_NORM_EPSILON, Layer};
 
 use super::table::Table;

@@ -104,7 +104,7 @@ pub struct BatchNormParameters {
 #[derive(Clone, Debug)]
 pub struct Mlp {
     dimension: usize,
-    network: Network,
+    pub(super) network: Network,
 }
 
 impl Mlp {
@@ -251,7 +251,8 @@ impl Mlp {
 }
 
 impl LayerParameters {
-    fn new(inputs: usize, outputs: usize, batch_norm: bool, rng: &mut Stream) -> Self {
+    /// W and b uniform in ±1/√k_in; γ = 1, β = 0.
+    pub(super) fn new(inputs: usize, outputs: usize, batch_norm: bool, rng: &mut Stream) -> Self {
         let norm = || BatchNormParameters {
             gamma: vec![1.0; outputs],
             beta: vec![0.0; outputs],
@@ -265,7 +266,7 @@ impl LayerParameters {
 }
 
 /// `n` draws uniform in ±1/√`inputs`.
-fn uniform_within(inputs: usize, n: usize, rng: &mut Stream) -> Vec<f32> {
+pub(super) fn uniform_within(inputs: usize, n: usize, rng: &mut Stream) -> Vec<f32> {
     let bound = (inputs as f64).sqrt().recip();
     (0..n).map(|_| (bound * (2.0 * uniform(rng) - 1.0)) as f32).collect()
 }

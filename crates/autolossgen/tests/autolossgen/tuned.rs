@@ -1,0 +1,181 @@
+//! Phase III under `tuned`, on a miniature of generated data.
+
+use autolossgen::effectiveness::{self, Selection, Trained};
+use autolossgen::execute::{Folds, Local, fresh};
+use autolossgen::formula::resolve;
+use autolossgen::record::{LossResult, Origin, SeedResult, TestReport};
+use autolossgen::recsys::{Ending, Registry};
+use autolossgen::{Config, Preset, Proposal, pool};
+
+use crate::common::{self, Settings, dataset};
+
+fn config(settings: Settings<'_>) -> Config {
+    let quick = [
+        ("test.protocol", "tuned"),
+        ("model.mf.dimension", "8"),
+        ("model.mlp.dimension", "8"),
+        ("stop.max_epochs", "25"),
+        ("test.tuned_learning_rates", "[0.3, 1.0, 3.0]"),
+        ("test.tuned_l2", "[1e-5, 1e-4, 1e-3]"),
+        ("halving.rung_epochs", "4"),
+        ("test.seeds", "3"),
+        ("seed", "7"),
+    ];
+    common::config(Preset::Default, &[&quick, settings])
+}
+
+/// Losses by name, and formulas as if the search had found them.
+fn proposals(texts: &[&str], config: &Config) -> Vec<Proposal> {
+    let proposal = |text: &&str| {
+        let baseline = Proposal::baselines(config).find(|proposal| proposal.name == Some(*text));
+        baseline.unwrap_or_else(|| Proposal::generated(resolve(text).unwrap(), config))
+    };
+    texts.iter().map(proposal).collect()
+}
+
+fn trained(texts: &[&str], config: &Config, threads: usize) -> Vec<Trained> {
+    let (proposals, dataset) = (proposals(texts, config), dataset());
+    let builder = config.model_builder(&Registry::builtin()).unwrap();
+    let (fresh, folds) = (fresh(&*builder, &dataset.search), Folds::whole(&dataset.search));
+    let local = Local::new(config, &folds, &fresh, &|| false);
+    pool(threads).install(|| effectiveness::train(&proposals, config, &local, &())).unwrap().unwrap()
+}
+
+fn tested(texts: &[&str], config: &Config, threads: usize) -> TestReport {
+    let (trained, dataset) = (trained(texts, config, threads), dataset());
+    let builder = config.model_builder(&Registry::builtin()).unwrap();
+    let fresh = fresh(&*builder, &dataset.search);
+    effectiveness::spend(&trained, dataset, config, &fresh).unwrap()
+}
+
+fn epochs(trained: &Trained) -> Vec<(usize, usize)> {
+    let Selection::Race(race) = &trained.selection else { panic!("it was raced") };
+    race.iter().map(|point| (point.rungs, point.epochs)).collect()
+}
+
+#[test]
+fn one_epsilon_and_seven_have_equal_budgets() {
+    // No training ends by itself before the last rung.
+    let config = config(&[("stop.falling", "1000"), ("stop.patience", "1000")]);
+    let trained = trained(&["bce", "maxr"], &config, 2);
+    assert_eq!((trained[0].proposal.epsilons.len(), trained[1].proposal.epsilons.len()), (1, 7));
+    let sorted = |trained: &Trained| {
+        let mut epochs = epochs(trained);
+        epochs.sort_unstable();
+        epochs
+    };
+    assert_eq!(sorted(&trained[0]), sorted(&trained[1]));
+    assert_eq!(sorted(&trained[0]), [vec![(1, 4); 6], vec![(2, 25); 3]].concat(), "9 to epoch 4, 3 to the end");
+    for trained in &trained {
+        assert_eq!(trained.runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [7, 8, 9]);
+    }
+}
+
+#[test]
+fn the_winner_of_the_race_is_the_training_of_the_first_seed() {
+    let trained = trained(&["mse"], &config(&[]), 2).remove(0);
+    let Selection::Race(race) = &trained.selection else { panic!("it was raced") };
+    let won = race.iter().find(|point| point.point == trained.point).unwrap();
+    assert_eq!((won.best_epoch, won.validation), (trained.first().best_epoch, trained.first().gain));
+    let reached = |rungs| race.iter().filter(move |point| point.rungs == rungs).filter_map(|point| point.validation);
+    assert!(reached(2).all(|validation| Some(validation) <= trained.first().gain));
+    // The same point under `fixed` is the same training, seed by seed.
+    for run in &trained.runs {
+        let settings = [
+            ("test.protocol", "fixed".to_owned()),
+            ("training.learning_rate", trained.point.learning_rate.to_string()),
+            ("training.l2", trained.point.l2.to_string()),
+            ("seed", run.seed.to_string()),
+        ];
+        let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let alone = self::trained(&["mse"], &config(&settings), 1).remove(0);
+        assert_eq!(alone.first().gain, run.result.gain);
+        assert_eq!(alone.first().best_epoch, run.result.best_epoch);
+    }
+}
+
+#[test]
+fn ten_times_a_loss_is_tuned_to_the_same_result() {
+    let report = tested(&["(pred - label)^2", "10 * (pred - label)^2"], &config(&[]), 2);
+    let [one, ten] = [&report.results[0], &report.results[1]];
+    assert!((one.scale / ten.scale - 10.0).abs() < 1e-3);
+    assert_eq!((one.learning_rate, one.l2), (ten.learning_rate, ten.l2));
+    let step = |result: &LossResult| result.tuned.as_ref().unwrap().step_size;
+    assert!(
+        (step(one) - step(ten)).abs() < 1e-5
+            && (step(one) - f64::from(one.learning_rate) / 3.0_f64.sqrt()).abs() < 1e-2
+    );
+    for (one, ten) in one.tuned.iter().flat_map(|t| &t.seeds).zip(ten.tuned.iter().flat_map(|t| &t.seeds)) {
+        assert!((one.validation["auc"] - ten.validation["auc"]).abs() < 2e-3);
+        assert!((one.test["auc"] - ten.test["auc"]).abs() < 2e-3);
+    }
+}
+
+#[test]
+fn threads_change_no_byte() {
+    let bytes =
+        |threads| serde_json::to_string(&tested(&["bce", "sumr", "max(pred, label)"], &config(&[]), threads)).unwrap();
+    assert_eq!(bytes(1), bytes(3));
+}
+
+#[test]
+fn the_report_has_every_seed_and_their_mean() {
+    let report = tested(&["(label - pred)^2", "bce", "mse"], &config(&[]), 2);
+    assert_eq!((report.protocol.as_str(), report.best), ("tuned", Some(0)));
+    let budget = report.budget.as_ref().unwrap();
+    assert_eq!(budget.rungs.iter().map(|rung| rung.configurations).sum::<usize>(), 12);
+    for result in &report.results {
+        let tuned = result.tuned.as_ref().unwrap();
+        assert_eq!(tuned.seeds.iter().map(|seed| seed.seed).collect::<Vec<_>>(), budget.seeds);
+        let values: Vec<f64> = tuned.seeds.iter().map(|seed| seed.test["auc"]).collect();
+        let mean = values.iter().sum::<f64>() / 3.0;
+        assert!((result.test["auc"] - mean).abs() < 1e-12);
+        let (low, high) = tuned.test_interval["auc"];
+        assert!(low < mean && mean < high && (low + high - 2.0 * mean).abs() < 1e-9);
+        let optimism = |seed: &SeedResult| seed.validation["auc"] - seed.test["auc"];
+        assert_eq!(tuned.optimism.chosen, Some(optimism(&tuned.seeds[0])));
+        let fresh = (optimism(&tuned.seeds[1]) + optimism(&tuned.seeds[2])) / 2.0;
+        assert!((tuned.optimism.fresh.unwrap() - fresh).abs() < 1e-12);
+        assert_eq!((tuned.race.len(), result.grid.len()), (9, 0));
+        assert_eq!((result.seed, result.best_epoch), (7, tuned.seeds[0].best_epoch));
+    }
+    let [bce, mse] = &report.comparisons[..] else { panic!("two baselines") };
+    let over_seeds = bce.over_seeds.unwrap();
+    assert_eq!((over_seeds.seeds, mse.over_seeds.unwrap().p_value, mse.p_value), (3, 1.0, 1.0), "the same training");
+    let difference = report.results[0].test["auc"] - report.results[1].test["auc"];
+    assert!((over_seeds.difference - difference).abs() < 1e-12);
+    assert!(over_seeds.p_holm >= over_seeds.p_value && bce.p_holm >= bce.p_value);
+    let read: TestReport = serde_json::from_str(&serde_json::to_string(&report).unwrap()).unwrap();
+    assert_eq!(read, report);
+}
+
+#[test]
+fn one_seed_has_no_interval_and_nothing_to_pair() {
+    let report = tested(&["(label - pred)^2", "bce"], &config(&[("test.seeds", "1")]), 2);
+    let tuned = report.results[0].tuned.as_ref().unwrap();
+    assert!(tuned.test_interval.is_empty() && tuned.optimism.fresh.is_none() && tuned.seeds.len() == 1);
+    assert!(
+        report.comparisons.iter().all(|comparison| comparison.over_seeds.is_none()) && report.comparisons.len() == 1
+    );
+}
+
+#[test]
+fn what_diverges_is_last_and_what_always_diverges_stays() {
+    let wild = [
+        ("training.normalize", "false"),
+        ("test.tuned_learning_rates", "[1e-1, 1e25, 1e30]"),
+        ("test.tuned_l2", "[0.0]"),
+    ];
+    let settings = [&wild[..], &[("selection.epsilons", "[0.1]")]].concat();
+    let result = tested(&["mse"], &config(&settings), 2).results.remove(0);
+    assert_eq!(result.learning_rate, 0.1);
+    let settings = [&settings[..], &[("test.tuned_learning_rates", "[1e30, 1e31]")]].concat();
+    let report = tested(&["(label - pred)^2", "mse"], &config(&settings), 2);
+    assert_eq!((report.best, report.comparisons.len(), report.results.len()), (None, 0, 2));
+    for result in report.results {
+        assert_eq!((result.best_epoch, result.ending, result.origin == Origin::Given), (0, Ending::NonFinite, false));
+        let tuned = result.tuned.unwrap();
+        assert!(result.test.is_empty() && tuned.seeds.iter().all(|seed| seed.test.is_empty()));
+        assert_eq!((tuned.optimism.chosen, tuned.optimism.fresh), (None, None));
+    }
+}

@@ -1,0 +1,12 @@
+//! The operators, one table for each number of arguments: name, value and derivative, and what is certain of the result.
+//!
+//! What stands here is all that evaluation knows of an operator. How code and typeset formulas spell an operator is said in
+//! `export::lower` and `export::typeset`.
+
+mod binary;
+mod unary;
+
+pub use binary::Binary;
+pub(crate) use binary::BinaryLoop;
+pub use unary::Unary;
+pub(crate) use unary::UnaryLoop;

@@ -1,0 +1,171 @@
+//! One step of an evaluation: one operation over a block of samples, with value and derivative with respect to the logit.
+
+use crate::lanes::{Dual, LANES, Lanes};
+use crate::operator::{BinaryLoop, UnaryLoop};
+use crate::{Clamp, Node, Semantics, math};
+
+/// One node, and what of it is computed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub node: Node,
+    pub value: bool,
+    /// Whether the derivative is, through each operand; a leaf and a unary operator have the first only.
+    pub slope: [bool; 2],
+    /// Whether the operand of a unary operator is above 0, so that nothing has to be protected.
+    pub positive: bool,
+    /// Whether the clamp can act here.
+    pub clamp: bool,
+}
+
+impl Step {
+    /// All of a node.
+    pub(crate) fn all(node: Node) -> Self {
+        Self { node, value: true, slope: [true; 2], positive: false, clamp: node.is_operator() }
+    }
+
+    /// Whether any derivative is computed.
+    #[inline(always)]
+    pub(crate) fn has_slope(&self) -> bool {
+        self.slope != [false; 2]
+    }
+
+    /// Which operands' values the derivative depends on.
+    pub(crate) fn needs(&self) -> [bool; 2] {
+        match self.node {
+            Node::Unary(operator, _) => [operator.has_varying_derivative(), false],
+            Node::Binary(operator, ..) => operator.operands_of_derivative(self.slope),
+            _ => [false; 2],
+        }
+    }
+
+    /// Takes the step over a block of logits and labels; the operands are in `before`. What the step does not compute is of no
+    /// meaning.
+    #[inline(always)]
+    pub(crate) fn take(&self, before: &[Dual], (h, y): (&Lanes, &Lanes), semantics: Semantics, out: &mut Dual) {
+        match self.node {
+            Node::Pred => pred(h, out),
+            Node::Logit => *out = Dual { value: *h, slope: [1.0; LANES] },
+            Node::Label => self.fixed(*y, out),
+            Node::Eps => self.fixed([semantics.epsilon; LANES], out),
+            Node::Constant(value) => self.fixed([value; LANES], out),
+            Node::Unary(operator, x) => {
+                operator.evaluate(self.positive, semantics.epsilon, Map { step: self, x: &before[x], out });
+            }
+            Node::Binary(operator, x, y) => operator.evaluate(Zip { step: self, x: &before[x], y: &before[y], out }),
+        }
+        if self.clamp {
+            clamp(semantics.clamp, out);
+        }
+    }
+
+    /// A leaf that does not depend on the logit.
+    #[inline(always)]
+    fn fixed(&self, value: Lanes, out: &mut Dual) {
+        out.value = value;
+        if self.has_slope() {
+            out.slope = [0.0; LANES];
+        }
+    }
+}
+
+#[inline(always)]
+fn pred(h: &Lanes, out: &mut Dual) {
+    for lane in 0..LANES {
+        (out.value[lane], out.slope[lane]) = math::sigmoid(h[lane]);
+    }
+}
+
+/// Lane by lane, a function of one argument.
+struct Map<'a> {
+    step: &'a Step,
+    x: &'a Dual,
+    out: &'a mut Dual,
+}
+
+impl Map<'_> {
+    #[inline(always)]
+    fn each<const VALUE: bool, const SLOPE: bool>(self, f: impl Fn(f32) -> (f32, f32)) {
+        let Self { x, out, .. } = self;
+        for lane in 0..LANES {
+            let (value, derivative) = f(x.value[lane]);
+            if VALUE {
+                out.value[lane] = value;
+            }
+            if SLOPE {
+                out.slope[lane] = derivative * x.slope[lane];
+            }
+        }
+    }
+}
+
+impl UnaryLoop for Map<'_> {
+    #[inline(always)]
+    fn run(self, f: impl Fn(f32) -> (f32, f32)) {
+        match (self.step.value, self.step.slope[0]) {
+            (true, true) => self.each::<true, true>(f),
+            (true, false) => self.each::<true, false>(f),
+            (false, true) => self.each::<false, true>(f),
+            (false, false) => {}
+        }
+    }
+}
+
+/// Lane by lane, a function of two arguments.
+struct Zip<'a> {
+    step: &'a Step,
+    x: &'a Dual,
+    y: &'a Dual,
+    out: &'a mut Dual,
+}
+
+impl Zip<'_> {
+    #[inline(always)]
+    fn each<const VALUE: bool, const BY_X: bool, const BY_Y: bool>(self, f: impl Fn(f32, f32) -> (f32, f32, f32)) {
+        let Self { x, y, out, .. } = self;
+        for lane in 0..LANES {
+            let (value, dx, dy) = f(x.value[lane], y.value[lane]);
+            if VALUE {
+                out.value[lane] = value;
+            }
+            match (BY_X, BY_Y) {
+                (true, true) => out.slope[lane] = dx * x.slope[lane] + dy * y.slope[lane],
+                (true, false) => out.slope[lane] = dx * x.slope[lane],
+                (false, true) => out.slope[lane] = dy * y.slope[lane],
+                (false, false) => {}
+            }
+        }
+    }
+}
+
+impl BinaryLoop for Zip<'_> {
+    #[inline(always)]
+    fn run(self, f: impl Fn(f32, f32) -> (f32, f32, f32)) {
+        match (self.step.value, self.step.slope) {
+            (true, [true, true]) => self.each::<true, true, true>(f),
+            (true, [true, false]) => self.each::<true, true, false>(f),
+            (true, [false, true]) => self.each::<true, false, true>(f),
+            (true, [false, false]) => self.each::<true, false, false>(f),
+            (false, [true, true]) => self.each::<false, true, true>(f),
+            (false, [true, false]) => self.each::<false, true, false>(f),
+            (false, [false, true]) => self.each::<false, false, true>(f),
+            (false, [false, false]) => {}
+        }
+    }
+}
+
+/// Keeps the value within the clamp; where it acts the derivative is 0. A NaN passes, so that it is reported.
+#[inline(always)]
+fn clamp(clamp: Clamp, out: &mut Dual) {
+    let (low, high) = match clamp {
+        Clamp::None => return,
+        Clamp::Signed(limit) => (-limit, limit),
+        Clamp::Positive(low, high) => (low, high),
+    };
+    for lane in 0..LANES {
+        let value = out.value[lane];
+        let outside = (value < low) | (value > high);
+        out.slope[lane] = if outside { 0.0 } else { out.slope[lane] };
+        let value = if value < low { low } else { value };
+        out.value[lane] = if value > high { high } else { value };
+    }
+}
