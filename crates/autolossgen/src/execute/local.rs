@@ -32,10 +32,13 @@ pub struct Local<'a> {
     batch_size: usize,
     hyperparameters: Hyperparameters,
     metric: Metric,
-    setups: Mutex<BTreeMap<(Option<usize>, u64), Arc<Setup>>>,
+    setups: Mutex<BTreeMap<SetupKey, Arc<Setup>>>,
     /// Trainings that the last batch kept and that can go on.
     resting: Mutex<Vec<(Job, Training<BoxedModel>)>>,
 }
+
+/// Fold and seed of a job.
+type SetupKey = (Option<usize>, u64);
 
 /// What the trainings of one seed on the same rows share.
 struct Setup {

@@ -10,7 +10,6 @@ use super::dropout::Dropout;
 use crate::hyperparameters::Hyperparameters;
 use crate::interactions::Interactions;
 use crate::kernel::dispatch::for_each_instruction_set;
-use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::passes::{Columns, Passes};
 use crate::kernel::plan::{Batch, EpochPlan, Shared};
 use crate::kernel::rule::{Rule, Step, decay, update_decayed, update_one, with_rule};
@@ -24,23 +23,13 @@ use crate::summary::EpochSummary;
 /// Rows that a prediction takes at a time.
 const BLOCK: usize = 256;
 
-/// Trains one epoch over the batches of `plan`.
-///
-/// # Panics
-/// When a batch under batch normalisation has one row.
-pub(crate) fn train_epoch(
-    set: InstructionSet,
-    network: &mut Network,
-    plan: &EpochPlan,
-    loss: &Loss,
-    settings: &Hyperparameters,
-    workspace: &mut Workspace,
-) -> EpochSummary {
-    with_rule!(settings, |R| train_batches::<R>(set, network, plan, loss, settings, workspace))
-}
-
 for_each_instruction_set! {
-    fn train_batches<R: Rule> => epoch(
+    /// Trains one epoch over the batches of `plan`. Only an update depends on the optimiser's rule, so that the passes are
+    /// compiled once for an instruction set and not once for each rule.
+    ///
+    /// # Panics
+    /// When a batch under batch normalisation has one row.
+    fn train_epoch => epoch(
         network: &mut Network, plan: &EpochPlan, loss: &Loss, settings: &Hyperparameters, workspace: &mut Workspace,
     ) -> EpochSummary
 }
@@ -51,7 +40,7 @@ for_each_instruction_set! {
 }
 
 #[inline(always)]
-fn epoch<S: Simd, R: Rule>(
+fn epoch<S: Simd>(
     simd: S,
     network: &mut Network,
     plan: &EpochPlan,
@@ -59,7 +48,7 @@ fn epoch<S: Simd, R: Rule>(
     settings: &Hyperparameters,
     workspace: &mut Workspace,
 ) -> EpochSummary {
-    network.ensure_states(R::STATES);
+    network.ensure_states(with_rule!(settings, |R| R::STATES));
     let mut dropout = Dropout::new(network.dropout, plan.seed, plan.epoch);
     let mut non_finite = 0;
     for batch in &plan.batches {
@@ -74,7 +63,7 @@ fn epoch<S: Simd, R: Rule>(
         let labels = &plan.labels[rows];
         non_finite += loss.grad(&workspace.logit, labels, &mut workspace.grad, &mut workspace.loss);
         network.backward(&workspace.grad, passes);
-        network.update::<S, R>(simd, plan, batch, settings, workspace);
+        with_rule!(settings, |R| network.update::<S, R>(simd, plan, batch, settings, workspace));
     }
     EpochSummary { non_finite }
 }

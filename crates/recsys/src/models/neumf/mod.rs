@@ -9,7 +9,6 @@ mod gmf;
 #[cfg(test)]
 mod tests;
 
-use std::marker::PhantomData;
 
 use autolossgen_formula::Loss;
 use autolossgen_settings::{range, section};
@@ -210,9 +209,7 @@ impl NeuMf {
         settings: &Hyperparameters,
         workspace: &mut Workspace,
     ) -> EpochSummary {
-        with_rule!(settings, |R| {
-            vectorised(set, Epoch { model: self, plan, loss, settings, workspace, rule: PhantomData::<R> })
-        })
+        vectorised(set, Epoch { model: self, plan, loss, settings, workspace })
     }
 }
 
@@ -233,24 +230,24 @@ impl Vectorised for AddGmf<'_> {
 }
 
 /// One epoch of mini-batch training.
-struct Epoch<'a, R> {
+struct Epoch<'a> {
     model: &'a mut NeuMf,
     plan: &'a EpochPlan,
     loss: &'a Loss,
     settings: &'a Hyperparameters,
     workspace: &'a mut Workspace,
-    rule: PhantomData<R>,
 }
 
-impl<R: Rule> Vectorised for Epoch<'_, R> {
+impl Vectorised for Epoch<'_> {
     type Output = EpochSummary;
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> EpochSummary {
-        let Self { model: NeuMf { gmf, mlp, .. }, plan, loss, settings, workspace, .. } = self;
+        let Self { model: NeuMf { gmf, mlp, .. }, plan, loss, settings, workspace } = self;
         let (network, mut slopes) = (&mut mlp.network, Slopes::default());
-        network.ensure_states(R::STATES);
-        gmf.ensure_states(R::STATES);
+        let n_states = with_rule!(settings, |R| R::STATES);
+        network.ensure_states(n_states);
+        gmf.ensure_states(n_states);
         let mut dropout = Dropout::new(network.dropout, plan.seed, plan.epoch);
         let mut non_finite = 0;
         for batch in &plan.batches {
@@ -265,8 +262,10 @@ impl<R: Rule> Vectorised for Epoch<'_, R> {
             non_finite += loss.grad(logit, &plan.labels[rows], grad, scratch);
             network.backward(grad, passes);
             gmf.backward(simd, users, items, grad, &mut slopes);
-            network.update::<S, R>(simd, plan, batch, settings, workspace);
-            gmf.update::<S, R>(simd, (plan, batch), settings, &slopes, &mut workspace.sums);
+            with_rule!(settings, |R| {
+                network.update::<S, R>(simd, plan, batch, settings, workspace);
+                gmf.update::<S, R>(simd, (plan, batch), settings, &slopes, &mut workspace.sums);
+            });
         }
         EpochSummary { non_finite }
     }
