@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error_that_says_what_was_said() {
-        let error = guard(Part::Model, || panic!("no user {}", 7)).map(|()| ()).unwrap_err();
+        let error = guard(Part::Model, || panic!("no user {}", 7)).unwrap_err();
         assert_eq!(error.to_string(), "the recommender panicked: no user 7");
         assert_eq!(guard(Part::Model, || 3), Ok(3));
         let error = ContractError::expect_count(Part::Controller, "formulas", 10, 9).unwrap_err();

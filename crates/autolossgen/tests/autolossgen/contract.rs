@@ -181,7 +181,7 @@ fn a_recommender_that_predicts_nan_is_an_outcome() {
         let mut run = Run::create_over(&path, broken(&models, "1", reward), &data, &models).unwrap();
         assert_eq!(pool(2).install(|| run.search(&data, &())).unwrap(), StopReason::Samples);
         let diverged = |sample: &&Sample| sample.outcome == Outcome::Diverged;
-        assert!(common::samples(run.records()).iter().any(|sample| diverged(sample)), "{reward}");
+        assert!(common::samples(run.records()).iter().any(diverged), "{reward}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! The nested problem (Eq. 5), solved exactly: the reward of a loss is what a fresh recommender reaches with it, trained to
 //! convergence at a learning rate and L2 of its own, above what the reference loss reaches on the same terms.
 //!
-//! Losses with a gradient that is known already are not trained again ([`known`]). The others climb the rungs of asynchronous
-//! successive halving ([`asha`]), from each of which only the best so far go on, and none that is still behind where the
+//! Losses with a gradient that is known already are not trained again (`known`). The others climb the rungs of asynchronous
+//! successive halving (`asha`), from each of which only the best so far go on, and none that is still behind where the
 //! reference was on the first. Those that pass are raced over a small grid of learning rates, L2 and ε on the first fold; the
-//! best of these meet the other folds at the point that was chosen ([`trainings`]). Every training starts from the same
+//! best of these meet the other folds at the point that was chosen (`trainings`). Every training starts from the same
 //! recommender and sees the same batches.
 
 mod asha;
