@@ -98,9 +98,9 @@ pub struct Explanation {
 /// [`Explanation::bounds`] and the largest one depend.
 ///
 /// ```
-/// use autolossgen::{Config, explain::explain, formula::{Semantics, resolve}};
+/// use autolossgen::{Config, Preset, explain::explain, formula::{Semantics, resolve}};
 /// let loss = resolve("bce")?.compile(Semantics::unclamped(1e-6))?;
-/// let explanation = explain(&loss, &Config::preset("default")?)?;
+/// let explanation = explain(&loss, &Config::preset(Preset::Default))?;
 /// assert!(explanation.minimiser.strictly_proper && explanation.shape.convex);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
