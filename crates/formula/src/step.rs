@@ -82,29 +82,27 @@ struct Map<'a> {
     out: &'a mut Dual,
 }
 
-impl Map<'_> {
-    #[inline(always)]
-    fn each<const VALUE: bool, const SLOPE: bool>(self, f: impl Fn(f32) -> (f32, f32)) {
-        let Self { x, out, .. } = self;
-        for lane in 0..LANES {
-            let (value, derivative) = f(x.value[lane]);
-            if VALUE {
-                out.value[lane] = value;
-            }
-            if SLOPE {
-                out.slope[lane] = derivative * x.slope[lane];
-            }
-        }
-    }
-}
-
 impl UnaryLoop for Map<'_> {
     #[inline(always)]
     fn run(self, f: impl Fn(f32) -> (f32, f32)) {
-        match (self.step.value, self.step.slope[0]) {
-            (true, true) => self.each::<true, true>(f),
-            (true, false) => self.each::<true, false>(f),
-            (false, true) => self.each::<false, true>(f),
+        // Arguments of a function are known not to overlap, fields of a struct are not: with them the loop would check first.
+        #[inline(always)]
+        fn each<const VALUE: bool, const SLOPE: bool>(x: &Dual, out: &mut Dual, f: impl Fn(f32) -> (f32, f32)) {
+            for lane in 0..LANES {
+                let (value, derivative) = f(x.value[lane]);
+                if VALUE {
+                    out.value[lane] = value;
+                }
+                if SLOPE {
+                    out.slope[lane] = derivative * x.slope[lane];
+                }
+            }
+        }
+        let Self { step, x, out } = self;
+        match (step.value, step.slope[0]) {
+            (true, true) => each::<true, true>(x, out, f),
+            (true, false) => each::<true, false>(x, out, f),
+            (false, true) => each::<false, true>(x, out, f),
             (false, false) => {}
         }
     }
@@ -118,36 +116,38 @@ struct Zip<'a> {
     out: &'a mut Dual,
 }
 
-impl Zip<'_> {
-    #[inline(always)]
-    fn each<const VALUE: bool, const BY_X: bool, const BY_Y: bool>(self, f: impl Fn(f32, f32) -> (f32, f32, f32)) {
-        let Self { x, y, out, .. } = self;
-        for lane in 0..LANES {
-            let (value, dx, dy) = f(x.value[lane], y.value[lane]);
-            if VALUE {
-                out.value[lane] = value;
-            }
-            match (BY_X, BY_Y) {
-                (true, true) => out.slope[lane] = dx * x.slope[lane] + dy * y.slope[lane],
-                (true, false) => out.slope[lane] = dx * x.slope[lane],
-                (false, true) => out.slope[lane] = dy * y.slope[lane],
-                (false, false) => {}
-            }
-        }
-    }
-}
-
 impl BinaryLoop for Zip<'_> {
     #[inline(always)]
     fn run(self, f: impl Fn(f32, f32) -> (f32, f32, f32)) {
-        match (self.step.value, self.step.slope) {
-            (true, [true, true]) => self.each::<true, true, true>(f),
-            (true, [true, false]) => self.each::<true, true, false>(f),
-            (true, [false, true]) => self.each::<true, false, true>(f),
-            (true, [false, false]) => self.each::<true, false, false>(f),
-            (false, [true, true]) => self.each::<false, true, true>(f),
-            (false, [true, false]) => self.each::<false, true, false>(f),
-            (false, [false, true]) => self.each::<false, false, true>(f),
+        #[inline(always)]
+        fn each<const VALUE: bool, const BY_X: bool, const BY_Y: bool>(
+            x: &Dual,
+            y: &Dual,
+            out: &mut Dual,
+            f: impl Fn(f32, f32) -> (f32, f32, f32),
+        ) {
+            for lane in 0..LANES {
+                let (value, dx, dy) = f(x.value[lane], y.value[lane]);
+                if VALUE {
+                    out.value[lane] = value;
+                }
+                match (BY_X, BY_Y) {
+                    (true, true) => out.slope[lane] = dx * x.slope[lane] + dy * y.slope[lane],
+                    (true, false) => out.slope[lane] = dx * x.slope[lane],
+                    (false, true) => out.slope[lane] = dy * y.slope[lane],
+                    (false, false) => {}
+                }
+            }
+        }
+        let Self { step, x, y, out } = self;
+        match (step.value, step.slope) {
+            (true, [true, true]) => each::<true, true, true>(x, y, out, f),
+            (true, [true, false]) => each::<true, true, false>(x, y, out, f),
+            (true, [false, true]) => each::<true, false, true>(x, y, out, f),
+            (true, [false, false]) => each::<true, false, false>(x, y, out, f),
+            (false, [true, true]) => each::<false, true, true>(x, y, out, f),
+            (false, [true, false]) => each::<false, true, false>(x, y, out, f),
+            (false, [false, true]) => each::<false, false, true>(x, y, out, f),
             (false, [false, false]) => {}
         }
     }
