@@ -4,6 +4,7 @@ mod bounds;
 mod boxed;
 mod common;
 mod data_files;
+mod golden;
 mod gram;
 mod metric_properties;
 mod metrics;

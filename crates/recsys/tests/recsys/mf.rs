@@ -1,19 +1,10 @@
 //! Training of matrix factorisation against PyTorch: `golden/mf.py` writes the values.
 
-use autolossgen_recsys::{BiasedMf, EpochPlan, Hyperparameters, Interactions, MfParameters, Model, Workspace};
+use autolossgen_recsys::{BiasedMf, Hyperparameters, MfParameters, Model, Workspace};
 use serde::Deserialize;
 
 use crate::common::{largest_difference, loss};
-
-#[derive(Deserialize)]
-struct Golden {
-    batch_size: usize,
-    users: Vec<u32>,
-    items: Vec<u32>,
-    labels: Vec<f32>,
-    initial: MfParameters,
-    cases: Vec<Case>,
-}
+use crate::golden::{Golden, logits, train};
 
 #[derive(Deserialize)]
 struct Case {
@@ -25,26 +16,24 @@ struct Case {
     logits: Vec<f64>,
 }
 
-impl Golden {
+/// Every case starts from the same.
+#[derive(Deserialize)]
+struct Initial {
+    initial: MfParameters,
+}
+
+impl Golden<Case, Initial> {
     fn load() -> Self {
         serde_json::from_str(include_str!("../golden/mf.json")).unwrap()
     }
 
-    fn rows(&self) -> Interactions {
-        Interactions::new(self.users.clone(), self.items.clone(), self.labels.clone())
-    }
-
     /// Two epochs as the case says.
     fn train(&self, case: &Case) -> BiasedMf {
-        let (n_users, n_items) = (self.initial.user_biases.len(), self.initial.item_biases.len());
-        let plan = EpochPlan::in_order(&self.rows(), n_users, n_items, self.batch_size);
+        let (n_users, n_items) = (self.beside.initial.user_biases.len(), self.beside.initial.item_biases.len());
+        let plan = self.plan(n_users, n_items);
         let loss = loss(&case.loss, case.epsilon);
-        let mut model = BiasedMf::from_parameters(&self.initial);
-        let mut workspace = Workspace::default();
-        for _ in 0..2 {
-            let found = model.train_epoch(&plan, &loss, &case.hyperparameters, &mut workspace);
-            assert_eq!(found.non_finite, 0, "{}", case.loss);
-        }
+        let mut model = BiasedMf::from_parameters(&self.beside.initial);
+        train(&mut model, &plan, &loss, &case.hyperparameters);
         model
     }
 }
@@ -60,37 +49,37 @@ fn two_epochs_end_where_pytorch_ends() {
     let golden = Golden::load();
     for case in &golden.cases {
         let model = golden.train(case);
-        let mut logits = Vec::new();
-        model.predict(&golden.rows(), &mut logits);
-        let logits: Vec<f64> = logits.into_iter().map(f64::from).collect();
         let differences = [
             largest_difference(&flat(&model.parameters()), &flat(&case.after)),
-            largest_difference(&logits, &case.logits),
+            largest_difference(&logits(&model, &golden.rows()), &case.logits),
         ];
         println!("{} {:?}: parameters, logits {differences:?}", case.loss, case.hyperparameters);
         assert!(differences.iter().all(|&difference| difference < 3e-6), "{} {differences:?}", case.loss);
-        assert!(largest_difference(&flat(&model.parameters()), &flat(&golden.initial)) > 1e-2, "nothing was learnt");
+        assert!(
+            largest_difference(&flat(&model.parameters()), &flat(&golden.beside.initial)) > 1e-2,
+            "nothing was learnt"
+        );
     }
 }
 
 #[test]
 fn parameters_come_back_as_they_went_in() {
     let golden = Golden::load();
-    let model = BiasedMf::from_parameters(&golden.initial);
-    assert_eq!(model.parameters(), golden.initial);
+    let model = BiasedMf::from_parameters(&golden.beside.initial);
+    assert_eq!(model.parameters(), golden.beside.initial);
     let text = serde_json::to_string(&model.parameters()).unwrap();
-    assert_eq!(serde_json::from_str::<MfParameters>(&text).unwrap(), golden.initial);
+    assert_eq!(serde_json::from_str::<MfParameters>(&text).unwrap(), golden.beside.initial);
 }
 
 #[test]
 fn a_copy_trains_as_its_original_would() {
     let golden = Golden::load();
-    let (n_users, n_items) = (golden.initial.user_biases.len(), golden.initial.item_biases.len());
-    let plan = EpochPlan::in_order(&golden.rows(), n_users, n_items, golden.batch_size);
+    let (n_users, n_items) = (golden.beside.initial.user_biases.len(), golden.beside.initial.item_biases.len());
+    let plan = golden.plan(n_users, n_items);
     for case in &golden.cases {
         let loss = loss(&case.loss, case.epsilon);
         let mut original = golden.train(case);
-        let mut copy = BiasedMf::from_parameters(&golden.initial);
+        let mut copy = BiasedMf::from_parameters(&golden.beside.initial);
         copy.copy_from(&original);
         for model in [&mut original, &mut copy] {
             model.train_epoch(&plan, &loss, &case.hyperparameters, &mut Workspace::default());
@@ -102,7 +91,7 @@ fn a_copy_trains_as_its_original_would() {
 #[test]
 #[should_panic(expected = "embeddings are not d floats for each bias")]
 fn tables_of_the_wrong_shape_are_refused() {
-    let mut parameters = Golden::load().initial;
+    let mut parameters = Golden::load().beside.initial;
     parameters.item_biases.pop();
     BiasedMf::from_parameters(&parameters);
 }

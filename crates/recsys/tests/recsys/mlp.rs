@@ -8,15 +8,7 @@ use autolossgen_recsys::{
 use serde::Deserialize;
 
 use crate::common::{largest_difference, loss, settings};
-
-#[derive(Deserialize)]
-struct Golden {
-    batch_size: usize,
-    users: Vec<u32>,
-    items: Vec<u32>,
-    labels: Vec<f32>,
-    cases: Vec<Case>,
-}
+use crate::golden::{Golden, logits, train};
 
 #[derive(Deserialize)]
 struct Case {
@@ -30,32 +22,24 @@ struct Case {
     logits: Vec<f64>,
 }
 
-impl Golden {
+impl Golden<Case> {
     fn load() -> Self {
         serde_json::from_str(include_str!("../golden/mlp.json")).unwrap()
-    }
-
-    fn rows(&self) -> Interactions {
-        Interactions::new(self.users.clone(), self.items.clone(), self.labels.clone())
     }
 
     /// Trains `model` for two epochs as the case says.
     fn train(&self, case: &Case, model: &mut Mlp) {
         let n = |embeddings: &[f32]| embeddings.len() / case.initial.dimension;
         let (n_users, n_items) = (n(&case.initial.user_embeddings), n(&case.initial.item_embeddings));
-        let plan = EpochPlan::in_order(&self.rows(), n_users, n_items, self.batch_size);
+        let plan = self.plan(n_users, n_items);
         // 1e-12 is lost in single precision, so that the formula of BCE, which has a protected logarithm, is BCE itself.
         let loss = loss(&case.loss, 1e-12);
-        let mut workspace = Workspace::default();
-        for _ in 0..2 {
-            let found = model.train_epoch(&plan, &loss, &case.hyperparameters, &mut workspace);
-            assert_eq!(found.non_finite, 0, "{}", case.loss);
-        }
+        train(model, &plan, &loss, &case.hyperparameters);
     }
 }
 
 /// Every number of the model.
-fn flat(parameters: &MlpParameters) -> Vec<f64> {
+pub fn flat(parameters: &MlpParameters) -> Vec<f64> {
     let MlpParameters { user_embeddings, item_embeddings, layers, output_weights, output_bias, .. } = parameters;
     let mut all = [user_embeddings.as_slice(), item_embeddings, output_weights, &[*output_bias]].concat();
     for layer in layers {
@@ -65,12 +49,6 @@ fn flat(parameters: &MlpParameters) -> Vec<f64> {
         }
     }
     all.into_iter().map(f64::from).collect()
-}
-
-fn logits(model: &Mlp, rows: &Interactions) -> Vec<f64> {
-    let mut logits = Vec::new();
-    model.predict(rows, &mut logits);
-    logits.into_iter().map(f64::from).collect()
 }
 
 #[test]

@@ -2,24 +2,15 @@
 
 use autolossgen_recsys::models::{NeuMf, NeuMfOptions, NeuMfParameters};
 use autolossgen_recsys::random::stream;
-use autolossgen_recsys::{EpochPlan, Hyperparameters, Interactions, Model, OtherShape, Workspace};
+use autolossgen_recsys::{Hyperparameters, Model, OtherShape};
 use serde::Deserialize;
 
 use crate::common::{largest_difference, loss};
+use crate::golden::{Golden, logits, train};
+use crate::mlp;
 
 const N_USERS: usize = 6;
 const N_ITEMS: usize = 7;
-
-#[derive(Deserialize)]
-struct Golden {
-    batch_size: usize,
-    users: Vec<u32>,
-    items: Vec<u32>,
-    labels: Vec<f32>,
-    /// Rows whose Gram matrix is given.
-    gram_rows: Vec<usize>,
-    cases: Vec<Case>,
-}
 
 #[derive(Deserialize)]
 struct Case {
@@ -35,41 +26,31 @@ struct Case {
     gram: Vec<f64>,
 }
 
-impl Golden {
+/// Rows whose Gram matrix is given.
+#[derive(Deserialize)]
+struct GramRows {
+    gram_rows: Vec<usize>,
+}
+
+impl Golden<Case, GramRows> {
     fn load() -> Self {
         serde_json::from_str(include_str!("../golden/neumf.json")).unwrap()
     }
 
-    fn rows(&self) -> Interactions {
-        Interactions::new(self.users.clone(), self.items.clone(), self.labels.clone())
-    }
-
     /// Trains `model` for two epochs as the case says.
     fn train(&self, case: &Case, model: &mut NeuMf) {
-        let plan = EpochPlan::in_order(&self.rows(), N_USERS, N_ITEMS, self.batch_size);
+        let plan = self.plan(N_USERS, N_ITEMS);
         // 1e-12 is lost in single precision, so that the formula of BCE, which has a protected logarithm, is BCE itself.
         let loss = loss(&case.loss, 1e-12);
-        let mut workspace = Workspace::default();
-        for _ in 0..2 {
-            let found = model.train_epoch(&plan, &loss, &case.hyperparameters, &mut workspace);
-            assert_eq!(found.non_finite, 0, "{}", case.loss);
-        }
+        train(model, &plan, &loss, &case.hyperparameters);
     }
 }
 
 /// Every number of the model.
 fn flat(parameters: &NeuMfParameters) -> Vec<f64> {
     let NeuMfParameters { gmf, mlp } = parameters;
-    let mut all = [&gmf.user_embeddings[..], &gmf.item_embeddings, &gmf.output_weights].concat();
-    all.extend([&mlp.user_embeddings[..], &mlp.item_embeddings, &mlp.output_weights, &[mlp.output_bias]].concat());
-    mlp.layers.iter().for_each(|layer| all.extend(layer.weights.iter().chain(&layer.bias)));
-    all.into_iter().map(f64::from).collect()
-}
-
-fn logits(model: &NeuMf, rows: &Interactions) -> Vec<f64> {
-    let mut logits = Vec::new();
-    model.predict(rows, &mut logits);
-    logits.into_iter().map(f64::from).collect()
+    let of_gmf = [&gmf.user_embeddings[..], &gmf.item_embeddings, &gmf.output_weights].concat();
+    of_gmf.into_iter().map(f64::from).chain(mlp::flat(mlp)).collect()
 }
 
 #[test]
@@ -94,7 +75,7 @@ fn two_epochs_end_where_pytorch_ends() {
 #[test]
 fn the_gram_matrix_is_that_of_automatic_differentiation() {
     let golden = Golden::load();
-    let batch = golden.rows().select(&golden.gram_rows);
+    let batch = golden.rows().select(&golden.beside.gram_rows);
     for case in &golden.cases {
         let mut model = NeuMf::from_parameters(&case.initial);
         let relative = |model: &NeuMf, expected: &[f64]| {
