@@ -1,8 +1,6 @@
 //! Successive halving (Jamieson and Talwalkar 2016): all configurations train a few epochs, the best 1/η of them go on with
 //! the same training to η times as many, and so on; the last few train to the end.
 
-use autolossgen_recsys::Ending;
-
 use crate::contract::ContractError;
 use crate::execute::{Batch, Executor, Job, JobResult, run};
 use crate::record::Rung;
@@ -52,7 +50,7 @@ pub fn halve(
         let keep = rungs.get(number + 1).map_or(1, |next| next.configurations);
         let batch = Batch { jobs: &on_rung, groups: &vec![0; on_rung.len()], keep };
         let results = run(executor, &batch, &|at, result| told(field[at], result))?;
-        if results.iter().any(|result| result.ending == Some(Ending::Interrupted)) {
+        if results.iter().any(JobResult::was_interrupted) {
             return Ok(None);
         }
         seconds += results.iter().map(|result| result.seconds).sum::<f64>();
@@ -72,7 +70,7 @@ mod tests {
     use crate::config::{Config, Preset};
     use crate::point::Point;
     use crate::proposal::Proposal;
-    use autolossgen_recsys::Snapshot;
+    use autolossgen_recsys::{Ending, Snapshot};
 
     /// Trainings whose gain at each epoch is known, by the seed of the job; a training ends where its gains do.
     struct Known(&'static [&'static [f64]]);

@@ -88,6 +88,16 @@ impl Proposal {
         gradient_scale::compile_under(&self.formula, self.semantics(epsilon), config)
     }
 
+    /// What the loss at one ε is multiplied by as it trains.
+    pub(crate) fn scale(&self, epsilon: f32, config: &Config) -> f32 {
+        self.as_trained(epsilon, config).0.scale()
+    }
+
+    /// The formula in canonical form, as records have it.
+    pub(crate) fn canonical(&self) -> Formula {
+        self.formula.canonical_under(self.clamp)
+    }
+
     /// A training of the loss at `point` from `seed`, to convergence on all rows; the loss multiplied by `scale`.
     pub(crate) fn job(&self, point: Point, scale: f32, seed: u64, config: &Config) -> Job {
         Job {
@@ -108,7 +118,7 @@ impl Proposal {
         let mut scale_at = |epsilon: f32| match scales.iter().find(|(known, _)| *known == epsilon) {
             Some((_, scale)) => *scale,
             None => {
-                let scale = self.as_trained(epsilon, config).0.scale();
+                let scale = self.scale(epsilon, config);
                 scales.push((epsilon, scale));
                 scale
             }

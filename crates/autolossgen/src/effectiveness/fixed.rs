@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autolossgen_recsys::Ending;
-
 use super::trained::{SeedRun, Selection, Trained, validation};
 use crate::config::Config;
 use crate::contract::ContractError;
@@ -42,7 +40,7 @@ pub fn train(
         observer.trained(n_done, jobs.len(), &titles[groups[index]], validation(result, config.metric()));
     };
     let results = run(executor, &Batch { jobs: &jobs, groups: &groups, keep: 1 }, &told)?;
-    if results.iter().any(|result| result.ending == Some(Ending::Interrupted)) {
+    if results.iter().any(JobResult::was_interrupted) {
         return Ok(None);
     }
     let mut results = jobs.iter().zip(results);

@@ -8,7 +8,7 @@ use super::fixed::point;
 use super::trained::validation;
 use crate::config::{Config, RewardRule};
 use crate::contract::ContractError;
-use crate::execute::{Batch, Executor, Job, JobResult, run};
+use crate::execute::{Executor, Job, JobResult, run_apart};
 use crate::observer::Observer;
 use crate::proposal::Proposal;
 use crate::record::Validated;
@@ -43,8 +43,7 @@ pub fn screen(
         let n_done = done.fetch_add(1, Ordering::Relaxed) + 1;
         observer.screened(n_done, jobs.len(), &loss, validation(result, metric));
     };
-    let groups: Vec<usize> = (0..jobs.len()).collect();
-    let results = run(executor, &Batch { jobs: &jobs, groups: &groups, keep: 0 }, &told)?;
+    let results = run_apart(executor, &jobs, 0, &told)?;
     if observer.stop() || results.iter().any(JobResult::was_interrupted) {
         return Ok(None);
     }
@@ -58,8 +57,7 @@ pub fn screen(
 fn job(candidate: &Validated, config: &Config) -> Job {
     let proposal = Proposal::generated(candidate.candidate().formula.clone(), config);
     let point = point(config, config.search.epsilon);
-    let scale = proposal.as_trained(point.epsilon, config).0.scale();
     let (never, epochs) = (usize::MAX, config.test.screening);
     let stop = StopRule { falling: never, patience: never, min_epochs: 0, max_epochs: epochs };
-    Job { stop, ..proposal.job(point, scale, config.seed, config) }
+    Job { stop, ..proposal.job(point, proposal.scale(point.epsilon, config), config.seed, config) }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::trained::{SeedRun, Selection, Trained, validation};
 use crate::config::Config;
 use crate::contract::ContractError;
-use crate::execute::{Batch, Executor, Job, JobResult, run};
+use crate::execute::{Executor, Job, JobResult, run_apart};
 use crate::halving::{self, Halved, halve};
 use crate::observer::Observer;
 use crate::point::{Grid, Point};
@@ -53,8 +53,7 @@ pub fn train(
             let n_done = done.fetch_add(1, Ordering::Relaxed) + 1;
             observer.trained(n_done, total, &titles[index], validation(result, config.metric()));
         };
-        let groups: Vec<usize> = (0..jobs.len()).collect();
-        let results = run(executor, &Batch { jobs: &jobs, groups: &groups, keep: 1 }, &told)?;
+        let results = run_apart(executor, &jobs, 1, &told)?;
         if results.iter().any(JobResult::was_interrupted) {
             return Ok(None);
         }

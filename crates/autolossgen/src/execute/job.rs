@@ -80,6 +80,11 @@ impl JobResult {
         self.ending == Some(Ending::Interrupted)
     }
 
+    /// Whether parameters are due, and missing, if the training is kept.
+    pub(super) fn lacks_parameters(&self) -> bool {
+        self.ending.is_some() && !self.was_interrupted() && self.parameters.is_none()
+    }
+
     /// The better first. A training that became NaN or ∞ is behind all others, whatever it had reached.
     pub fn order(&self, other: &Self) -> Ordering {
         let diverged = |result: &Self| result.ending == Some(Ending::NonFinite);
@@ -98,6 +103,12 @@ pub struct Batch<'a> {
     /// How many of each group are kept, the best first, of equals the earlier: of those that have ended the parameters are
     /// wanted, and those that rest may go on
     pub keep: usize,
+}
+
+impl Batch<'_> {
+    pub(super) fn n_groups(&self) -> usize {
+        self.groups.iter().max().map_or(0, |last| last + 1)
+    }
 }
 
 /// Hears of each result as it comes, by the index of its job. Called from worker threads, in any order.
@@ -133,20 +144,31 @@ pub(crate) fn run(
     for result in &mut results {
         result.gain = result.gain.filter(|gain| gain.is_finite());
     }
-    let is_kept = kept(batch, &results);
+    let is_kept = kept(batch, &results.iter().collect::<Vec<_>>());
     for (result, is_kept) in results.iter_mut().zip(is_kept) {
-        let lacks = is_kept && result.ending.is_some() && !result.was_interrupted() && result.parameters.is_none();
+        let lacks = is_kept && result.lacks_parameters();
         ContractError::expect_count(Part::Executor, "recommenders", 1, usize::from(!lacks))?;
         result.parameters = result.parameters.take().filter(|_| is_kept);
     }
     Ok(results)
 }
 
+/// As [`run`], for trainings of which none is a rival of another: `keep` is 1 where they may go on, or parameters are wanted.
+pub(crate) fn run_apart(
+    executor: &dyn Executor,
+    jobs: &[Job],
+    keep: usize,
+    told: &OnResult<'_>,
+) -> Result<Vec<JobResult>, ContractError> {
+    let groups: Vec<usize> = (0..jobs.len()).collect();
+    run(executor, &Batch { jobs, groups: &groups, keep }, told)
+}
+
 /// Which results of a batch are kept.
-pub(super) fn kept(batch: &Batch<'_>, results: &[JobResult]) -> Vec<bool> {
+pub(super) fn kept(batch: &Batch<'_>, results: &[&JobResult]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..results.len()).collect();
-    order.sort_by(|&a, &b| results[a].order(&results[b]).then(a.cmp(&b)));
-    let mut counts = vec![0; batch.groups.iter().max().map_or(0, |last| last + 1)];
+    order.sort_by(|&a, &b| results[a].order(results[b]).then(a.cmp(&b)));
+    let mut counts = vec![0; batch.n_groups()];
     let mut kept = vec![false; results.len()];
     for index in order {
         let count = &mut counts[batch.groups[index]];

@@ -147,8 +147,7 @@ impl Executor for Local<'_> {
         };
         let begun: Vec<Option<Training<BoxedModel>>> = batch.jobs.iter().map(begun).collect();
         drop(resting);
-        let n_groups = batch.groups.iter().max().map_or(0, |last| last + 1);
-        let podiums: Vec<Mutex<Podium>> = (0..n_groups).map(|_| Mutex::default()).collect();
+        let podiums: Vec<Mutex<Podium>> = (0..batch.n_groups()).map(|_| Mutex::default()).collect();
         let train = |(index, begun): (usize, Option<Training<BoxedModel>>)| {
             let (job, setup) = (&batch.jobs[index], &setups[index]);
             let (training, mut result) = guard(Part::Model, || {

@@ -9,7 +9,7 @@ mod local;
 mod remembered;
 
 pub use folds::Folds;
-pub(crate) use job::run;
 pub use job::{Batch, Executor, Job, JobResult, OnResult};
+pub(crate) use job::{run, run_apart};
 pub use local::{Fresh, Local, fresh};
 pub use remembered::{Finished, Remembered};

@@ -125,12 +125,9 @@ impl Executor for Remembered<'_> {
         let missing: Vec<usize> = (0..results.len()).filter(|&index| results[index].is_none()).collect();
         self.fill(batch, &missing, &mut results, told)?;
         // A training that was finished among better ones may be among the best now, and its recommender was not kept.
-        let whole: Vec<JobResult> = results.iter().flatten().cloned().collect();
+        let whole: Vec<&JobResult> = results.iter().flatten().collect();
         let is_kept = kept(batch, &whole);
-        let lacks = |index: &usize| {
-            let result = &whole[*index];
-            is_kept[*index] && result.ending.is_some() && !result.was_interrupted() && result.parameters.is_none()
-        };
+        let lacks = |index: &usize| is_kept[*index] && whole[*index].lacks_parameters();
         let lacking: Vec<usize> = (0..whole.len()).filter(lacks).collect();
         self.fill(batch, &lacking, &mut results, &|_, _| ())?;
         Ok(results.into_iter().flatten().collect())

@@ -291,7 +291,7 @@ impl Study {
         let proposal = trial.proposal();
         let sample = Sample {
             sample: trial.number(),
-            formula: proposal.formula.canonical_under(proposal.clamp),
+            formula: proposal.canonical(),
             known: proposal.name.map(str::to_owned),
             log_prob,
             outcome: told.outcome,
@@ -344,9 +344,7 @@ impl Study {
 
     fn repeat(&mut self, trials: &[Trial], samples: Vec<&Sample>, update: Option<&Update>) -> Result<(), StudyError> {
         let same = |(trial, sample): (&Trial, &&Sample)| {
-            let proposal = trial.proposal();
-            let formula = proposal.formula.canonical_under(proposal.clamp);
-            trial.number() == sample.sample && formula.to_string() == sample.formula.to_string()
+            trial.number() == sample.sample && trial.proposal().canonical().to_string() == sample.formula.to_string()
         };
         if trials.len() != samples.len() || !trials.iter().zip(&samples).all(same) {
             return Err(StudyError::Foreign { sample: samples.first().map_or(self.asked, |sample| sample.sample) });

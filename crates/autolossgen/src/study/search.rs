@@ -24,7 +24,7 @@ pub fn search<L: SearchLog>(
 where
     L::Error: From<ContractError>,
 {
-    evaluator.opening().map_or(Ok(()), |opening| log.append(opening))?;
+    open(evaluator, log)?;
     let known = study.ask_warm_start();
     if !known.is_empty() {
         let evaluation = evaluator.evaluate(&known)?;
@@ -77,7 +77,7 @@ where
         }
         if evaluator.has_converged() {
             evaluator.restart()?;
-            evaluator.opening().map_or(Ok(()), |opening| log.append(opening))?;
+            open(evaluator, log)?;
         }
         let trials = study.ask(study.config.search.samples_per_update)?;
         let evaluation = evaluator.evaluate(&trials)?;
@@ -85,6 +85,11 @@ where
         let prepare = || goes_on.then(|| evaluator.prepare());
         rayon::join(|| study.tell_round(evaluation), prepare).0?;
     }
+}
+
+/// Writes what the trials begin with.
+fn open<L: SearchLog>(evaluator: &dyn Evaluator, log: &mut L) -> Result<(), L::Error> {
+    evaluator.opening().map_or(Ok(()), |opening| log.append(opening))
 }
 
 /// An interruption is no end: what comes is the same as if it had not been.

@@ -116,10 +116,11 @@ impl<'a> Converged<'a> {
 
     /// Trains losses from the base settings up to the rung from which others go on, side by side; each is held against what
     /// was known before the round, so that no result depends on the order of arrival.
-    fn climb(&self, proposals: &[&Proposal]) -> Result<Vec<Climb>, ContractError> {
+    fn climb(&self, trials: &[&Trial]) -> Result<Vec<Climb>, ContractError> {
         let rungs = &self.trainings.config.search.rungs;
-        let jobs: Vec<Job> = proposals.iter().map(|proposal| self.trainings.base_job(proposal)).collect();
-        let mut climbs: Vec<Climb> = proposals.iter().map(|_| Climb { passed: true, ..Climb::default() }).collect();
+        let job = |trial: &&Trial| self.trainings.base_job(trial.proposal(), trial.loss().scale());
+        let jobs: Vec<Job> = trials.iter().map(job).collect();
+        let mut climbs: Vec<Climb> = trials.iter().map(|_| Climb { passed: true, ..Climb::default() }).collect();
         for (rung, &until) in rungs.iter().enumerate() {
             let climbing: Vec<usize> = (0..climbs.len()).filter(|&index| climbs[index].passed).collect();
             let on_rung: Vec<Job> =
@@ -149,7 +150,7 @@ impl<'a> Converged<'a> {
 
     /// A loss that passed the rungs, or has a name.
     fn finish(&mut self, proposal: &Proposal) -> Result<Told, ContractError> {
-        let Finalist { point, gains, parameters } = self.finalist(proposal)?;
+        let Finalist { point, gains, parameters, .. } = self.finalist(proposal)?;
         if !gains[0].is_nan() {
             self.finals.remember(&gains[..1]);
         }
@@ -216,8 +217,8 @@ impl Evaluator for Converged<'_> {
             trials.iter().map(|trial| self.known.examine(trial.loss(), trial.number())).collect();
         let climbs = |(trial, novelty): (&Trial, &Novelty)| *novelty == Novelty::New && trial.proposal().name.is_none();
         let climbing: Vec<bool> = trials.iter().zip(&novelties).map(climbs).collect();
-        let proposals = trials.iter().zip(&climbing).filter(|(_, climbs)| **climbs).map(|(trial, _)| trial.proposal());
-        let mut climbed = self.climb(&proposals.collect::<Vec<_>>())?.into_iter();
+        let new = trials.iter().zip(&climbing).filter(|(_, climbs)| **climbs).map(|(trial, _)| trial);
+        let mut climbed = self.climb(&new.collect::<Vec<_>>())?.into_iter();
         let before = self.best.gain;
         let mut told = Vec::with_capacity(trials.len());
         for ((trial, novelty), climbs) in trials.iter().zip(novelties).zip(climbing) {

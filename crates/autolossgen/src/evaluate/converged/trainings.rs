@@ -5,7 +5,7 @@ use autolossgen_recsys::{Metric, Snapshot};
 
 use crate::config::Config;
 use crate::contract::ContractError;
-use crate::execute::{Batch, Executor, Job, JobResult, run};
+use crate::execute::{Executor, Job, JobResult, run_apart};
 use crate::halving::{halve, rungs};
 use crate::point::{Grid, Point};
 use crate::proposal::Proposal;
@@ -15,6 +15,8 @@ use crate::record::Rung;
 #[derive(Clone)]
 pub(super) struct Finalist {
     pub point: Point,
+    /// What the loss is multiplied by at that point.
+    pub scale: f32,
     /// On each fold that it met; NaN where it diverged.
     pub gains: Vec<f64>,
     /// Parameters trained on the first.
@@ -68,7 +70,8 @@ impl<'a> Trainings<'a> {
         let gains = finalist.gains.iter().map(|&gain| if gain.is_nan() { untrained } else { gain }).collect();
         let start = match self.config.search.rungs.first() {
             Some(&rung) => {
-                let jobs = [Job { until: Some(rung), ..self.base_job(&proposal) }];
+                let scale = proposal.scale(proposal.epsilons[0], self.config);
+                let jobs = [Job { until: Some(rung), ..self.base_job(&proposal, scale) }];
                 self.run(&jobs, 0)?[0].finite_gain()
             }
             None => f64::NAN,
@@ -76,18 +79,16 @@ impl<'a> Trainings<'a> {
         Ok(Reference { name: named.name, finalist, gains, start })
     }
 
-    /// A training at the base settings on the first fold.
-    pub(super) fn base_job(&self, proposal: &Proposal) -> Job {
+    /// A training at the base settings on the first fold; `scale` is that of the loss at its first ε.
+    pub(super) fn base_job(&self, proposal: &Proposal, scale: f32) -> Job {
         let (training, epsilon) = (&self.config.training, proposal.epsilons[0]);
         let point = Point { learning_rate: training.learning_rate, l2: training.l2, epsilon };
-        let scale = proposal.as_trained(epsilon, self.config).0.scale();
         Job { fold: self.first, ..proposal.job(point, scale, self.config.seed, self.config) }
     }
 
     /// The results of jobs that are no rivals; `keep` is 1 where they may go on.
     pub(super) fn run(&self, jobs: &[Job], keep: usize) -> Result<Vec<JobResult>, ContractError> {
-        let groups: Vec<usize> = (0..jobs.len()).collect();
-        run(self.executor, &Batch { jobs, groups: &groups, keep }, &|_, _| ())
+        run_apart(self.executor, jobs, keep, &|_, _| ())
     }
 
     /// The best of a grid of settings on the first fold.
@@ -99,9 +100,8 @@ impl<'a> Trainings<'a> {
         jobs.iter_mut().for_each(|job| job.fold = self.first);
         let halved = halve(self.executor, &self.rungs, &jobs, &|_, _| ())?;
         let halved = halved.expect("nobody asks for an early end of a round");
-        let result = halved.tracks[halved.winner].1.clone();
-        let (point, gains) = (points[halved.winner], vec![result.finite_gain()]);
-        Ok(Finalist { point, gains, parameters: result.parameters })
+        let (&Job { point, scale, .. }, (_, result)) = (&jobs[halved.winner], halved.tracks[halved.winner].clone());
+        Ok(Finalist { point, scale, gains: vec![result.finite_gain()], parameters: result.parameters })
     }
 
     /// Trains at the chosen point on every other fold, side by side.
@@ -110,8 +110,7 @@ impl<'a> Trainings<'a> {
         proposal: &Proposal,
         mut finalist: Finalist,
     ) -> Result<Finalist, ContractError> {
-        let scale = proposal.as_trained(finalist.point.epsilon, self.config).0.scale();
-        let job = proposal.job(finalist.point, scale, self.config.seed, self.config);
+        let job = proposal.job(finalist.point, finalist.scale, self.config.seed, self.config);
         let jobs: Vec<Job> = self.others.iter().map(|&fold| Job { fold, ..job.clone() }).collect();
         finalist.gains.extend(self.run(&jobs, 0)?.iter().map(JobResult::finite_gain));
         Ok(finalist)
