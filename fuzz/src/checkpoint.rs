@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::sync::OnceLock;
 
+use autolossgen::data::{Dataset, LoadOptions, divide, synth};
 use autolossgen::evaluate::{Evaluator, evaluator};
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::record::Record;
 use autolossgen::recsys::Registry;
-use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
 use autolossgen::study::{SearchLog, SearchState, Study, resume, search};
 use autolossgen::{Config, Preset, pool};
 

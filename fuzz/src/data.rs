@@ -1,9 +1,9 @@
 //! Files of ratings.
 
-use autolossgen::formula::{Semantics, resolve};
-use autolossgen::recsys::data::{
+use autolossgen::data::{
     Columns, Dataset, LabelRule, LoadOptions, Ratings, SplitRule, divide, read_member, read_ratings, write_ratings,
 };
+use autolossgen::formula::{Semantics, resolve};
 use autolossgen::recsys::random::stream;
 use autolossgen::recsys::{
     BiasedMf, EpochPlans, Hyperparameters, MfOptions, Model, Optimizer, SearchData, Task, Workspace,

@@ -1,12 +1,12 @@
 //! What a search spends beside training: the proxy test, a round as a whole, and the check. Generated data of the shape of
 //! MovieLens 100K, one thread.
 
+use autolossgen::data::{LoadOptions, load};
 use autolossgen::evaluate::one_epoch::ProxyTest;
 use autolossgen::evaluate::{Novelty, evaluator};
 use autolossgen::execute::{Folds, Fresh, Local, fresh};
 use autolossgen::formula::{Loss, NAMED_LOSSES, NamedLoss, Semantics};
 use autolossgen::record::{Candidate, Record};
-use autolossgen::recsys::data::{LoadOptions, load};
 use autolossgen::recsys::{BoxedModel, Registry, SearchData};
 use autolossgen::study::{Study, search};
 use autolossgen::{Config, ContractError, Preset, check, gradient_scale, pool};

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use autolossgen_recsys::data::{DataError, write_atomically};
+use autolossgen_data::{DataError, write_atomically};
 use serde::{Deserialize, Serialize};
 
 use crate::study::SearchState;

@@ -8,6 +8,7 @@
 //! - [`controller::Controller`] proposes formulas and learns.
 //! - [`recsys::Model`] is a recommender, and [`recsys::Registry`] the list of those that a configuration can name.
 
+pub use autolossgen_data as data;
 pub use autolossgen_formula as formula;
 pub use autolossgen_recsys as recsys;
 pub use autolossgen_settings as settings;

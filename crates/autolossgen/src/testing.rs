@@ -9,8 +9,8 @@
 //! testing::controller(&|| Box::new(Random::new(&config.controller)) as Box<dyn Controller>);
 //! ```
 
+use autolossgen_data::{Dataset, LoadOptions, divide, synth};
 use autolossgen_formula::{Loss, NamedLoss, Semantics};
-use autolossgen_recsys::data::{Dataset, LoadOptions, divide, synth};
 use autolossgen_recsys::models::ModelBuilder;
 use autolossgen_recsys::random::{Stream, stream};
 use autolossgen_recsys::{BoxedModel, EpochPlan, Interactions, Model, SearchData, Snapshot, Workspace};

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
-use autolossgen::recsys::file::write_atomically;
+use autolossgen::data::file::write_atomically;
 use autolossgen_report::Figure;
 use serde::Serialize;
 

@@ -60,7 +60,7 @@ impl Interactions {
 }
 
 /// Whether a label is neither 0 nor 1.
-pub(crate) fn is_graded(labels: &[f32]) -> bool {
+pub fn is_graded(labels: &[f32]) -> bool {
     labels.iter().any(|&label| label != 0.0 && label != 1.0)
 }
 
@@ -105,6 +105,18 @@ impl TestSet {
     /// Mean label; for describing the data only. NaN where there is no row.
     pub fn mean_label(&self) -> f64 {
         self.0.mean_label()
+    }
+    /// Shares of the rows whose user, and whose item, no training row has; for describing the data only.
+    pub fn share_unseen(&self, data: &SearchData) -> [f64; 2] {
+        let share = |n: usize, seen: &[u32], tested: &[u32]| {
+            let mut is_seen = vec![false; n];
+            seen.iter().for_each(|&id| is_seen[id as usize] = true);
+            tested.iter().filter(|&&id| !is_seen[id as usize]).count() as f64 / tested.len() as f64
+        };
+        [
+            share(data.n_users, data.train.users(), self.0.users()),
+            share(data.n_items, data.train.items(), self.0.items()),
+        ]
     }
     /// Opens the set, once, for the final evaluation.
     pub fn spend(self) -> Interactions {

@@ -1,11 +1,8 @@
-//! Interactions, readers, splits, models, training kernels, metrics, statistics.
+//! Interactions, models, training kernels, metrics, statistics.
 #![deny(unsafe_code)]
 
 mod boxed;
-pub mod data;
 pub mod elementary;
-mod error;
-pub mod file;
 mod gram;
 mod hyperparameters;
 mod interactions;
@@ -24,7 +21,7 @@ pub use autolossgen_settings::Choice;
 pub use boxed::{AnyModel, BoxedModel};
 pub use gram::Gram;
 pub use hyperparameters::{Hyperparameters, Optimizer};
-pub use interactions::{Interactions, SearchData, TestSet};
+pub use interactions::{Interactions, SearchData, TestSet, is_graded};
 pub use kernel::plan::{EpochPlan, Planner, Rows};
 pub use kernel::workspace::Workspace;
 pub use metric::{Direction, Metric};

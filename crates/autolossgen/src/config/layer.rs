@@ -220,7 +220,9 @@ fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<()
         match (known, value) {
             (Value::Table(known), Value::Table(value)) => merge(known, value, &format!("{path}."), source)?,
             (Value::Float(known), Value::Integer(value)) => *known = value as f64,
-            (known, value) if same_kind(known, &value) && !is_negative(&value) => *known = value,
+            // A column's number, or true among names, without quotes.
+            (Value::String(known), value @ (Value::Integer(_) | Value::Boolean(_))) => *known = value.to_string(),
+            (known, value) if same_kind(known, &value) && !(is_count(known) && is_negative(&value)) => *known = value,
             (known, value) => {
                 let allowed = expected(known, &path);
                 return Err(ConfigError::Value {
@@ -245,6 +247,10 @@ fn same_kind(known: &Value, value: &Value) -> bool {
 }
 
 /// Whole numbers are counts and seeds.
+fn is_count(value: &Value) -> bool {
+    value.is_integer() || value.as_array().is_some_and(|values| values.iter().any(Value::is_integer))
+}
+
 fn is_negative(value: &Value) -> bool {
     value.as_integer().is_some_and(|value| value < 0)
         || value.as_array().is_some_and(|values| values.iter().any(is_negative))

@@ -1,7 +1,7 @@
 //! Ranges of settings that only this crate knows.
 
 use autolossgen_formula::NamedLoss;
-use autolossgen_settings::range::{Outside, count};
+use autolossgen_settings::range::{self, Outside, count};
 
 /// 0 to 1024 threads.
 pub(super) fn thread_count(value: &usize) -> Result<(), Outside> {
@@ -22,6 +22,11 @@ pub(super) fn loss_names(names: &[String]) -> Result<(), Outside> {
         Some(unknown) => Err((format!("'{unknown}'"), "use names of losses, as in [\"bce\", \"mse\"]".into())),
         None => Ok(()),
     }
+}
+
+/// Finite ratings.
+pub(super) fn ratings(values: &[f64]) -> Result<(), Outside> {
+    values.iter().try_for_each(range::finite)
 }
 
 /// Three positive shares that sum to 1.

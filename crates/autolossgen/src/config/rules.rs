@@ -1,6 +1,6 @@
 //! Rules between settings, and between settings and data.
 
-use autolossgen_recsys::data::Dataset;
+use autolossgen_data::Dataset;
 use autolossgen_recsys::{Metric, Registry, SearchData};
 use autolossgen_settings::{Choice, Problem};
 

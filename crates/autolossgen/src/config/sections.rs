@@ -1,7 +1,7 @@
 //! The declarations: a section of the configuration a struct, in the order in which `config show` prints them.
 
+use autolossgen_data::{Duplicates, HeaderRule, LabelRule, SeparatorRule, SplitKind};
 use autolossgen_formula::{Clamp, Semantics};
-use autolossgen_recsys::data::{LabelRule, SplitKind};
 use autolossgen_recsys::{Hyperparameters, Metric, Optimizer, StopRule, Task};
 use autolossgen_settings::{range, section};
 
@@ -63,14 +63,28 @@ section! {
         pub split: SplitKind [range::any] = "leave-one-out";
         /// Shares of train, validation and test under random and temporal
         pub ratios: [f64; 3] [super::ranges::shares] = [0.8, 0.1, 0.1];
-        /// Column names of a table; empty: found by the usual names
+        /// What lies between the fields of a table: auto (what divides its first lines alike), comma, semicolon, tab, space, pipe or
+        /// double-colon
+        pub separator: SeparatorRule [range::any] = "auto";
+        /// Whether the first line of a table names its columns: auto, true or false
+        pub header: HeaderRule [range::any] = "auto";
+        /// Encoding of text, by a name of the WHATWG Encoding Standard, as in "latin1"; auto: UTF-8, UTF-16, or else a guess
+        pub encoding: String [range::any] = "auto";
+        /// Columns of a table, by name or by number from 1; empty: found by the usual names
         pub user_column: String [range::any] = "";
         /// See user_column
         pub item_column: String [range::any] = "";
         /// See user_column
         pub rating_column: String [range::any] = "";
-        /// See user_column
+        /// See user_column; none: the table has no times
         pub timestamp_column: String [range::any] = "";
+        /// Ratings that stand for "not rated", as in [-1.0]; their rows are dropped
+        pub not_rated: Vec<f64> [super::ranges::ratings] = [];
+        /// Rows without a user or an item are dropped up to this share of all rows; more are an error
+        pub max_missing: f64 [range::share] = 0.05;
+        /// What becomes of rows that repeat a user and an item: last (the latest stays), mean, error, or keep (all stay, in one part
+        /// of a split); in ready files they are counted
+        pub duplicates: Duplicates [range::any] = "last";
     }
 }
 

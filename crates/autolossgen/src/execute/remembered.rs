@@ -10,7 +10,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use autolossgen_recsys::data::DataError;
+use autolossgen_data::DataError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use autolossgen_data::Dataset;
 use autolossgen_formula::Clamp;
-use autolossgen_recsys::data::Dataset;
 use autolossgen_recsys::{Ending, Metric};
 use autolossgen_settings::Choice;
 use serde::{Deserialize, Serialize};

@@ -7,9 +7,9 @@ mod log;
 
 use std::path::{Path, PathBuf};
 
+use autolossgen_data::file::write_atomically;
+use autolossgen_data::{DataError, Dataset};
 use autolossgen_recsys::Registry;
-use autolossgen_recsys::data::{DataError, Dataset};
-use autolossgen_recsys::file::write_atomically;
 use serde::Serialize;
 
 use crate::check::check;

@@ -1,9 +1,9 @@
 //! Data, configurations and searches of a few seconds.
 
+use autolossgen::data::{Dataset, LoadOptions, divide, synth};
 use autolossgen::evaluate::evaluator;
 use autolossgen::execute::{Folds, Fresh, Local, fresh};
 use autolossgen::record::{Record, Sample, StopReason};
-use autolossgen::recsys::data::{Dataset, LoadOptions, divide, synth};
 use autolossgen::recsys::{Registry, SearchData};
 use autolossgen::study::{Study, search};
 use autolossgen::{Config, ContractError, Observer, Preset, pool};

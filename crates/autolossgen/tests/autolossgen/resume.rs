@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use autolossgen::data::Dataset;
 use autolossgen::record::{Record, SearchStatus, StopReason};
 use autolossgen::recsys::Interactions;
-use autolossgen::recsys::data::Dataset;
 use autolossgen::{Config, Observer, Preset, Run, pool};
 
 use crate::common::{self, Settings};

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use autolossgen::data::{LoadOptions, divide, synth};
 use autolossgen::journal;
 use autolossgen::record::{Candidate, Counts, Outcome, Record, Sample, SearchStatus, StopReason, Update};
-use autolossgen::recsys::data::{LoadOptions, divide, synth};
 use autolossgen::recsys::{Interactions, Metric};
 use autolossgen::settings::Choice;
 use autolossgen::{Config, Observer, Preset, Run, pool};

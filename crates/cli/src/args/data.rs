@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use autolossgen::recsys::data::NamedData;
+use autolossgen::data::NamedData;
 use clap::{Args, Subcommand};
 
 use super::settings::Settings;

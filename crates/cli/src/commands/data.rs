@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use autolossgen::Config;
-use autolossgen::recsys::data::{self, Dataset, LabelNoise, NamedData, fetch, synth};
+use autolossgen::data::{self, Dataset, Info, LabelNoise, NamedData, Profile, Schema, fetch, synth};
+use serde::Serialize;
 
 use super::settings::{self, Layers};
 use crate::args::{DataCommand, Flips, Settings, SynthArgs};
@@ -38,11 +39,54 @@ fn resolve(source: &str, settings: &Settings) -> anyhow::Result<Config> {
 }
 
 fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
-    let info = data::describe(&settings::load(&resolve(source, settings)?)?);
+    let config = resolve(source, settings)?;
+    let options = settings::load_options(&config)?;
+    let mut note = |note: &str| say(format_args!("data: {note}"));
+    let table = data::read(&config.data.source, &options, &mut note)?;
+    let (files, profile, mut warnings) = (table.schemas.clone(), table.profile.clone(), table.warnings(&options));
+    let divided = table.divide(&options);
+    warnings.extend(divided.iter().flat_map(Dataset::warnings));
+    let split = divided.as_ref().ok().map(data::describe);
     if settings.json {
-        return print_json(&info);
+        let problem = divided.as_ref().err().map(ToString::to_string);
+        print_json(&Understood { split, files: &files, rows: &profile, warnings: &warnings, problem })?;
+    } else {
+        print(understood(&files, &profile, &warnings, split.as_ref()))?;
     }
-    print(format!("{info}\n"))
+    divided?;
+    Ok(())
+}
+
+/// What `data info --json` prints.
+#[derive(Serialize)]
+struct Understood<'a> {
+    #[serde(flatten)]
+    split: Option<Info>,
+    files: &'a [Schema],
+    rows: &'a Profile,
+    warnings: &'a [String],
+    /// Why there is no split.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+/// The same for people: files, rows, what is odd, the split.
+fn understood(files: &[Schema], profile: &Profile, warnings: &[String], split: Option<&Info>) -> String {
+    let mut text = String::new();
+    for (number, file) in files.iter().enumerate() {
+        let is_like_the_first = number > 0 && file.form() == files[0].form() && file.columns() == files[0].columns();
+        if is_like_the_first {
+            text += &format!("{}: the same\n", file.file);
+        } else {
+            text += &file.to_string();
+        }
+    }
+    text += &profile.to_string();
+    warnings.iter().for_each(|warning| text += &format!("  note: {warning}\n"));
+    if let Some(split) = split {
+        text += &format!("{split}\n");
+    }
+    text
 }
 
 fn split(source: &str, out: &Path, flips: &Flips, settings: &Settings) -> anyhow::Result<()> {

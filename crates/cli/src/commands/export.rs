@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::anyhow;
+use autolossgen::data::file::write_atomically;
 use autolossgen::formula::{self, Choice, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
-use autolossgen::recsys::file::write_atomically;
 use autolossgen::{ClampRule, Config, Preset};
 use serde::Serialize;
 

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
+use autolossgen::data::Dataset;
 use autolossgen::journal::JournalError;
 use autolossgen::record::{Candidate, CheckReport, Counts, StopReason, TestReport};
-use autolossgen::recsys::data::Dataset;
 use autolossgen::{Assignment, Base, Run, RunError, pool};
 use serde::Serialize;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use autolossgen::data::{DataError, NamedData};
 use autolossgen::formula::{Formula, split_list};
-use autolossgen::recsys::data::{DataError, NamedData};
 use autolossgen::recsys::{Choice, Task};
 use autolossgen::{Assignment, Config, pool};
 use autolossgen_report::Figure;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use autolossgen::recsys::data::{self, Columns, Dataset, LoadOptions, SplitRule};
+use autolossgen::data::{self, Columns, Dataset, LoadOptions, ReadOptions, SplitRule};
 use autolossgen::{Assignment, Base, Config};
 
 use crate::args::Settings;
@@ -105,21 +105,32 @@ pub fn absolute(source: &str) -> String {
 }
 
 /// How the configuration reads and splits data.
-fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
-    let named = |column: &String| (!column.is_empty()).then(|| column.clone());
+pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
     let data = &config.data;
-    Ok(LoadOptions {
-        threshold: data.threshold,
-        label: data.label,
-        task: config.task,
-        split: SplitRule::new(data.split, data.ratios)?,
-        seed: config.seed,
+    let named = |column: &String| (!column.is_empty()).then(|| column.clone());
+    let read = ReadOptions {
         columns: Columns {
             user: named(&data.user_column),
             item: named(&data.item_column),
             rating: named(&data.rating_column),
             timestamp: named(&data.timestamp_column),
         },
+        separator: data.separator,
+        header: data.header,
+        encoding: Some(data.encoding.clone()).filter(|name| !["", "auto"].contains(&name.as_str())),
+        max_missing: data.max_missing,
+        not_rated: data.not_rated.clone(),
+    };
+    let [of_train, of_validation, _] = data.ratios;
+    Ok(LoadOptions {
+        read,
+        duplicates: data.duplicates,
+        ratios: [of_train, of_validation],
+        threshold: data.threshold,
+        label: data.label,
+        task: config.task,
+        split: SplitRule::new(data.split, data.ratios)?,
+        seed: config.seed,
     })
 }
 

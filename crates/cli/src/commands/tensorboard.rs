@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use autolossgen::Run;
-use autolossgen::recsys::data::DataError;
-use autolossgen::recsys::file::write_atomically;
+use autolossgen::data::DataError;
+use autolossgen::data::file::write_atomically;
 use autolossgen_report::tensorboard;
 
 use crate::message::say;

@@ -1,10 +1,7 @@
-//! What several tests need: losses, settings, rows, files.
-
-use std::path::PathBuf;
+//! What several tests need: losses, settings, rows.
 
 use autolossgen_formula::{Loss, Semantics, resolve};
 use autolossgen_recsys::{EpochPlan, Hyperparameters, Interactions, Model, Optimizer, Workspace};
-use tempfile::TempDir;
 
 pub const N_USERS: usize = 7;
 pub const N_ITEMS: usize = 5;
@@ -37,12 +34,4 @@ pub fn train(model: &mut impl Model, epochs: std::ops::Range<u64>) {
 pub fn largest_difference(ours: &[f64], theirs: &[f64]) -> f64 {
     assert_eq!(ours.len(), theirs.len());
     ours.iter().zip(theirs).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f64::max)
-}
-
-/// A file in a folder of its own.
-pub fn file(name: &str, content: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, content).unwrap();
-    (folder, path)
 }

@@ -1,9 +1,7 @@
 //! The crate from outside, in one binary, so that it is linked once.
 
-mod bounds;
 mod boxed;
 mod common;
-mod data_files;
 mod golden;
 mod gram;
 mod metric_properties;

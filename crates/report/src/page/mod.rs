@@ -11,7 +11,7 @@ mod settings;
 use std::path::Path;
 
 use autolossgen::RunError;
-use autolossgen::recsys::file::write_atomically;
+use autolossgen::data::file::write_atomically;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::report::Report;

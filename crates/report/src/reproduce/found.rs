@@ -1,11 +1,11 @@
 //! Table 4: what a search finds, and whether it is what the paper's found.
 
+use autolossgen::data::Dataset;
 use autolossgen::effectiveness::{self, Trained};
 use autolossgen::evaluate::evaluator;
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::fingerprint::gradient_name;
 use autolossgen::record::{Candidate, CheckReport, Counts, Record, StopReason};
-use autolossgen::recsys::data::Dataset;
 use autolossgen::recsys::{SearchData, Task};
 use autolossgen::settings::Choice;
 use autolossgen::study::{Study, search};

@@ -15,9 +15,9 @@ mod readings;
 mod reproduction;
 mod table3;
 
+use autolossgen::data::Dataset;
 use autolossgen::formula::{Clamp, Formula, NamedLoss};
 use autolossgen::record::Origin;
-use autolossgen::recsys::data::Dataset;
 use autolossgen::settings::Choice;
 use autolossgen::{Config, ConfigError, ContractError, Observer, Proposal};
 

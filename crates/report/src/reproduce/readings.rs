@@ -1,7 +1,7 @@
 //! Where the paper contradicts itself, its code or leaves a choice: which reading the settings take.
 
+use autolossgen::data::LabelRule;
 use autolossgen::recsys::Metric;
-use autolossgen::recsys::data::LabelRule;
 
 use super::Exhibit;
 use autolossgen::settings::Choice;

@@ -1,7 +1,7 @@
 //! What a reproduction hands over: rows with the paper's number beside ours, figures, and how the paper was read.
 
+use autolossgen::data::{Dataset, Info, describe};
 use autolossgen::recsys::Task;
-use autolossgen::recsys::data::{Dataset, Info, describe};
 use autolossgen::recsys::statistics::mean_interval;
 use serde::{Serialize, Serializer};
 
@@ -251,7 +251,7 @@ fn has_counts(info: &Info, known: &DatasetCounts) -> bool {
 pub(super) mod tests {
     use super::*;
     use autolossgen::Preset;
-    use autolossgen::recsys::data::{LoadOptions, divide, synth};
+    use autolossgen::data::{LoadOptions, divide, synth};
 
     fn dataset(name: &str, options: &synth::SynthOptions) -> Dataset {
         let ratings = synth::generate(options, 42).unwrap();

@@ -4,7 +4,7 @@ mod comparison;
 mod result;
 mod trivial;
 
-use autolossgen_recsys::data::Dataset;
+use autolossgen_data::Dataset;
 use autolossgen_recsys::metric::best_threshold;
 use autolossgen_recsys::{Interactions, Metric, Model, SearchData};
 use autolossgen_settings::Choice;

@@ -3,33 +3,29 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::Dataset;
-use super::ratings::Ratings;
+use autolossgen_recsys::Interactions;
+
+use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::file::write_piecewise;
-use crate::interactions::Interactions;
+use crate::ratings::Ratings;
 
-/// Writes ratings as tab-separated text, with a header unless the name ends in `.data`, where the readers expect none.
+/// Writes ratings as tab-separated text with a header.
 ///
 /// # Errors
-/// A file that exists or cannot be written, or a name under which the readers would not read it back.
+/// A file that exists or cannot be written, or a name that says it is something else.
 pub fn write_ratings(ratings: &Ratings, path: &Path) -> Result<(), DataError> {
     if path.exists() {
         return Err(DataError::file(path, "the file exists: choose another name"));
     }
-    let header = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("data") => None,
-        Some("tsv" | "tab" | "txt" | "csv" | "inter") if ratings.timestamps.is_empty() => Some("user\titem\trating"),
-        Some("tsv" | "tab" | "txt" | "csv" | "inter") => Some("user\titem\trating\ttimestamp"),
-        _ => {
-            return Err(DataError::file(
-                path,
-                "the file type is not known: use .tsv, .tab, .txt, .csv, .inter or .data",
-            ));
-        }
-    };
+    const KNOWN: [&str; 6] = ["tsv", "tab", "txt", "csv", "inter", "data"];
+    if !path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| KNOWN.contains(&extension)) {
+        let message = "the file type is not known: use .tsv, .tab, .txt, .csv, .inter or .data";
+        return Err(DataError::file(path, message));
+    }
+    let header = if ratings.timestamps.is_empty() { "user\titem\trating" } else { "user\titem\trating\ttimestamp" };
     write_piecewise(path, |file| {
-        header.map_or(Ok(()), |header| writeln!(file, "{header}"))?;
+        writeln!(file, "{header}")?;
         (0..ratings.len()).try_for_each(|row| writeln!(file, "{}", ratings.line(row)))
     })
 }

@@ -1,8 +1,6 @@
 //! Compressed input that expands without end: known by how much comes out for what went in.
 
-use std::io::{self, BufRead, Read};
-
-use flate2::read::MultiGzDecoder;
+use std::io::{self, Read};
 
 /// Ratings compress to a tenth, repeated ones to a fiftieth; a file made to fill memory, to a thousandth.
 pub(crate) const MAX_RATIO: u64 = 200;
@@ -20,39 +18,27 @@ pub(crate) fn is_too_large(expanded: u64, compressed: u64) -> bool {
     expanded > FREE && expanded > compressed.saturating_mul(MAX_RATIO)
 }
 
-/// Gzip input that ends with an error beyond the limit.
-pub(crate) struct Gunzip<R> {
-    decoder: MultiGzDecoder<Counted<R>>,
+/// What a decoder gives, which ends with an error beyond the limit.
+pub(crate) struct Limited<R> {
+    decoder: R,
     expanded: u64,
+    compressed: u64,
 }
 
-/// Counts the bytes that are taken from a reader.
-struct Counted<R> {
-    inner: R,
-    n: u64,
-}
-
-impl<R: BufRead> Gunzip<R> {
-    pub(crate) fn new(inner: R) -> Self {
-        Self { decoder: MultiGzDecoder::new(Counted { inner, n: 0 }), expanded: 0 }
+impl<R: Read> Limited<R> {
+    /// `compressed` is the size of what is decoded, in bytes.
+    pub(crate) fn new(decoder: R, compressed: u64) -> Self {
+        Self { decoder, expanded: 0, compressed }
     }
 }
 
-impl<R: BufRead> Read for Gunzip<R> {
+impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.decoder.read(buffer)?;
         self.expanded += n as u64;
-        if is_too_large(self.expanded, self.decoder.get_ref().n) {
+        if is_too_large(self.expanded, self.compressed) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, too_large()));
         }
-        Ok(n)
-    }
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.n += n as u64;
         Ok(n)
     }
 }
@@ -62,6 +48,7 @@ mod tests {
     use std::io::Write;
 
     use flate2::Compression;
+    use flate2::read::MultiGzDecoder;
     use flate2::write::GzEncoder;
 
     use super::*;
@@ -71,7 +58,8 @@ mod tests {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         (0..times).for_each(|_| encoder.write_all(row.as_bytes()).unwrap());
         let compressed = encoder.finish().unwrap();
-        io::copy(&mut Gunzip::new(compressed.as_slice()), &mut io::sink())
+        let decoder = MultiGzDecoder::new(compressed.as_slice());
+        io::copy(&mut Limited::new(decoder, compressed.len() as u64), &mut io::sink())
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Columns;
-use super::archive::read_member;
-use super::ratings::Ratings;
-use super::read::read_ratings;
+use crate::archive::read_member;
 use crate::error::DataError;
 use crate::file::write_atomically;
+use crate::options::ReadOptions;
+use crate::ratings::Ratings;
+use crate::read::read_ratings;
 
 /// SHA-256 over the sorted rows of ML-100K: user, item, rating, timestamp.
 const ML_100K: &str = "3c61dc9b90a365d2ac50bdee9df8024ddf0eea4b1a15678d9934a77e75fe0ede";
@@ -53,7 +53,7 @@ pub fn cache_folder() -> PathBuf {
 pub fn ml_100k(note: &mut dyn FnMut(&str)) -> Result<Fetched, DataError> {
     let cache = cache_folder();
     let (folder, is_new) = (cache.join("ml-100k"), !cache.exists());
-    // The extension says how rows are separated; the rows are those of u.data.
+    // The rows are those of u.data.
     let path = folder.join("u.data");
     if path.exists() && is_ml_100k(&path) {
         return Ok(Fetched { path, source: "the cache" });
@@ -83,7 +83,7 @@ pub fn ml_100k(note: &mut dyn FnMut(&str)) -> Result<Fetched, DataError> {
 }
 
 fn is_ml_100k(path: &Path) -> bool {
-    read_ratings(path, &Columns::default()).is_ok_and(|ratings| ratings.checksum() == ML_100K)
+    read_ratings(path, &ReadOptions::default()).is_ok_and(|(ratings, _)| ratings.checksum() == ML_100K)
 }
 
 fn obtain(source: &Source, folder: &Path) -> Result<Ratings, String> {
@@ -98,7 +98,7 @@ fn read_ratings_of(archive: &Path, member: &str, scratch: &Path) -> Result<Ratin
     let content = read_member(archive, &format!("ml-100k/{member}"), MAX_MEMBER).map_err(|error| error.to_string())?;
     let path = scratch.join(member);
     std::fs::write(&path, content).map_err(|error| error.to_string())?;
-    let ratings = read_ratings(&path, &Columns::default()).map_err(|error| error.to_string())?;
+    let (ratings, _) = read_ratings(&path, &ReadOptions::default()).map_err(|error| error.to_string())?;
     if ratings.checksum() == ML_100K { Ok(ratings) } else { Err("the rows are not those of ML-100K (checksum)".into()) }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use autolossgen_recsys::data::{Columns, read_ratings};
+use autolossgen_data::{Columns, read_ratings};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 

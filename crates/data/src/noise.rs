@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::{Dataset, assemble};
+use autolossgen_recsys::random::{Stream, stream, uniform};
+use autolossgen_recsys::{Interactions, is_graded};
+
+use crate::dataset::Dataset;
 use crate::error::DataError;
-use crate::interactions::{Interactions, is_graded};
-use crate::random::{Stream, stream, uniform};
 
 /// Class-conditional label noise (Natarajan et al., Learning with Noisy Labels, NIPS 2013): independently of all else
 /// P(ỹ = 0 | y = 1) = ρ₊ and P(ỹ = 1 | y = 0) = ρ₋. Where ρ₊ + ρ₋ = 1 the labels ỹ tell nothing of y, above that the
@@ -42,14 +43,14 @@ impl LabelNoise {
     /// Graded labels; a part that would be left with one class of the two it had.
     ///
     /// ```
-    /// use autolossgen_recsys::data::{LabelNoise, LoadOptions, load};
+    /// use autolossgen_data::{LabelNoise, LoadOptions, load};
     ///
     /// let clean = load("synthetic", &LoadOptions::default())?;
     /// let n_positive = clean.search.train.n_positive();
     /// let (noisy, flips) = LabelNoise::new(0.2, 0.0, false)?.apply(clean, 42)?;
     /// assert_eq!(noisy.search.train.n_positive(), n_positive - flips.train.positives);
     /// assert!(flips.validation.is_none());
-    /// # Ok::<(), autolossgen_recsys::data::DataError>(())
+    /// # Ok::<(), autolossgen_data::DataError>(())
     /// ```
     pub fn apply(&self, dataset: Dataset, seed: u64) -> Result<(Dataset, Flips), DataError> {
         let Dataset { name, search, test, user_ids, item_ids, .. } = dataset;
@@ -64,7 +65,7 @@ impl LabelNoise {
             (search.validation, None)
         };
         let flips = Flips { train: of_train, validation: of_validation };
-        Ok((assemble(name, [train, validation, test], user_ids, item_ids), flips))
+        Ok((Dataset::of(name, [train, validation, test], user_ids, item_ids), flips))
     }
 
     fn part(
@@ -162,8 +163,8 @@ impl fmt::Display for Flips {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{LabelRule, LoadOptions, Ratings, divide, synth};
-    use crate::{SearchData, Task};
+    use crate::{LabelRule, LoadOptions, Ratings, divide, synth};
+    use autolossgen_recsys::{SearchData, Task};
 
     fn noise(flip_positives: f64, flip_negatives: f64, validation: bool) -> LabelNoise {
         LabelNoise::new(flip_positives, flip_negatives, validation).unwrap()
@@ -176,7 +177,7 @@ mod tests {
 
     /// Three equal parts, so that validation rows are many too.
     fn thirds() -> Dataset {
-        let split = crate::data::SplitRule::Random([1.0 / 3.0; 3]);
+        let split = crate::SplitRule::Random([1.0 / 3.0; 3]);
         made(&LoadOptions { split, ..LoadOptions::default() })
     }
 

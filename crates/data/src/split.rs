@@ -1,10 +1,12 @@
 //! Train, validation and test, from one table of ratings.
 
+use autolossgen_recsys::random::{shuffle, stream};
 use autolossgen_settings::choice;
 
-use super::ratings::Ratings;
 use crate::error::DataError;
-use crate::random::{shuffle, stream};
+use crate::histories::Histories;
+use crate::profile::Times;
+use crate::ratings::Ratings;
 
 choice! {
     /// How rows are divided into train, validation and test; [`SplitRule`] adds the shares
@@ -26,7 +28,8 @@ pub enum SplitRule {
     /// The paper's positive leave-one-out (§5.1.1): of each user the last positive row and what follows it is for test,
     /// the second-to-last positive row and what follows it for validation; a user with one positive row gives it to the
     /// test. A user with fewer than [`SplitRule::FEWEST_ROWS`] rows is for training alone. Ties of the timestamp are
-    /// broken by file order.
+    /// broken by file order. Where timestamps order the rows of no user, or there are none, the order of each user's rows is
+    /// drawn by the seed: the order of a file is none of time.
     LeaveOneOut,
     /// At random, in these shares of train, validation and test.
     Random([f64; 3]),
@@ -66,16 +69,16 @@ pub(crate) fn split(
     seed: u64,
 ) -> Result<[Vec<usize>; 3], DataError> {
     let mut parts = match rule {
-        SplitRule::LeaveOneOut => leave_one_out(ratings, positive)?,
+        SplitRule::LeaveOneOut => leave_one_out(ratings, positive, seed)?,
         SplitRule::Random(ratios) => {
             let mut order: Vec<usize> = (0..ratings.len()).collect();
             shuffle(&mut stream(seed, "split", 0), &mut order);
             cut(&order, ratios)
         }
-        SplitRule::Temporal(_) if ratings.timestamps.is_empty() => {
-            return Err(DataError::Invalid(
-                "data.split = 'temporal' needs timestamps, and these rows have none".into(),
-            ));
+        SplitRule::Temporal(_) if matches!(Times::of(ratings), Times::None | Times::Constant) => {
+            let have =
+                if ratings.timestamps.is_empty() { "these rows have none" } else { "these rows have one for all" };
+            return Err(DataError::Invalid(format!("data.split = 'temporal' needs timestamps, and {have}")));
         }
         SplitRule::Temporal(ratios) => {
             let mut order: Vec<usize> = (0..ratings.len()).collect();
@@ -93,15 +96,16 @@ fn cut(order: &[usize], ratios: [f64; 3]) -> [Vec<usize>; 3] {
     [order[..first].to_vec(), order[first..second].to_vec(), order[second..].to_vec()]
 }
 
-fn leave_one_out(ratings: &Ratings, positive: &[bool]) -> Result<[Vec<usize>; 3], DataError> {
-    let n_users = ratings.users.iter().max().map_or(0, |&user| user as usize + 1);
-    let mut rows_of = vec![Vec::new(); n_users];
-    ratings.users.iter().enumerate().for_each(|(row, &user)| rows_of[user as usize].push(row));
+fn leave_one_out(ratings: &Ratings, positive: &[bool], seed: u64) -> Result<[Vec<usize>; 3], DataError> {
+    let is_timed = Times::of(ratings) == Times::Usable;
     let mut parts = [Vec::new(), Vec::new(), Vec::new()];
     let mut divided = false;
-    for mut rows in rows_of {
-        if !ratings.timestamps.is_empty() {
+    for (user, rows) in Histories::of(ratings).each().enumerate() {
+        let mut rows: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
+        if is_timed {
             rows.sort_by(|&a, &b| ratings.timestamps[a].total_cmp(&ratings.timestamps[b]));
+        } else {
+            shuffle(&mut stream(seed, "leave-one-out", user as u64), &mut rows);
         }
         if rows.len() < SplitRule::FEWEST_ROWS {
             parts[0].extend(rows);
@@ -240,18 +244,39 @@ mod tests {
         #[test]
         fn leave_one_out_is_by_user_in_time((all, positive) in tables()) {
             if let Ok(parts) = split(&all, &positive, SplitRule::LeaveOneOut, 1) {
+                let is_timed = Times::of(&all) == Times::Usable;
                 for user in 0..6 {
                     let own = parts.each_ref().map(|part| of_user(&all, part, user));
-                    prop_assert!(in_time(&all, &own.each_ref().map(Vec::as_slice)), "{own:?}");
+                    prop_assert!(!is_timed || in_time(&all, &own.each_ref().map(Vec::as_slice)), "{own:?}");
                     // Validation and test each begin with their positive row.
                     let earlier = |&a: &usize, &b: &usize| time(&all, a).partial_cmp(&time(&all, b)).unwrap();
                     let first = |part: &Vec<usize>| part.iter().copied().min_by(earlier);
-                    prop_assert!(own[1..].iter().filter_map(first).all(|row| positive[row]), "{own:?}");
+                    prop_assert!(!is_timed || own[1..].iter().filter_map(first).all(|row| positive[row]), "{own:?}");
                     let counts = own.each_ref().map(|rows| rows.iter().filter(|&&row| positive[row]).count());
                     prop_assert_eq!(counts, expected_positives(counts.iter().sum(), own.concat().len()));
                 }
             }
         }
+    }
+
+    #[test]
+    fn without_time_what_is_held_out_is_drawn_by_the_seed() {
+        let (mut all, positive) = histories(&[("a", "++++++++"), ("b", "++++++++")]);
+        let held_out = |all: &Ratings, seed| split(all, &positive, SplitRule::LeaveOneOut, seed).unwrap()[2].clone();
+        assert_eq!(held_out(&all, 1), [7, 15], "in time");
+        let drawn = |all: &Ratings| {
+            assert_eq!(held_out(all, 1), held_out(all, 1));
+            (0..20).filter(|&seed| held_out(all, seed) != [7, 15]).count() > 10
+        };
+        let own = all.timestamps.clone();
+        all.timestamps.clear();
+        assert!(drawn(&all), "no time");
+        all.timestamps = vec![7.0; 16];
+        assert!(drawn(&all), "one time for all");
+        all.timestamps = (0..16).map(|row| f64::from(row / 8)).collect();
+        assert!(drawn(&all), "one time a user");
+        all.timestamps = own;
+        assert!(!drawn(&all));
     }
 
     fn of_user(all: &Ratings, part: &[usize], user: u32) -> Vec<usize> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::Dataset;
+use crate::dataset::Dataset;
 
 /// Counts of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +33,10 @@ pub struct Info {
     pub test_positive_rate: f64,
     /// Mean label of the test set
     pub test_mean_label: f64,
+    /// Share of test rows whose user no training row has
+    pub test_unseen_users: f64,
+    /// Share of test rows whose item no training row has
+    pub test_unseen_items: f64,
     /// SHA-256 over the split rows
     pub checksum: String,
 }
@@ -41,6 +45,7 @@ pub struct Info {
 pub fn describe(dataset: &Dataset) -> Info {
     let (search, test) = (&dataset.search, &dataset.test);
     let rows = search.train.len() + search.validation.len() + test.len();
+    let [test_unseen_users, test_unseen_items] = dataset.unseen();
     let positive = search.train.n_positive() + search.validation.n_positive() + test.n_positive();
     Info {
         name: dataset.name.clone(),
@@ -55,6 +60,8 @@ pub fn describe(dataset: &Dataset) -> Info {
         test: test.len(),
         test_positive_rate: test.n_positive() as f64 / test.len() as f64,
         test_mean_label: test.mean_label(),
+        test_unseen_users,
+        test_unseen_items,
         checksum: dataset.checksum.clone(),
     }
 }
@@ -76,6 +83,12 @@ impl fmt::Display for Info {
         } else {
             writeln!(f, "  {:<11}{:>11.2}% of the test rows are positive", "", 100.0 * self.test_positive_rate)?;
         }
+        let [users, items] = [self.test_unseen_users, self.test_unseen_items].map(|share| 100.0 * share);
+        writeln!(
+            f,
+            "  {:<11}{users:>11.2}% of the test rows have a user without a training row, {items:.2}% an item",
+            ""
+        )?;
         write!(f, "  {:<11} {}", "sha-256", self.checksum)
     }
 }

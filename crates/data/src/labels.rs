@@ -1,24 +1,9 @@
 //! From ratings to labels.
 
-use autolossgen_settings::choice;
+use autolossgen_recsys::{Interactions, Task, is_graded};
 
-use super::LoadOptions;
 use crate::error::DataError;
-use crate::interactions::{Interactions, is_graded};
-use crate::task::Task;
-
-choice! {
-    /// What the label of a row is. Ratings that are all 0 or 1 are labels already, and stay what they are.
-    #[derive(Default)]
-    pub enum LabelRule {
-        /// 1 where rating > threshold, else 0
-        #[default]
-        Binary = "binary",
-        /// (rating − low) / (high − low), in [0, 1]; low and high are the smallest and the largest rating of the whole table,
-        /// validation and test included
-        Rating = "rating",
-    }
-}
+use crate::options::{LabelRule, LoadOptions};
 
 /// The columns that derive from the ratings, shapes (n,).
 pub(super) struct Labels {
@@ -78,10 +63,18 @@ fn one_class(name: &str, rows: usize, positive: bool, threshold: Option<f64>) ->
         Some(threshold) => format!(
             "{name}: every one of the {rows} rows is {class} under rating > {threshold}; choose another data.threshold"
         ),
-        None => {
-            format!("{name}: every one of the {rows} labels is {}; rows of both classes are needed", u8::from(positive))
-        }
+        None if positive => format!(
+            "{name}: every one of the {rows} labels is 1 (implicit feedback); rows of both classes are needed: add rows with label 0, such as items drawn at random that a user has not"
+        ),
+        None => format!("{name}: every one of the {rows} labels is 0; rows of both classes are needed"),
     })
+}
+
+/// What is said of rows that are positives only.
+pub(super) fn implicit(name: &str, rows: usize) -> DataError {
+    DataError::Invalid(format!(
+        "{name}: no column holds a rating, so that every one of the {rows} rows is a positive (implicit feedback); classification and regression need rows of both classes: name the column with data.rating_column, or add rows with label 0, such as items drawn at random that a user has not. Ranking, which learns from positives alone, is to come"
+    ))
 }
 
 /// Whether a part of a split has what the task needs: a row, and for classification both classes.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use autolossgen_recsys::data::{Columns, DataError, Dataset, LoadOptions, describe, load, read_ratings, write_split};
+use autolossgen_data::{Columns, DataError, Dataset, LoadOptions, describe, load, read_ratings, write_split};
 
 use crate::common::file;
 
@@ -30,7 +30,7 @@ fn table(header: &str, separator: &str) -> String {
 fn load_text(name: &str, content: impl AsRef<[u8]>) -> Result<Dataset, DataError> {
     let (_folder, path) = file(name, content);
     // Validation is one positive and its negatives; these rows have none of the latter, so the division is at random.
-    let split = autolossgen_recsys::data::SplitRule::Random([0.5, 0.25, 0.25]);
+    let split = autolossgen_data::SplitRule::Random([0.5, 0.25, 0.25]);
     load(path.to_str().unwrap(), &LoadOptions { split, seed: 3, ..LoadOptions::default() })
 }
 

@@ -5,6 +5,9 @@ use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
 
+/// Most rows of a table: indices of users, items and rows have 32 bits.
+pub(crate) const MAX_ROWS: usize = u32::MAX as usize;
+
 /// Any string ids, by dense index in order of first occurrence.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {
@@ -49,6 +52,16 @@ impl Ratings {
         self.timestamps.extend(timestamp);
     }
 
+    /// Users that have a row.
+    pub fn n_users(&self) -> usize {
+        self.user_ids.names.len()
+    }
+
+    /// Items that have a row.
+    pub fn n_items(&self) -> usize {
+        self.item_ids.names.len()
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.ratings.len()
@@ -59,10 +72,45 @@ impl Ratings {
         self.ratings.is_empty()
     }
 
+    /// The user and the item of a row.
+    pub(crate) fn pair(&self, row: usize) -> (&str, &str) {
+        (&self.user_ids.names[self.users[row] as usize], &self.item_ids.names[self.items[row] as usize])
+    }
+
+    /// Whether every id of a user, and of an item, ends in .0.
+    pub(crate) fn float_ids(&self) -> [bool; 2] {
+        [&self.user_ids, &self.item_ids].map(|ids| {
+            let is_float = |id: &String| id.strip_suffix(".0").is_some_and(|whole| whole.parse::<u64>().is_ok());
+            ids.names.iter().all(is_float)
+        })
+    }
+
+    /// Appends the rows of another table, without timestamps.
+    pub(crate) fn append(&mut self, other: &Self) {
+        for row in 0..other.len() {
+            let (user, item) = other.pair(row);
+            self.push(user, item, other.ratings[row], None);
+        }
+    }
+
+    /// Keeps the rows for which `is_kept` holds; every user and item keeps one.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(usize) -> bool) {
+        fn retain<T>(column: &mut Vec<T>, is_kept: impl Fn(usize) -> bool) {
+            let mut row = 0;
+            column.retain(|_| {
+                row += 1;
+                is_kept(row - 1)
+            });
+        }
+        retain(&mut self.users, &is_kept);
+        retain(&mut self.items, &is_kept);
+        retain(&mut self.ratings, &is_kept);
+        retain(&mut self.timestamps, &is_kept);
+    }
+
     /// One row as tab-separated text: user, item, rating, and the timestamp if there is one.
     pub(crate) fn line(&self, row: usize) -> String {
-        let user = &self.user_ids.names[self.users[row] as usize];
-        let item = &self.item_ids.names[self.items[row] as usize];
+        let (user, item) = self.pair(row);
         let mut line = format!("{user}\t{item}\t{}", self.ratings[row]);
         if let Some(timestamp) = self.timestamps.get(row) {
             write!(line, "\t{timestamp}").expect("writing to a string does not fail");

@@ -1,9 +1,9 @@
 //! Ratings from planted factors, for offline use and tests.
 
-use super::ratings::Ratings;
-use super::rows::MAX_ROWS;
+use autolossgen_recsys::random::{Stream, below, normal, stream, uniform};
+
 use crate::error::DataError;
-use crate::random::{Stream, below, normal, stream, uniform};
+use crate::ratings::{MAX_ROWS, Ratings};
 
 /// Shape of a generated table, and what is planted in it.
 #[derive(Clone, Copy, Debug, PartialEq)]

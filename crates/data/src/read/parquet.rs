@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::Columns;
-use super::ratings::Ratings;
+use super::schema::Schema;
 use crate::error::DataError;
+use crate::options::ReadOptions;
+use crate::ratings::Ratings;
 
 #[cfg(not(feature = "parquet"))]
-pub(super) fn read_parquet(path: &Path, _: &Columns) -> Result<Ratings, DataError> {
+pub(super) fn read_parquet(path: &Path, _: &ReadOptions) -> Result<(Ratings, Schema), DataError> {
     Err(DataError::file(path, "this build reads no Parquet: build it with the feature 'parquet'"))
 }
 
@@ -25,11 +26,14 @@ mod reader {
     use parquet::errors::ParquetError;
     use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
     use parquet::record::{Field, Row};
+    use parquet::schema::types::{Type, TypePtr};
 
     use super::*;
-    use crate::data::contained::contained;
-    use crate::data::expansion;
-    use crate::data::rows::{Positions, number, push};
+    use crate::read::collect::{Collector, Fields, Unit};
+    use crate::read::contained::contained;
+    use crate::read::expansion;
+    use crate::read::roles::{Found, Head, Roles};
+    use crate::read::schema::Kind;
 
     /// Memory that a row of [`Ratings`] takes, without its ids.
     const BYTES_PER_ROW: u64 = 24;
@@ -71,10 +75,8 @@ mod reader {
         }
     }
 
-    /// A row as text, by column.
-    type Fields = Vec<(String, String)>;
-
-    pub(in crate::data) fn read_parquet(path: &Path, columns: &Columns) -> Result<Ratings, DataError> {
+    /// Reads the columns that have a role.
+    pub(in crate::read) fn read_parquet(path: &Path, options: &ReadOptions) -> Result<(Ratings, Schema), DataError> {
         let file = File::open(path).map_err(DataError::io("read", path))?;
         let size = file.metadata().map_err(DataError::io("read", path))?.len();
         let reader = whole(path, || SerializedFileReader::new(Bounded(file)))?;
@@ -85,19 +87,61 @@ mod reader {
         if expansion::is_too_large(expanded, size) {
             return Err(DataError::file(path, expansion::too_large()));
         }
-        if let Some(wrong) = whole(path, || wrong_page(&reader))? {
+        let of_file = reader.metadata().file_metadata().schema();
+        let columns: Vec<String> = of_file.get_fields().iter().map(|field| field.name().to_owned()).collect();
+        let head = Head { header: Some(&columns), rows: &[] };
+        let roles = Roles::of(&head, &options.columns).map_err(|message| DataError::file(path, message))?;
+        let used: Vec<TypePtr> = used(of_file, &roles).map_err(|message| DataError::file(path, message))?;
+        if let Some(wrong) = whole(path, || wrong_page(&reader, &used))? {
             return Err(DataError::file(path, wrong));
         }
-        let mut rows = whole(path, || reader.get_row_iter(None))?;
-        let mut ratings = Ratings::default();
+        let projection = Type::group_type_builder(of_file.name()).with_fields(used).build();
+        let mut rows = whole(path, || reader.get_row_iter(Some(projection?)))?;
+        let mut collector = Collector::new(path, options, &roles, Unit::Row);
         for number in 1.. {
-            let Some(fields) = whole(path, || rows.next().map(|row| row.map(|row| texts(&row))).transpose())? else {
-                break;
-            };
-            push_fields(&mut ratings, &fields, columns)
-                .map_err(|message| DataError::file(path, format!("row {number}: {message}")))?;
+            let Some(row) = whole(path, || rows.next().transpose())? else { break };
+            push(&mut collector, number, &row, &columns, &roles)?;
         }
-        Ok(ratings)
+        let (ratings, tally) = collector.finish()?;
+        let schema = Schema::new(path, Kind::Parquet, columns, &roles, &ratings, tally);
+        Ok((ratings, schema))
+    }
+
+    /// The columns with a role, each once, in the order of the file.
+    fn used(schema: &Type, roles: &Roles) -> Result<Vec<TypePtr>, String> {
+        let mut indices: Vec<usize> =
+            roles.each().iter().filter_map(|(_, found)| found.map(|found| found.index)).collect();
+        indices.sort_unstable();
+        let fields: Vec<TypePtr> = indices.into_iter().map(|index| schema.get_fields()[index].clone()).collect();
+        match fields.iter().find(|field| field.is_group()) {
+            Some(group) => Err(format!(
+                "the column '{}' holds several values a row, and a user, an item, a rating and a timestamp are one each",
+                group.name()
+            )),
+            None => Ok(fields),
+        }
+    }
+
+    fn push(
+        collector: &mut Collector<'_>,
+        number: u64,
+        row: &Row,
+        columns: &[String],
+        roles: &Roles,
+    ) -> Result<(), DataError> {
+        let field = |found: &Found| {
+            let name = &columns[found.index];
+            row.get_column_iter().find(|(of, _)| *of == name).and_then(|(_, field)| text(field))
+        };
+        let (user, item) = (field(&roles.user), field(&roles.item));
+        let (rating, timestamp) = (roles.rating.as_ref().and_then(field), roles.timestamp.as_ref().and_then(field));
+        let fields = Fields {
+            user: user.as_deref(),
+            item: item.as_deref(),
+            rating: rating.as_deref(),
+            timestamp: timestamp.as_deref(),
+        };
+        collector.push(number, fields)
     }
 
     /// What the library makes of the file; it panics on some damage where it should refuse.
@@ -110,10 +154,14 @@ mod reader {
     }
 
     /// What is wrong with the first page that the library would believe, and take memory by its word.
-    fn wrong_page(reader: &SerializedFileReader<Bounded>) -> Result<Option<String>, ParquetError> {
+    fn wrong_page(reader: &SerializedFileReader<Bounded>, used: &[TypePtr]) -> Result<Option<String>, ParquetError> {
         for group in 0..reader.num_row_groups() {
             let group = reader.get_row_group(group)?;
             for column in 0..group.num_columns() {
+                let path = group.metadata().column(column).column_path();
+                if !used.iter().any(|field| path.parts().first().is_some_and(|name| name == field.name())) {
+                    continue;
+                }
                 let mut pages = group.get_column_page_reader(column)?;
                 while let Some(page) = pages.get_next_page()? {
                     if let Some(wrong) = wrong(&page) {
@@ -138,27 +186,20 @@ mod reader {
         }
     }
 
-    fn push_fields(ratings: &mut Ratings, fields: &Fields, columns: &Columns) -> Result<(), String> {
-        let header: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
-        let positions = Positions::of_header(&header, columns)?;
-        let field = |position: usize| fields[position].1.as_str();
-        let timestamp = positions.timestamp.map(|position| number(field(position), "timestamp")).transpose()?;
-        let rating = number(field(positions.rating), "rating")?;
-        push(ratings, field(positions.user), field(positions.item), rating, timestamp)
-    }
-
-    fn texts(row: &Row) -> Fields {
-        row.get_column_iter().map(|(name, field)| (name.clone(), text(field))).collect()
-    }
-
-    fn text(field: &Field) -> String {
-        match field {
+    /// A value as other files write it; `None` for null.
+    fn text(field: &Field) -> Option<String> {
+        let time = |time: Result<jiff::Timestamp, jiff::Error>| {
+            time.map_or_else(|_| "out of range".to_owned(), |time| time.to_string())
+        };
+        Some(match field {
+            Field::Null => return None,
             Field::Str(text) => text.clone(),
             Field::Float(value) => value.to_string(),
             Field::Double(value) => value.to_string(),
-            Field::TimestampMillis(value) | Field::TimestampMicros(value) => value.to_string(),
+            Field::TimestampMillis(value) => time(jiff::Timestamp::from_millisecond(*value)),
+            Field::TimestampMicros(value) => time(jiff::Timestamp::from_microsecond(*value)),
             Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
             other => other.to_string(),
-        }
+        })
     }
 }

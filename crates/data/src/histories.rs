@@ -1,0 +1,43 @@
+//! The rows of each user.
+
+use crate::ratings::Ratings;
+
+/// Row numbers by user, in the order of the file.
+pub(crate) struct Histories {
+    rows: Vec<u32>,
+    /// Where the rows of each user end.
+    ends: Vec<usize>,
+}
+
+impl Histories {
+    pub(crate) fn of(ratings: &Ratings) -> Self {
+        let mut next = vec![0_usize; ratings.n_users() + 1];
+        ratings.users.iter().for_each(|&user| next[user as usize + 1] += 1);
+        (1..next.len()).for_each(|user| next[user] += next[user - 1]);
+        let mut rows = vec![0; ratings.len()];
+        for (row, &user) in ratings.users.iter().enumerate() {
+            rows[next[user as usize]] = row as u32;
+            next[user as usize] += 1;
+        }
+        next.pop();
+        Self { rows, ends: next }
+    }
+
+    /// The rows of each user.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.rows[start..end])
+    }
+}
+
+/// Calls `see` with every two rows or more of one user and one item, in the order of the file.
+pub(crate) fn for_each_repeated(ratings: &Ratings, mut see: impl FnMut(&[u32])) {
+    let mut own: Vec<u32> = Vec::new();
+    for rows in Histories::of(ratings).each() {
+        own.clear();
+        own.extend(rows);
+        own.sort_unstable_by_key(|&row| (ratings.items[row as usize], row));
+        let same = |&a: &u32, &b: &u32| ratings.items[a as usize] == ratings.items[b as usize];
+        own.chunk_by(same).filter(|group| group.len() > 1).for_each(&mut see);
+    }
+}

@@ -1,0 +1,40 @@
+//! Rating data: from any file that people have to train, validation and test rows.
+//!
+//! [`read`] understands a file or a folder and says how, in a [`Schema`] and a [`Profile`]; [`Table::divide`] makes labels and
+//! parts of it. [`load`] does both.
+
+mod archive;
+mod dataset;
+mod duplicates;
+mod error;
+pub mod fetch;
+pub mod file;
+mod histories;
+mod info;
+mod labels;
+mod named;
+mod noise;
+mod options;
+mod parts;
+mod profile;
+mod ratings;
+mod read;
+mod split;
+pub mod synth;
+mod table;
+mod write;
+
+pub use archive::read_member;
+pub use dataset::Dataset;
+pub use error::DataError;
+pub use file::write_atomically;
+pub use info::{Info, describe};
+pub use named::NamedData;
+pub use noise::{FlipCount, Flips, LabelNoise};
+pub use options::{Columns, Duplicates, HeaderRule, LabelRule, LoadOptions, ReadOptions, SeparatorRule};
+pub use profile::{Order, Profile, Scale, Suggestion, Times};
+pub use ratings::Ratings;
+pub use read::{Column, Compression, Kind, Rule, Schema, read_ratings};
+pub use split::{SplitKind, SplitRule};
+pub use table::{Table, divide, load, load_with_notes, read};
+pub use write::{write_ratings, write_split};

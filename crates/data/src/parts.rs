@@ -1,0 +1,96 @@
+//! Ready files of a folder: train, validation and test.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::DataError;
+use crate::options::ReadOptions;
+use crate::ratings::{MAX_ROWS, Ratings};
+use crate::read::{Schema, read_ratings};
+
+/// What the name of each part's file has in it, as a word between points, dashes and underscores.
+const PARTS: [(&str, &[&str]); 3] = [
+    ("train", &["train", "training"]),
+    ("validation", &["validation", "valid", "val", "dev"]),
+    ("test", &["test", "testing"]),
+];
+
+/// Rows of each part, which follow each other in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parts {
+    Three([usize; 3]),
+    /// Train and test: validation is to be drawn from train.
+    Two([usize; 2]),
+}
+
+/// The files of a folder, if there are any: train, validation and test, or train and test.
+///
+/// # Errors
+/// Two files for one part, or a part without which there is no other.
+pub(crate) fn find(folder: &Path) -> Result<Option<Vec<PathBuf>>, DataError> {
+    let mut files: [Vec<PathBuf>; 3] = Default::default();
+    for entry in std::fs::read_dir(folder).map_err(DataError::io("read", folder))? {
+        let path = entry.map_err(DataError::io("read", folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        if name.starts_with('.') || path.is_dir() {
+            continue;
+        }
+        let stem =
+            name.split_once('.').map_or(name.as_str(), |_| name.rsplit_once('.').map_or(&*name, |(stem, _)| stem));
+        let part = |word: &str| PARTS.iter().position(|(_, names)| names.contains(&word));
+        // The last such word: the data may be called train themselves.
+        if let Some(part) = stem.rsplit(['.', '_', '-']).find_map(part) {
+            files[part].push(path);
+        }
+    }
+    for ((part, _), found) in PARTS.iter().zip(&files) {
+        if found.len() > 1 {
+            return Err(DataError::file(folder, format!("several files are for {part}: leave one of them")));
+        }
+    }
+    let is_there = files.each_ref().map(|found| !found.is_empty());
+    match is_there {
+        [false, false, false] => Ok(None),
+        [true, _, true] => Ok(Some(files.into_iter().flatten().collect())),
+        [train, ..] => {
+            let missing = if train { "test" } else { "train" };
+            let message = format!(
+                "the {missing} file is missing: train and test are needed, and validation is drawn from train where it is missing"
+            );
+            Err(DataError::file(folder, message))
+        }
+    }
+}
+
+/// Reads the files into one table.
+pub(crate) fn read(files: &[PathBuf], options: &ReadOptions) -> Result<(Ratings, Vec<Schema>, Parts), DataError> {
+    let mut all = Ratings::default();
+    let (mut counts, mut schemas) = (Vec::new(), Vec::new());
+    for path in files {
+        let (part, schema) = read_ratings(path, options)?;
+        if all.len() + part.len() > MAX_ROWS {
+            return Err(DataError::file(path, format!("more than {MAX_ROWS} rows: no more can be counted")));
+        }
+        counts.push(part.len());
+        all.append(&part);
+        schemas.push(schema);
+    }
+    let parts = match counts[..] {
+        [train, test] => Parts::Two([train, test]),
+        _ => Parts::Three([counts[0], counts[1], counts[2]]),
+    };
+    expect_alike(files, &schemas)?;
+    Ok((all, schemas, parts))
+}
+
+/// Whether all parts have ratings, or none.
+fn expect_alike(files: &[PathBuf], schemas: &[Schema]) -> Result<(), DataError> {
+    let odd = schemas.iter().position(|schema| schema.is_implicit() != schemas[0].is_implicit());
+    odd.map_or(Ok(()), |odd| {
+        let (with, without) = if schemas[odd].is_implicit() { (0, odd) } else { (odd, 0) };
+        let message = format!(
+            "no column looks like the rating, and {} has one: name it with data.rating_column",
+            schemas[with].file
+        );
+        Err(DataError::file(&files[without], message))
+    })
+}

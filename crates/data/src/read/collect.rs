@@ -1,0 +1,218 @@
+//! Rows as they are read: from fields to ratings, and what they say of themselves.
+
+use std::path::Path;
+
+use super::roles::{Roles, shortened};
+use super::value::{Rating, Time, is_missing};
+use crate::error::DataError;
+use crate::options::ReadOptions;
+use crate::ratings::{MAX_ROWS, Ratings};
+
+/// What rows are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    Line,
+    Row,
+}
+
+/// A row as text: user, item, rating and timestamp, each `None` where the row holds none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fields<'a> {
+    pub(super) user: Option<&'a str>,
+    pub(super) item: Option<&'a str>,
+    pub(super) rating: Option<&'a str>,
+    pub(super) timestamp: Option<&'a str>,
+}
+
+/// What was counted beside the rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Tally {
+    /// Rows without a user or an item.
+    pub(super) n_missing: usize,
+    /// Rows whose rating stands for none.
+    pub(super) n_not_rated: usize,
+    /// The first rows: user, item, rating and timestamp as understood.
+    pub(super) first: Vec<[String; 4]>,
+}
+
+/// Takes row after row.
+pub(super) struct Collector<'a> {
+    path: &'a Path,
+    options: &'a ReadOptions,
+    unit: Unit,
+    is_rated: bool,
+    is_timed: bool,
+    ratings: Ratings,
+    tally: Tally,
+    /// The first row without an id: its number, and what is missing.
+    first_missing: Option<(u64, String)>,
+    /// The first row whose rating is a word, and whether one is a number other than 0 and 1.
+    first_word: Option<(u64, String)>,
+    is_graded: bool,
+    /// The first row with a decimal comma; whether one has a point; whether every comma might be one of thousands.
+    first_comma: Option<(u64, String)>,
+    has_point: bool,
+    may_be_thousands: bool,
+    /// Whether the first timestamp is a date.
+    has_dates: Option<bool>,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(path: &'a Path, options: &'a ReadOptions, roles: &Roles, unit: Unit) -> Self {
+        Self {
+            path,
+            options,
+            unit,
+            is_rated: roles.rating.is_some(),
+            is_timed: roles.timestamp.is_some(),
+            ratings: Ratings::default(),
+            tally: Tally::default(),
+            first_missing: None,
+            first_word: None,
+            is_graded: false,
+            first_comma: None,
+            has_point: false,
+            may_be_thousands: true,
+            has_dates: None,
+        }
+    }
+
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// An id that is no text, a rating or a timestamp that is missing or no number, more rows than can be counted.
+    pub(super) fn push(&mut self, row: u64, fields: Fields<'_>) -> Result<(), DataError> {
+        let [user, item, rating, timestamp] = [fields.user, fields.item, fields.rating, fields.timestamp]
+            .map(|field| field.map(str::trim).filter(|text| !is_missing(text)));
+        let (Some(user), Some(item)) = (user, item) else {
+            let (role, text) = if user.is_none() { ("user", fields.user) } else { ("item", fields.item) };
+            self.tally.n_missing += 1;
+            self.first_missing
+                .get_or_insert_with(|| (row, format!("the {role} is '{}'", text.unwrap_or("null").trim())));
+            return Ok(());
+        };
+        self.check_id(row, user, "user")?;
+        self.check_id(row, item, "item")?;
+        let value = if self.is_rated { self.rating(row, rating)? } else { 1.0 };
+        let time = if self.is_timed { Some(self.time(row, timestamp)?) } else { None };
+        if self.options.not_rated.contains(&value) {
+            self.tally.n_not_rated += 1;
+            return Ok(());
+        }
+        if self.ratings.len() == MAX_ROWS {
+            return Err(self.wrong(row, format!("more than {MAX_ROWS} rows: no more can be counted")));
+        }
+        if self.tally.first.len() < 3 {
+            let shown = |time: f64| {
+                if self.has_dates == Some(true) { timestamp.unwrap_or_default().to_owned() } else { time.to_string() }
+            };
+            let rating = if self.is_rated { value.to_string() } else { String::new() };
+            self.tally.first.push([user.to_owned(), item.to_owned(), rating, time.map_or(String::new(), shown)]);
+        }
+        self.ratings.push(user, item, value, time);
+        Ok(())
+    }
+
+    /// Our own files are lines of fields between tabs, which may begin with a mark of byte order.
+    fn check_id(&self, row: u64, id: &str, role: &str) -> Result<(), DataError> {
+        if id.contains(|c: char| c.is_control() || c == '\u{feff}') {
+            let message =
+                format!("the {role} {id:?} has a character in it that is no text, such as a tab or a line break");
+            return Err(self.wrong(row, message));
+        }
+        Ok(())
+    }
+
+    fn rating(&mut self, row: u64, text: Option<&str>) -> Result<f64, DataError> {
+        let needed = "a finite number is needed, or true or false, yes or no, like or dislike";
+        let text = text.ok_or_else(|| self.wrong(row, format!("the rating is missing: {needed}")))?;
+        match Rating::parse(text) {
+            Some(Rating::Number(value)) => {
+                self.is_graded |= value != 0.0 && value != 1.0;
+                self.has_point |= text.contains('.');
+                Ok(value)
+            }
+            Some(Rating::Word(label)) => {
+                self.first_word.get_or_insert_with(|| (row, text.to_owned()));
+                Ok(label)
+            }
+            Some(Rating::Comma(value, may_be_thousands)) => {
+                self.first_comma.get_or_insert_with(|| (row, text.to_owned()));
+                self.may_be_thousands &= may_be_thousands;
+                self.is_graded = true;
+                Ok(value)
+            }
+            None => Err(self.wrong(row, format!("the rating '{}' is no number: {needed}", shortened(text)))),
+        }
+    }
+
+    fn time(&mut self, row: u64, text: Option<&str>) -> Result<f64, DataError> {
+        let remedy = "set data.timestamp_column to another column, or to none";
+        let text = text.ok_or_else(|| self.wrong(row, format!("the timestamp is missing: {remedy}")))?;
+        let (seconds, is_date) = match Time::parse(text) {
+            Some(Time::Number(number)) => (number, false),
+            Some(Time::Date(seconds)) => (seconds, true),
+            None => {
+                let message = format!(
+                    "the timestamp '{}' is no finite number and no date like 2005-04-18 or 2005-04-18T23:45:47Z: {remedy}",
+                    shortened(text)
+                );
+                return Err(self.wrong(row, message));
+            }
+        };
+        if *self.has_dates.get_or_insert(is_date) != is_date {
+            let message = format!(
+                "the timestamp '{}' is {}: {remedy}",
+                shortened(text),
+                if is_date { "a date, and others are numbers" } else { "a number, and others are dates" }
+            );
+            return Err(self.wrong(row, message));
+        }
+        Ok(seconds)
+    }
+
+    fn wrong(&self, row: u64, message: impl Into<String>) -> DataError {
+        match self.unit {
+            Unit::Line => DataError::row(self.path, row, message),
+            Unit::Row => DataError::file(self.path, format!("row {row}: {}", message.into())),
+        }
+    }
+
+    /// The rows.
+    ///
+    /// # Errors
+    /// No row, too many without an id, ratings that can be read in two ways.
+    pub(super) fn finish(self) -> Result<(Ratings, Tally), DataError> {
+        let n = self.ratings.len() + self.tally.n_missing + self.tally.n_not_rated;
+        if let Some((row, what)) = &self.first_missing {
+            let share = self.tally.n_missing as f64 / n as f64;
+            if share > self.options.max_missing {
+                let message = format!(
+                    "{what}: {} of {n} rows ({:.1}%) have no user or no item, more than data.max_missing = {}; fill the ids in, or raise it to drop the rows",
+                    self.tally.n_missing,
+                    100.0 * share,
+                    self.options.max_missing
+                );
+                return Err(self.wrong(*row, message));
+            }
+        }
+        if let Some((row, word)) = self.first_word.as_ref().filter(|_| self.is_graded) {
+            return Err(self.wrong(
+                *row,
+                format!("the rating '{word}' is a word, and others are numbers beside 0 and 1: one of both is needed"),
+            ));
+        }
+        if let Some((row, text)) = &self.first_comma {
+            if self.has_point || self.may_be_thousands {
+                let message = format!(
+                    "the rating '{text}' has a comma, which may stand before decimals or thousands: write numbers with a point, and without a comma"
+                );
+                return Err(self.wrong(*row, message));
+            }
+        }
+        if self.ratings.is_empty() {
+            return Err(DataError::file(self.path, "the file has no rows: at least one rating is needed"));
+        }
+        Ok((self.ratings, self.tally))
+    }
+}

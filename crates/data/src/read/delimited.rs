@@ -1,0 +1,129 @@
+//! Delimited text: tables, and lists of a user's items.
+
+use std::path::Path;
+
+use super::collect::{Collector, Fields, Unit};
+use super::encoding::Text;
+use super::layout::{Form, Layout, find};
+use super::records::{Record, Records, Stop};
+use super::roles::{Found, Head, Roles, Rule, shortened};
+use super::schema::{Kind, Schema};
+use crate::error::DataError;
+use crate::options::ReadOptions;
+use crate::ratings::Ratings;
+
+/// Reads a table or lists.
+pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
+    let layout = find(path, &text.sample, text.is_whole, options)?;
+    match layout.form {
+        Form::Table => read_table(path, text, layout, options),
+        Form::Lists => read_lists(path, text, layout, options),
+        Form::LibSvm => {
+            let shown = shortened(&layout.rows[0].join(" "));
+            let message = format!(
+                "the line '{shown}' is libSVM's: features by index, which do not say what is a user and what an item; a table of user, item and rating is needed"
+            );
+            Err(DataError::row(path, layout.start, message).into())
+        }
+    }
+}
+
+fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
+    let Layout { separator, skipped, start, header, rows, .. } = layout;
+    let head = Head { header: header.as_deref(), rows: &rows };
+    let roles = Roles::of(&head, &options.columns).map_err(|message| match &header {
+        Some(_) => DataError::row(path, start, message),
+        None => DataError::file(path, message),
+    })?;
+    let width = header.as_ref().or(rows.first()).map_or(0, Vec::len);
+    let mut records = Records::new(path, text.into_reader(), separator.separator());
+    let mut collector = Collector::new(path, options, &roles, Unit::Line);
+    let mut is_named = header.is_none();
+    while let Some(record) = records.next()? {
+        if record.line < start {
+            continue;
+        }
+        if !is_named {
+            is_named = true;
+            continue;
+        }
+        check_width(&record, width, &roles, header.is_some())
+            .map_err(|message| DataError::row(path, record.line, message))?;
+        let field = |found: &Found| record.field(found.index);
+        let fields = Fields {
+            user: Some(field(&roles.user)),
+            item: Some(field(&roles.item)),
+            rating: roles.rating.as_ref().map(field),
+            timestamp: roles.timestamp.as_ref().map(field),
+        };
+        collector.push(record.line, fields)?;
+    }
+    let (ratings, tally) = collector.finish()?;
+    check_places(&ratings, &roles).map_err(|message| DataError::file(path, format!("{message}{}", head.shown())))?;
+    let has_header = header.is_some();
+    let columns = header.unwrap_or_else(|| (1..=width).map(|number| number.to_string()).collect());
+    let schema = Schema::new(path, Kind::Table, columns, &roles, &ratings, tally);
+    Ok((ratings, Schema { separator: Some(separator), header: Some(has_header), skipped, ..schema }))
+}
+
+/// A row has the fields that the first line has; empty ones may follow, and what no role needs may be left out at the end.
+fn check_width(record: &Record<'_>, width: usize, roles: &Roles, has_header: bool) -> Result<(), String> {
+    let (n, needed) = (record.len(), roles.last() + 1);
+    if n < needed {
+        return Err(format!("{n} fields where at least {needed} are needed"));
+    }
+    if n > width && record.fields().skip(width).any(|field| !field.is_empty()) {
+        let first = if has_header { "the header names" } else { "the first row has" };
+        return Err(format!("{n} fields where {first} {width}: quote fields that hold the separator"));
+    }
+    Ok(())
+}
+
+/// Whether columns whose place alone tells what they are can be that: whole numbers with more values than there are users or
+/// items are ids themselves.
+fn check_places(ratings: &Ratings, roles: &Roles) -> Result<(), String> {
+    let is_by_place = roles.rating.as_ref().is_some_and(|found| found.rule == Rule::Place);
+    let whole = |rating: &f64| rating.fract() == 0.0;
+    if !is_by_place || !ratings.ratings.iter().all(whole) {
+        return Ok(());
+    }
+    let mut values: Vec<i64> = ratings.ratings.iter().map(|&rating| rating as i64).collect();
+    values.sort_unstable();
+    values.dedup();
+    let (n, users, items) = (values.len(), ratings.n_users(), ratings.n_items());
+    // Of a few rows any column may have as many values as another.
+    if n > 11 && (n > users || n > items) {
+        return Err(format!(
+            "there is no header, and column 3 cannot be told to be the rating, for it has {n} values, column 1 has {users} and column 2 has {items}: set data.user_column, data.item_column and data.rating_column to the numbers of their columns"
+        ));
+    }
+    Ok(())
+}
+
+/// A user and its items a line, as LightGCN's authors write them: implicit feedback.
+fn read_lists(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
+    let column = |index| Found { index, rule: Rule::Place };
+    let roles = Roles { user: column(0), item: column(1), rating: None, timestamp: None };
+    let mut records = Records::new(path, text.into_reader(), layout.separator.separator());
+    let mut collector = Collector::new(path, options, &roles, Unit::Line);
+    while let Some(record) = records.next()? {
+        if record.line < layout.start {
+            continue;
+        }
+        let user = Some(record.field(0));
+        for item in record.fields().skip(1) {
+            if !item.bytes().all(|byte| byte.is_ascii_digit()) {
+                let message = format!(
+                    "the item '{}' is no number, and lists of a user and its items have numbers",
+                    shortened(item)
+                );
+                return Err(DataError::row(path, record.line, message).into());
+            }
+            collector.push(record.line, Fields { user, item: Some(item), ..Fields::default() })?;
+        }
+    }
+    let (ratings, tally) = collector.finish()?;
+    let columns = vec!["1".to_owned(), "2 and on".to_owned()];
+    let schema = Schema::new(path, Kind::Lists, columns, &roles, &ratings, tally);
+    Ok((ratings, Schema { separator: Some(layout.separator), header: Some(false), skipped: layout.skipped, ..schema }))
+}

@@ -1,0 +1,226 @@
+//! JSON: one object a line, or one array of objects.
+//!
+//! Numbers are kept as they are written: an id beyond 2^53 is no double.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::collect::{Collector, Fields, Unit};
+use super::encoding::Text;
+use super::records::{MAX_RECORD, Stop};
+use super::roles::{Found, Head, Roles};
+use super::schema::{Kind, Schema};
+use crate::error::DataError;
+use crate::options::ReadOptions;
+use crate::ratings::Ratings;
+
+/// Whether text is JSON: it begins with an object or an array.
+pub(super) fn is_json(sample: &[u8]) -> bool {
+    let text = sample.trim_ascii_start();
+    let next = || text[1..].trim_ascii_start().first();
+    match text.first() {
+        Some(b'{') => next().is_some_and(|byte| matches!(byte, b'"' | b'}')),
+        Some(b'[') => next().is_some_and(|byte| matches!(byte, b'{' | b'[' | b']')),
+        _ => false,
+    }
+}
+
+/// Reads JSON lines, or an array of objects.
+pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
+    if text.sample.trim_ascii_start().starts_with(b"[") {
+        read_array(path, text, options)
+    } else {
+        read_lines(path, text, options)
+    }
+}
+
+/// The text of a value: of a string what it holds, of null nothing, of all else what is written.
+fn text(value: &RawValue) -> Result<Option<Cow<'_, str>>, String> {
+    match value.get().as_bytes().first() {
+        Some(b'n') => Ok(None),
+        Some(b'"') => {
+            let text: Unescaped<'_> = serde_json::from_str(value.get()).map_err(|error| error.to_string())?;
+            Ok(Some(text.0))
+        }
+        Some(b'{' | b'[') => Err(format!("{} is no text and no number", super::roles::shortened(value.get()))),
+        _ => Ok(Some(Cow::Borrowed(value.get()))),
+    }
+}
+
+/// A string, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Unescaped<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// An object's keys and values, in the order in which they are written.
+struct Row<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Row<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row<'de>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((Unescaped(key), value)) = map.next_entry()? {
+                    entries.push((key, value));
+                }
+                Ok(Row(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Takes objects, whose keys with a role are those of the first.
+struct Objects<'a> {
+    path: &'a Path,
+    options: &'a ReadOptions,
+    unit: Unit,
+    found: Option<Known<'a>>,
+}
+
+/// What the first object shows.
+struct Known<'a> {
+    keys: Vec<String>,
+    roles: Roles,
+    collector: Collector<'a>,
+}
+
+impl<'a> Objects<'a> {
+    fn new(path: &'a Path, options: &'a ReadOptions, unit: Unit) -> Self {
+        Self { path, options, unit, found: None }
+    }
+
+    fn wrong(&self, row: u64, message: impl Into<String>) -> DataError {
+        match self.unit {
+            Unit::Line => DataError::row(self.path, row, message),
+            Unit::Row => DataError::file(self.path, format!("row {row}: {}", message.into())),
+        }
+    }
+
+    fn push(&mut self, number: u64, Row(entries): &Row<'_>) -> Result<(), DataError> {
+        if self.found.is_none() {
+            let keys: Vec<String> = entries.iter().map(|(key, _)| key.clone().into_owned()).collect();
+            let shown = entries.iter().map(|(_, value)| value.get().trim_matches('"').to_owned()).collect();
+            let head = Head { header: Some(&keys), rows: &[shown] };
+            let roles = Roles::of(&head, &self.options.columns).map_err(|message| self.wrong(number, message))?;
+            let collector = Collector::new(self.path, self.options, &roles, self.unit);
+            self.found = Some(Known { keys, roles, collector });
+        }
+        let Known { keys, roles, .. } = self.found.as_ref().expect("just set");
+        let field = |found: &Found| {
+            let key = &keys[found.index];
+            let at = entries
+                .get(found.index)
+                .filter(|(name, _)| name == key)
+                .or_else(|| entries.iter().find(|(name, _)| name == key));
+            let value = at.map(|(_, value)| text(value)).transpose().map(Option::flatten);
+            value.map_err(|message| self.wrong(number, format!("'{key}': {message}")))
+        };
+        let (user, item) = (field(&roles.user)?, field(&roles.item)?);
+        let rating = roles.rating.as_ref().map(field).transpose()?.flatten();
+        let timestamp = roles.timestamp.as_ref().map(field).transpose()?.flatten();
+        let fields = Fields {
+            user: user.as_deref(),
+            item: item.as_deref(),
+            rating: rating.as_deref(),
+            timestamp: timestamp.as_deref(),
+        };
+        self.found.as_mut().expect("just set").collector.push(number, fields)
+    }
+
+    fn finish(self, kind: Kind) -> Result<(Ratings, Schema), DataError> {
+        let none = || DataError::file(self.path, "the file has no rows: at least one rating is needed");
+        let Known { keys, roles, collector } = self.found.ok_or_else(none)?;
+        let (ratings, tally) = collector.finish()?;
+        let schema = Schema::new(self.path, kind, keys, &roles, &ratings, tally);
+        Ok((ratings, schema))
+    }
+}
+
+fn read_lines(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
+    let mut reader = text.into_reader();
+    let mut objects = Objects::new(path, options, Unit::Line);
+    let mut bytes = Vec::new();
+    for line in 1.. {
+        bytes.clear();
+        let n = reader.by_ref().take(MAX_RECORD).read_until(b'\n', &mut bytes).map_err(DataError::io("read", path))?;
+        if n == 0 {
+            break;
+        }
+        if n as u64 == MAX_RECORD {
+            let message = format!("the line is longer than {MAX_RECORD} bytes: no table of ratings has that");
+            return Err(DataError::row(path, line, message).into());
+        }
+        let text = std::str::from_utf8(&bytes).map_err(|_| Stop::NotUtf8(line))?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let row: Row<'_> = serde_json::from_str(text).map_err(|error| {
+            let needed = "one JSON object a line is needed, or one array of objects (pandas: orient='records')";
+            DataError::row(path, line, format!("not a JSON object: {error}; {needed}"))
+        })?;
+        objects.push(line, &row)?;
+    }
+    Ok(objects.finish(Kind::JsonLines)?)
+}
+
+fn read_array(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
+    let objects = RefCell::new((Objects::new(path, options, Unit::Row), None));
+    let mut deserializer = serde_json::Deserializer::from_reader(text.into_reader());
+    let read = Elements(&objects).deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    let (objects, stopped) = objects.into_inner();
+    if let Some(error) = stopped {
+        return Err(Stop::Wrong(error));
+    }
+    read.map_err(|error| DataError::file(path, format!("not an array of JSON objects: {error}")))?;
+    Ok(objects.finish(Kind::JsonArray)?)
+}
+
+/// The elements of an array, pushed one by one; the error that stops them lies beside.
+struct Elements<'a, 'b>(&'a RefCell<(Objects<'b>, Option<DataError>)>);
+
+impl<'de> DeserializeSeed<'de> for Elements<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Elements<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let mut number = 0;
+        while let Some(element) = elements.next_element::<Box<RawValue>>()? {
+            number += 1;
+            let (objects, stopped) = &mut *self.0.borrow_mut();
+            let pushed = match serde_json::from_str::<Row<'_>>(element.get()) {
+                Ok(row) => objects.push(number, &row),
+                Err(error) => Err(objects.wrong(number, format!("not a JSON object: {error}"))),
+            };
+            if let Err(error) = pushed {
+                *stopped = Some(error);
+                return Err(serde::de::Error::custom("a row is wrong"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,302 @@
+//! How delimited text is laid out: what precedes the table, what separates its fields, and whether it has a header.
+
+use std::cmp::Reverse;
+use std::path::Path;
+
+use super::records::{Records, Separator, Stop};
+use super::roles::n_usual;
+use super::value::{Rating, Time, is_missing};
+use crate::error::DataError;
+use crate::options::{Columns, HeaderRule, ReadOptions, SeparatorRule};
+
+/// Rows that are looked at, at most.
+const ROWS: usize = 1000;
+/// Lines before a table, at most.
+const MAX_SKIPPED: usize = 100;
+/// Lines of one field above a table, at most.
+const MAX_TITLES: usize = 3;
+/// Share of rows with the same number of fields from which a separator divides.
+const EVEN: f64 = 0.9;
+
+/// What the first lines of a text show.
+pub(super) struct Layout {
+    pub(super) separator: SeparatorRule,
+    /// Lines before the table: comments, counts.
+    pub(super) skipped: Vec<String>,
+    /// Line on which the table begins, counted from 1.
+    pub(super) start: u64,
+    pub(super) header: Option<Vec<String>>,
+    /// The first rows.
+    pub(super) rows: Vec<Vec<String>>,
+    pub(super) form: Form,
+}
+
+/// What the lines are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Table,
+    /// A user and items, as many as there are.
+    Lists,
+    /// A label and features with an index each.
+    LibSvm,
+}
+
+/// Every separator, in the order in which one goes before another that divides as well.
+const SEPARATORS: [SeparatorRule; 6] = [
+    SeparatorRule::Tab,
+    SeparatorRule::DoubleColon,
+    SeparatorRule::Semicolon,
+    SeparatorRule::Pipe,
+    SeparatorRule::Comma,
+    SeparatorRule::Space,
+];
+
+impl SeparatorRule {
+    /// What the rule names; `Auto` names nothing, and any will do.
+    pub(super) fn separator(self) -> Separator {
+        match self {
+            Self::Auto | Self::Comma => Separator::Byte(b','),
+            Self::Semicolon => Separator::Byte(b';'),
+            Self::Tab => Separator::Byte(b'\t'),
+            Self::Pipe => Separator::Byte(b'|'),
+            Self::Space => Separator::Spaces,
+            Self::DoubleColon => Separator::DoubleColon,
+        }
+    }
+}
+
+/// A record of the sample: its first line, counted from that of the sample, and its fields.
+type Row = (u64, Vec<String>);
+
+/// The first lines, divided by one separator.
+struct Division {
+    separator: SeparatorRule,
+    rows: Vec<Row>,
+    /// Rows of one field above the others: a count, a title.
+    n_titles: usize,
+    /// Fields that most rows below have.
+    width: usize,
+    /// Share of rows with so many.
+    share: f64,
+}
+
+impl Division {
+    fn of(path: &Path, text: &str, separator: SeparatorRule) -> Result<Self, Stop> {
+        let mut records = Records::new(path, text.as_bytes(), separator.separator());
+        let mut rows: Vec<Row> = Vec::new();
+        while rows.len() < ROWS {
+            match records.next() {
+                Ok(Some(record)) => rows.push((record.line, record.fields().map(str::to_owned).collect())),
+                // A quote that is open at the end of the sample may close behind it.
+                Ok(None) | Err(Stop::Wrong(_)) => break,
+                Err(stop) => return Err(stop),
+            }
+        }
+        let mut counts = std::collections::BTreeMap::<usize, usize>::new();
+        let n_titles = rows.iter().take(MAX_TITLES).take_while(|(_, fields)| fields.len() == 1).count();
+        let n_titles = if n_titles < rows.len() { n_titles } else { 0 };
+        rows[n_titles..].iter().for_each(|(_, fields)| *counts.entry(fields.len()).or_default() += 1);
+        let (width, n) = counts.into_iter().max_by_key(|&(width, n)| (n, width)).unwrap_or((0, 0));
+        let share = n as f64 / (rows.len() - n_titles).max(1) as f64;
+        Ok(Self { separator, rows, n_titles, width, share })
+    }
+
+    /// How well the separator divides, by what goes first: rows alike, none of one field above them, columns enough by another
+    /// separator than the space, which is in texts too, and more fields.
+    fn rank(&self) -> (bool, Reverse<usize>, bool, usize) {
+        let first = self.rows.get(self.n_titles).map_or(0, |(_, fields)| fields.len());
+        let is_even = self.share >= EVEN && self.width > 1;
+        let n_fields = if is_even { self.width } else { first };
+        (is_even, Reverse(self.n_titles), self.separator != SeparatorRule::Space && n_fields > 2, n_fields)
+    }
+}
+
+/// The layout of a text by its first bytes, whose last line may be cut unless they are all.
+///
+/// # Errors
+/// Lines that cannot be fields of a table.
+pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOptions) -> Result<Layout, Stop> {
+    let end =
+        if is_whole { sample.len() } else { sample.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1) };
+    if end == 0 {
+        let message = if sample.is_empty() {
+            "the file has no rows: at least one rating is needed".to_owned()
+        } else {
+            format!("the first line is longer than {} bytes: no table of ratings has that", sample.len())
+        };
+        return Err(DataError::file(path, message).into());
+    }
+    let text = match std::str::from_utf8(&sample[..end]) {
+        Ok(text) => text,
+        Err(error) => {
+            return Err(Stop::NotUtf8(
+                1 + sample[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() as u64,
+            ));
+        }
+    };
+    let before = Before::of(text);
+    let rule = if options.separator == SeparatorRule::Auto { before.separator } else { Some(options.separator) };
+    let divided = SEPARATORS.iter().filter(|&&separator| rule.is_none_or(|rule| rule == separator));
+    let divisions =
+        divided.map(|&separator| Division::of(path, before.table, separator)).collect::<Result<Vec<_>, _>>()?;
+    // The first of those that divide as well.
+    let best = divisions.into_iter().rev().max_by_key(Division::rank).expect("there are separators");
+    if best.rows.is_empty() {
+        return Err(DataError::file(path, "the file has no rows: at least one rating is needed").into());
+    }
+    let form = form(&best);
+    if form == Form::Table && best.width.max(best.rank().3) < 2 {
+        let tried = rule
+            .map_or("a comma, semicolon, tab, space, | or ::".to_owned(), |rule| format!("data.separator = '{rule}'"));
+        let shown = super::roles::shortened(&best.rows[0].1.join(" "));
+        let message = format!(
+            "the line '{shown}' is not divided into columns by {tried}: a table of user, item and rating is needed"
+        );
+        return Err(DataError::row(path, before.lines + best.rows[0].0, message).into());
+    }
+    Ok(before.layout(best, form, options))
+}
+
+/// What precedes the first row.
+struct Before<'a> {
+    skipped: Vec<&'a str>,
+    /// Lines of it, blank ones included.
+    lines: u64,
+    /// What spreadsheets write: sep=;
+    separator: Option<SeparatorRule>,
+    table: &'a str,
+}
+
+impl<'a> Before<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut before = Self { skipped: Vec::new(), lines: 0, separator: None, table: text };
+        while before.skipped.len() < MAX_SKIPPED {
+            let (line, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
+            let bare = line.trim();
+            let declared = bare.strip_prefix("sep=").and_then(|by| {
+                SEPARATORS.iter().find(|rule| match rule.separator() {
+                    Separator::Byte(byte) => by.as_bytes() == [byte],
+                    Separator::Spaces | Separator::DoubleColon => false,
+                })
+            });
+            if declared.is_none() && !bare.is_empty() && !bare.starts_with(['#', '%']) && !bare.starts_with("//")
+                || before.table.is_empty()
+            {
+                break;
+            }
+            before.separator = declared.copied().or(before.separator);
+            if !bare.is_empty() {
+                before.skipped.push(bare);
+            }
+            before.lines += 1;
+            before.table = rest;
+        }
+        before
+    }
+
+    fn layout(self, mut best: Division, form: Form, options: &ReadOptions) -> Layout {
+        let mut skipped: Vec<String> = self.skipped.into_iter().map(str::to_owned).collect();
+        let n_titles = if form == Form::Table { best.n_titles } else { 0 };
+        skipped.extend(best.rows.drain(..n_titles).map(|(_, fields)| fields.concat()));
+        let start = self.lines + best.rows.first().map_or(1, |(line, _)| *line);
+        let mut rows: Vec<Vec<String>> = best.rows.into_iter().map(|(_, fields)| fields).collect();
+        let is_header = form == Form::Table
+            && match options.header {
+                HeaderRule::True => true,
+                HeaderRule::False => false,
+                HeaderRule::Auto => {
+                    rows.split_first().is_some_and(|(first, rest)| is_header(first, rest, &options.columns))
+                }
+            };
+        let header = is_header.then(|| rows.remove(0));
+        Layout { separator: best.separator, skipped, start, header, rows, form }
+    }
+}
+
+/// Whether lines are lists or libSVM rows, of which most have another number of fields.
+fn form(best: &Division) -> Form {
+    let rows = || best.rows.iter().map(|(_, fields)| fields);
+    let is_feature = |field: &String| {
+        field.split_once(':').is_some_and(|(index, value)| index.parse::<u64>().is_ok() && value.parse::<f64>().is_ok())
+    };
+    let by_space = best.separator == SeparatorRule::Space;
+    if by_space && rows().all(|fields| fields.len() > 1 && fields[1..].iter().all(is_feature)) {
+        return Form::LibSvm;
+    }
+    let is_id = |field: &String| field.bytes().all(|byte| byte.is_ascii_digit());
+    let is_list = by_space && best.share < EVEN && best.rows.len() > 1 && rows().all(|fields| fields.iter().all(is_id));
+    if is_list { Form::Lists } else { Form::Table }
+}
+
+/// Whether the first line names the columns: a setting says so by naming one, two names are usual, or words stand above numbers.
+fn is_header(first: &[String], rest: &[Vec<String>], columns: &Columns) -> bool {
+    let bare = |name: &str| name.split_once(':').map_or(name, |(name, _)| name).trim().to_owned();
+    if columns.names().any(|wanted| first.iter().any(|name| name == wanted || bare(name) == wanted)) {
+        return true;
+    }
+    // A letter is as likely an id as a label.
+    let is_value = |text: &str| Time::parse(text).is_some() || text.len() > 1 && Rating::parse(text).is_some();
+    let is_title = |(column, name): (usize, &String)| {
+        let mut below = rest.iter().filter_map(|row| row.get(column)).filter(|text| !is_missing(text)).peekable();
+        !is_missing(name) && !is_value(name) && below.peek().is_some() && below.all(|text| is_value(text))
+    };
+    let fields: Vec<&str> = first.iter().map(String::as_str).collect();
+    n_usual(&fields) > 1 || first.iter().enumerate().any(is_title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(text: &str) -> Layout {
+        find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).unwrap_or_else(|stop| panic!("{stop:?}"))
+    }
+
+    #[test]
+    fn the_separator_is_what_divides_alike() {
+        for (text, expected) in [
+            ("1::2::3::4\n5::6::7::8\n", SeparatorRule::DoubleColon),
+            ("0;14;4,5\n1;15;3,5\n", SeparatorRule::Semicolon),
+            ("a|b c|d, e\nf|g h|i\n", SeparatorRule::Pipe),
+            ("0  14 5\n 1 15 4\n", SeparatorRule::Space),
+            ("u0,Half-Life 14,play,5.5,0\nu1,Doom 2,play,1.0,0\n", SeparatorRule::Comma),
+            ("0\t14\t5\n", SeparatorRule::Tab),
+            ("a,b;c,d\ne,f;g,h\n", SeparatorRule::Comma),
+            ("u,i,r\na,x,5 out of 5\nb,y,4 out of 5\n", SeparatorRule::Comma),
+            ("a,x,5 out of 5\nb,y,4 out of 5\n", SeparatorRule::Comma),
+            ("0 14 4,5\n1 15 3,5\n", SeparatorRule::Space),
+        ] {
+            assert_eq!(layout(text).separator, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn comments_counts_and_declarations_precede_a_table() {
+        let found = layout("# made by a tool\n\n480\n0\t14\t5\n1\t2\t3\n");
+        assert_eq!((found.skipped.join("|"), found.start, found.rows.len()), ("# made by a tool|480".to_owned(), 4, 2));
+        let found = layout("sep=;\nuser;item;rating\na;x;5\n");
+        assert_eq!((found.separator, found.start), (SeparatorRule::Semicolon, 2));
+        assert_eq!(found.header.unwrap(), ["user", "item", "rating"]);
+    }
+
+    #[test]
+    fn a_header_has_usual_names_or_words_above_numbers() {
+        let has = |text: &str| layout(text).header.is_some();
+        assert!(
+            has("user,item,label\na,x,True\n")
+                && has("who,what,how\na,x,5\nb,y,4\n")
+                && has("click,purchase,101\n1,0,14\n")
+        );
+        assert!(
+            !has("a,x,5\nb,y,4\n") && !has("0,14\n1,15\n") && !has("u0,Half-Life 14,play,5.5,0\nu1,Doom,play,1.0,0\n")
+        );
+        assert!(!has("a,x,True\nb,y,False\n"));
+    }
+
+    #[test]
+    fn lists_and_features_are_no_tables() {
+        assert_eq!(layout("0 8 36 4 16\n1 7 31 28\n2 5 6 7 8 9\n").form, Form::Lists);
+        assert_eq!(layout("1 0:1 114:1\n0 0:1 127:1\n").form, Form::LibSvm);
+        assert_eq!(layout("0 8 5\n1 7 3\n").form, Form::Table);
+    }
+}

@@ -1,0 +1,265 @@
+//! Records of delimited text: fields between separators, quoted by RFC 4180.
+
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+use csv_core::{ReadRecordResult, Terminator};
+
+use crate::error::DataError;
+
+/// Longest record that is read, in bytes; a longer one is no row of a table.
+pub(super) const MAX_RECORD: u64 = 1 << 20;
+
+/// What lies between two fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Separator {
+    Byte(u8),
+    /// Any number of spaces; none at the ends of a line.
+    Spaces,
+    DoubleColon,
+}
+
+/// Reads one record after the other.
+pub(super) struct Records<'p, R> {
+    path: &'p Path,
+    input: R,
+    separator: Separator,
+    /// Line on which the next record begins, counted from 1.
+    next_line: u64,
+    line: Vec<u8>,
+    quoted: Quoted,
+    bounds: Vec<(usize, usize)>,
+}
+
+/// A record, as long as the next one is not asked for.
+pub(super) struct Record<'a> {
+    /// Line on which it begins, counted from 1.
+    pub(super) line: u64,
+    text: &'a str,
+    bounds: &'a [(usize, usize)],
+}
+
+impl<'a> Record<'a> {
+    /// Number of fields.
+    pub(super) fn len(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// A field without the spaces around it.
+    ///
+    /// # Panics
+    /// When there is none at `index`.
+    pub(super) fn field(&self, index: usize) -> &'a str {
+        let (start, end) = self.bounds[index];
+        self.text[start..end].trim()
+    }
+
+    pub(super) fn fields(&self) -> impl Iterator<Item = &'a str> + use<'a, '_> {
+        (0..self.len()).map(|index| self.field(index))
+    }
+}
+
+/// Why there is no record.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Bytes that are no UTF-8, on the line.
+    NotUtf8(u64),
+    Wrong(DataError),
+}
+
+impl From<DataError> for Stop {
+    fn from(error: DataError) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+impl<'p, R: BufRead> Records<'p, R> {
+    pub(super) fn new(path: &'p Path, input: R, separator: Separator) -> Self {
+        Self {
+            path,
+            input,
+            separator,
+            next_line: 1,
+            line: Vec::new(),
+            quoted: Quoted::new(separator),
+            bounds: Vec::new(),
+        }
+    }
+
+    /// The next record that is not blank; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Record<'_>>, Stop> {
+        loop {
+            let line = self.next_line;
+            if !self.read_line()? {
+                return Ok(None);
+            }
+            if self.line.trim_ascii().is_empty() {
+                continue;
+            }
+            let is_quoted = matches!(self.separator, Separator::Byte(_)) && self.line.contains(&b'"');
+            if is_quoted {
+                self.read_quoted(line)?;
+            }
+            let bytes = if is_quoted { &self.quoted.output[..self.quoted.written] } else { &self.line[..] };
+            let text = std::str::from_utf8(bytes).map_err(|_| Stop::NotUtf8(line))?;
+            if !is_quoted {
+                divide(text, self.separator, &mut self.bounds);
+            }
+            return Ok(Some(Record { line, text, bounds: &self.bounds }));
+        }
+    }
+
+    /// Reads a line without its end into `self.line`; `false` where there is none.
+    fn read_line(&mut self) -> Result<bool, Stop> {
+        self.line.clear();
+        let read = self.input.by_ref().take(MAX_RECORD).read_until(b'\n', &mut self.line);
+        let n = read.map_err(DataError::io("read", self.path))?;
+        if n as u64 == MAX_RECORD {
+            return Err(self.too_long(self.next_line));
+        }
+        if self.line.last() == Some(&b'\n') {
+            self.line.pop();
+        }
+        if self.line.last() == Some(&b'\r') {
+            self.line.pop();
+        }
+        self.next_line += 1;
+        Ok(n > 0)
+    }
+
+    fn too_long(&self, line: u64) -> Stop {
+        let message = format!("the line is longer than {MAX_RECORD} bytes: no table of ratings has that");
+        Stop::Wrong(DataError::row(self.path, line, message))
+    }
+
+    /// Takes the fields of the record that begins with `self.line`, which has a quote, and with as many lines as its quotes
+    /// hold together.
+    fn read_quoted(&mut self, start: u64) -> Result<(), Stop> {
+        self.quoted.begin();
+        let mut n = self.line.len() as u64;
+        while !self.quoted.take(&self.line) {
+            if !self.read_line()? || n > MAX_RECORD {
+                let message = format!(
+                    "a quote that opens here is not closed before the end of the file, or within {MAX_RECORD} bytes"
+                );
+                return Err(Stop::Wrong(DataError::row(self.path, start, message)));
+            }
+            n += self.line.len() as u64 + 1;
+        }
+        self.bounds.clear();
+        let mut from = 0;
+        for &end in &self.quoted.ends[..self.quoted.n_ends] {
+            self.bounds.push((from, end));
+            from = end;
+        }
+        Ok(())
+    }
+}
+
+fn divide(text: &str, separator: Separator, bounds: &mut Vec<(usize, usize)>) {
+    bounds.clear();
+    let mut push = |field: &str| {
+        let start = field.as_ptr() as usize - text.as_ptr() as usize;
+        bounds.push((start, start + field.len()));
+    };
+    match separator {
+        Separator::Byte(byte) => text.split(byte as char).for_each(&mut push),
+        Separator::Spaces => text.split_ascii_whitespace().for_each(&mut push),
+        Separator::DoubleColon => text.split("::").for_each(&mut push),
+    }
+}
+
+/// A record with quotes, taken line by line.
+struct Quoted {
+    reader: csv_core::Reader,
+    output: Vec<u8>,
+    written: usize,
+    ends: Vec<usize>,
+    n_ends: usize,
+}
+
+impl Quoted {
+    fn new(separator: Separator) -> Self {
+        let delimiter = if let Separator::Byte(byte) = separator { byte } else { b',' };
+        let reader = csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        Self { reader, output: vec![0; 256], written: 0, ends: vec![0; 16], n_ends: 0 }
+    }
+
+    fn begin(&mut self) {
+        self.reader.reset();
+        (self.written, self.n_ends) = (0, 0);
+    }
+
+    /// Takes a line, and says whether the record ends with it.
+    fn take(&mut self, line: &[u8]) -> bool {
+        // A line feed in quotes is one of the field.
+        [line, b"\n"].into_iter().fold(false, |_, part| self.feed(part))
+    }
+
+    fn feed(&mut self, mut input: &[u8]) -> bool {
+        while !input.is_empty() {
+            let (output, ends) = (&mut self.output[self.written..], &mut self.ends[self.n_ends..]);
+            let (result, read, written, n_ends) = self.reader.read_record(input, output, ends);
+            input = &input[read..];
+            self.written += written;
+            self.n_ends += n_ends;
+            match result {
+                ReadRecordResult::Record | ReadRecordResult::End => return true,
+                ReadRecordResult::InputEmpty => return false,
+                ReadRecordResult::OutputFull => self.output.resize(self.output.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(text: &str, separator: Separator) -> Result<Vec<(u64, Vec<String>)>, Stop> {
+        let mut records = Records::new(Path::new("t"), text.as_bytes(), separator);
+        let mut all = Vec::new();
+        while let Some(record) = records.next()? {
+            all.push((record.line, record.fields().map(str::to_owned).collect()));
+        }
+        Ok(all)
+    }
+
+    const COMMA: Separator = Separator::Byte(b',');
+
+    #[test]
+    fn quotes_hold_separators_quotes_and_lines_together() {
+        let text = "a,\"b, \"\"c\"\"\",d\r\n\n\"e\nf\r\n\",g,h\ni,j,k";
+        let expected = [(1, vec!["a", "b, \"c\"", "d"]), (3, vec!["e\nf", "g", "h"]), (6, vec!["i", "j", "k"])];
+        let found = records(text, COMMA).unwrap();
+        assert_eq!(found, expected.map(|(line, fields)| (line, fields.into_iter().map(str::to_owned).collect())));
+    }
+
+    #[test]
+    fn a_quote_within_a_field_is_one_and_an_open_one_is_refused() {
+        assert_eq!(records("5\" disk\tx\n", Separator::Byte(b'\t')).unwrap()[0].1, ["5\" disk", "x"]);
+        let open = records("a,b\n\"c,d\ne,f\n", COMMA).unwrap_err();
+        assert!(
+            matches!(&open, Stop::Wrong(error) if error.to_string().starts_with("t, line 2: a quote that opens")),
+            "{open:?}"
+        );
+        assert!(matches!(records(&format!("\"{}", "\n".repeat(1 << 21)), COMMA), Err(Stop::Wrong(_))));
+    }
+
+    #[test]
+    fn other_separators_know_no_quotes() {
+        assert_eq!(records(" 1   2\t3 \n", Separator::Spaces).unwrap()[0].1, ["1", "2", "3"]);
+        assert_eq!(records("\"1\"::2::", Separator::DoubleColon).unwrap()[0].1, ["\"1\"", "2", ""]);
+    }
+
+    #[test]
+    fn fields_without_number_and_length_fit() {
+        let many = vec!["\"x\""; 1000].join(",");
+        assert_eq!(records(&many, COMMA).unwrap()[0].1.len(), 1000);
+        let long = format!("\"{}\",y", "z".repeat(10_000));
+        assert_eq!(records(&long, COMMA).unwrap()[0].1[0].len(), 10_000);
+        assert!(matches!(records(&"x".repeat(1 << 20), COMMA), Err(Stop::Wrong(_))));
+    }
+}

@@ -1,0 +1,5 @@
+//! The crate from outside, in one binary, so that it is linked once.
+
+mod bounds;
+mod common;
+mod data_files;
