@@ -164,7 +164,7 @@ fn what_is_wrong_is_said_in_one_sentence() {
     );
     assert!(
         csv(",x,5,1\n")
-            .starts_with(", line 2: the user is '': 1 of 1 rows (100.0%) have no user or no item, more than")
+            .starts_with(", line 2: the user is empty: 1 of 1 rows (100.0%) have no user or no item, more than")
     );
     assert!(csv("a,x,5,1\nb,y,1,2,more\n").starts_with(", line 3: 5 fields where the header names 4: quote fields"));
     assert!(csv("a,x,True,1\nb,y,4,2\n").starts_with(", line 2: the rating 'True' is a word, and others are numbers"));
