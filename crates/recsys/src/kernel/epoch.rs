@@ -17,6 +17,7 @@ use autolossgen_formula::Loss;
 
 use super::SMALLEST_SCALE;
 use super::dispatch::for_each_instruction_set;
+use super::gradient::grad_of_loss;
 use super::instruction_set::InstructionSet;
 use super::plan::{Batch, EpochPlan};
 use super::rule::{Rule, Step, update_one, update_pair, update_scalar, with_rule};
@@ -134,25 +135,6 @@ for_each_instruction_set! {
 
 for_each_instruction_set! {
     fn predict_rows<D: Stride> => logits_of(stride: D, parameters: &Parameters, data: &Interactions, logits: &mut [f32])
-}
-
-for_each_instruction_set! {
-    /// dL/dlogit of a block; by itself, because a loss has a loop for each operator.
-    fn grad_of_loss => grad_of(
-        loss: &Loss, logit: &[f32], label: &[f32], grad: &mut [f32], scratch: &mut autolossgen_formula::Workspace,
-    ) -> usize
-}
-
-#[inline(always)]
-fn grad_of<S: Simd>(
-    _: S,
-    loss: &Loss,
-    logit: &[f32],
-    label: &[f32],
-    grad: &mut [f32],
-    scratch: &mut autolossgen_formula::Workspace,
-) -> usize {
-    loss.grad(logit, label, grad, scratch)
 }
 
 #[inline(always)]

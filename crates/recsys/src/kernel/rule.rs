@@ -190,7 +190,7 @@ pub(crate) fn update_scalar<R: Rule>(
 
 /// Updates parameters that are stored as they are, each after its decay; the states are empty where there are none.
 #[inline(always)]
-pub(crate) fn update_decayed<S: Simd, R: Rule>(
+pub(crate) fn update_vectors<S: Simd, R: Rule>(
     simd: S,
     step: &Step,
     decay: f32,
