@@ -22,7 +22,7 @@ use super::instruction_set::InstructionSet;
 use super::plan::{Batch, EpochPlan};
 use super::rule::{Rule, Step, update_one, update_pair, update_scalar, with_rule};
 use super::simd::Simd;
-use super::stride::{Stride, with_stride};
+use super::stride::{Any, Stride, with_stride};
 use super::sums::{Sums, Term};
 use super::table::Table;
 use super::vector::{dot, scale_and_sum};
@@ -159,6 +159,10 @@ fn epoch<S: Simd, R: Rule, D: Stride>(
     settings: &Hyperparameters,
     workspace: &mut Workspace,
 ) -> EpochSummary {
+    // What only the oldest of the x86 processors run is not compiled twice.
+    if D::IS_CONSTANT && cfg!(target_arch = "x86_64") && S::SET == InstructionSet::Portable {
+        return train_batches::<R, _>(S::SET, Any(stride.floats()), parameters, plan, loss, settings, workspace);
+    }
     parameters.users.ensure_states(R::STATES);
     parameters.items.ensure_states(R::STATES);
     let Parameters { users, items, .. } = &*parameters;
