@@ -138,7 +138,10 @@ fn a_folder_without_data_says_what_it_lacks() {
     expect_all(&said, &["DIR/parts: ", "neither train and test files, nor u.data"]);
     project.write("parts/a.train.csv", "uid\tiid\tlabel\n1\t2\t1\n");
     let said = project.refusal("data info parts");
-    assert_eq!(said, "DIR/parts: the validation file is missing: train, validation and test are needed");
+    assert_eq!(
+        said,
+        "DIR/parts: the test file is missing: train and test are needed, and validation is drawn from train where it is missing"
+    );
 }
 
 #[test]
