@@ -9,7 +9,7 @@ use super::records::{Record, Records, Stop};
 use super::roles::{Found, Head, Roles, Rule, shortened};
 use super::schema::{Kind, Schema};
 use crate::error::DataError;
-use crate::options::ReadOptions;
+use crate::options::{ReadOptions, SeparatorRule};
 use crate::ratings::Ratings;
 
 /// Reads a table or lists.
@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ra
 }
 
 fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
-    let Layout { separator, skipped, start, header, rows, .. } = layout;
+    let Layout { separator, skipped, before, start, header, is_header_above, rows, .. } = layout;
     let head = Head { header: header.as_deref(), rows: &rows };
     let roles = Roles::of(&head, &options.columns).map_err(|message| match &header {
         Some(_) => DataError::row(path, start, message),
@@ -37,8 +37,9 @@ fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
     })?;
     let width = header.as_ref().or(rows.first()).map_or(0, Vec::len);
     let mut records = Records::new(path, text.into_reader(), separator.separator());
+    records.skip_lines(before)?;
     let mut collector = Collector::new(path, options, &roles, Unit::Line);
-    let mut is_named = header.is_none();
+    let mut is_named = header.is_none() || is_header_above;
     while let Some(record) = records.next()? {
         if record.line < start {
             continue;
@@ -47,7 +48,7 @@ fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
             is_named = true;
             continue;
         }
-        check_width(&record, width, &roles, header.is_some())
+        check_width(&record, width, &roles, header.is_some(), separator)
             .map_err(|message| DataError::row(path, record.line, message))?;
         let field = |found: &Found| record.field(found.index);
         let fields = Fields {
@@ -66,9 +67,16 @@ fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
     Ok((ratings, Schema { separator: Some(separator), header: Some(has_header), skipped, ..schema }))
 }
 
-/// A row has the fields that the first line has; empty ones may follow, and what no role needs may be left out at the end.
-fn check_width(record: &Record<'_>, width: usize, roles: &Roles, has_header: bool) -> Result<(), String> {
-    let (n, needed) = (record.len(), roles.last() + 1);
+/// A row has the fields that the first line has; empty ones may follow, and what no role needs may be left out at the end. Between
+/// spaces a field that is left out could be any.
+fn check_width(
+    record: &Record<'_>,
+    width: usize,
+    roles: &Roles,
+    has_header: bool,
+    separator: SeparatorRule,
+) -> Result<(), String> {
+    let (n, needed) = (record.len(), if separator == SeparatorRule::Space { width } else { roles.last() + 1 });
     if n < needed {
         return Err(format!("{n} fields where at least {needed} are needed"));
     }
@@ -105,6 +113,7 @@ fn read_lists(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
     let column = |index| Found { index, rule: Rule::Place };
     let roles = Roles { user: column(0), item: column(1), rating: None, timestamp: None };
     let mut records = Records::new(path, text.into_reader(), layout.separator.separator());
+    records.skip_lines(layout.before)?;
     let mut collector = Collector::new(path, options, &roles, Unit::Line);
     while let Some(record) = records.next()? {
         if record.line < layout.start {
