@@ -172,7 +172,7 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
         }
     }
     if is_without && width > 2 {
-        let mut comments = before.comments(layout.separator);
+        let mut comments = comments(&layout.skipped, layout.separator);
         let is_row = |fields: Vec<&str>| fields.len() == width && Rating::parse(fields[2]).is_some();
         if layout.separator != SeparatorRule::Space && comments.any(is_row) {
             let message = "a line above the table begins as a comment does and has the fields of a row: write the table with a header";
@@ -195,6 +195,7 @@ struct Before<'a> {
 impl<'a> Before<'a> {
     fn of(text: &'a str) -> Self {
         let mut before = Self { skipped: Vec::new(), lines: 0, separator: None, table: text };
+        let mut is_market = false;
         while before.skipped.len() < MAX_SKIPPED {
             let (line, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
             let bare = line.trim();
@@ -210,19 +211,26 @@ impl<'a> Before<'a> {
                 break;
             }
             before.separator = declared.copied().or(before.separator);
+            is_market |= bare.starts_with("%%MatrixMarket");
             if !bare.is_empty() {
                 before.skipped.push(bare);
             }
             before.lines += 1;
             before.table = rest;
         }
+        if is_market {
+            // The line below the comments has the numbers of rows, columns and entries.
+            let (sizes, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
+            before.skipped.push(sizes.trim());
+            (before.lines, before.table) = (before.lines + 1, rest);
+        }
         before
     }
 
     fn layout(&self, mut best: Division, form: Form, options: &ReadOptions) -> Layout {
-        let mut skipped: Vec<String> = self.skipped.iter().map(|&line| line.to_owned()).collect();
         let n_titles = if form == Form::Table { best.n_titles } else { 0 };
-        skipped.extend(best.rows.drain(..n_titles).map(|(_, fields)| fields.concat()));
+        let titles: Vec<String> = best.rows.drain(..n_titles).map(|(_, fields)| fields.concat()).collect();
+        let skipped: Vec<String> = self.skipped.iter().map(|&line| line.to_owned()).chain(titles).collect();
         let start = self.lines + best.rows.first().map_or(1, |(line, _)| *line);
         let mut rows: Vec<Vec<String>> = best.rows.into_iter().map(|(_, fields)| fields).collect();
         let is_header = form == Form::Table
@@ -233,10 +241,18 @@ impl<'a> Before<'a> {
                     rows.split_first().is_some_and(|(first, rest)| is_header(first, rest, &options.columns))
                 }
             };
-        let header = is_header.then(|| rows.remove(0));
+        let mut header = is_header.then(|| rows.remove(0));
+        if let Some(names) = &mut header {
+            // R leaves the name of the row names out.
+            let is_short =
+                |row: &Vec<String>| row.len() == names.len() + 1 && row.last().is_some_and(|last| !last.is_empty());
+            if !rows.is_empty() && rows.iter().all(is_short) {
+                names.insert(0, "row names".to_owned());
+            }
+        }
         let (header, is_header_above) = match header {
             None if form == Form::Table && options.header == HeaderRule::Auto => {
-                let above = self.header_above(best.separator, best.width);
+                let above = header_above(&skipped, best.separator, best.width);
                 let is_above = above.is_some();
                 (above, is_above)
             }
@@ -244,25 +260,28 @@ impl<'a> Before<'a> {
         };
         Layout { separator: best.separator, skipped, before: self.lines, start, header, is_header_above, rows, form }
     }
+}
 
-    /// Names of columns in the comment above a table, as NumPy writes them.
-    fn header_above(&self, separator: SeparatorRule, width: usize) -> Option<Vec<String>> {
-        let fields = self.comments(separator).next_back()?;
-        (fields.len() == width && n_usual(&fields) > 1).then(|| fields.into_iter().map(str::to_owned).collect())
-    }
+/// Names of columns in the line above a table: a comment, as NumPy writes them, or names between which there is another separator
+/// than in the rows.
+fn header_above(skipped: &[String], separator: SeparatorRule, width: usize) -> Option<Vec<String>> {
+    let separators = [separator].into_iter().chain(SEPARATORS);
+    let mut fields = separators.filter_map(|separator| comments(skipped, separator).next_back());
+    let fields = fields.find(|fields| fields.len() == width && n_usual(fields) > 1)?;
+    Some(fields.into_iter().map(str::to_owned).collect())
+}
 
-    /// The fields that comments would have.
-    fn comments(&self, separator: SeparatorRule) -> impl DoubleEndedIterator<Item = Vec<&str>> {
-        let bare = self.skipped.iter().filter(|line| !line.starts_with("sep=")).map(|line| {
-            let line = line.strip_prefix("//").unwrap_or_else(|| line.trim_start_matches(['#', '%']));
-            line.trim_start_matches(' ')
-        });
-        bare.map(move |line| match separator.separator() {
-            Separator::Byte(byte) => line.split(byte as char).map(|field| field.trim().trim_matches('"')).collect(),
-            Separator::Spaces => line.split_ascii_whitespace().collect(),
-            Separator::DoubleColon => line.split("::").collect(),
-        })
-    }
+/// The fields that lines above a table would have.
+fn comments(skipped: &[String], separator: SeparatorRule) -> impl DoubleEndedIterator<Item = Vec<&str>> {
+    let bare = skipped.iter().filter(|line| !line.starts_with("sep=")).map(|line| {
+        let line = line.strip_prefix("//").unwrap_or_else(|| line.trim_start_matches(['#', '%']));
+        line.trim_start_matches(' ')
+    });
+    bare.map(move |line| match separator.separator() {
+        Separator::Byte(byte) => line.split(byte as char).map(|field| field.trim().trim_matches('"')).collect(),
+        Separator::Spaces => line.split_ascii_whitespace().collect(),
+        Separator::DoubleColon => line.split("::").collect(),
+    })
 }
 
 /// Whether lines are lists or libSVM rows, of which most have another number of fields.
@@ -296,8 +315,10 @@ fn is_header(first: &[String], rest: &[Vec<String>], columns: &Columns) -> bool 
             && below.peek().is_some()
             && below.all(|text| is_value(text))
     };
+    // pandas numbers columns without names; of three, 0, 1, 2 may be a row.
+    let is_numbered = first.len() > 3 && first.iter().enumerate().all(|(column, name)| *name == column.to_string());
     let fields: Vec<&str> = first.iter().map(String::as_str).collect();
-    n_usual(&fields) > 1 || first.iter().enumerate().any(is_title)
+    is_numbered || n_usual(&fields) > 1 || first.iter().enumerate().any(is_title)
 }
 
 #[cfg(test)]
@@ -340,6 +361,16 @@ mod tests {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        let found = layout("%%MatrixMarket matrix coordinate integer general\n%\n40 30 2\n1 2 3\n4 5 1\n");
+        assert_eq!((found.rows.len(), found.start, found.header.is_none()), (2, 4, true));
+        for header in ["# item,user,rating", "item,user,rating", "#item\tuser\trating"] {
+            let found = layout(&format!("{header}\n1;2;3\n4;5;6\n"));
+            assert_eq!(
+                (found.header.unwrap_or_default().join(","), found.rows.len()),
+                ("item,user,rating".into(), 2),
+                "{header}"
+            );
+        }
         let found = layout("sep=;\nuser;item;rating\na;x;5\n");
         assert_eq!((found.separator, found.start), (SeparatorRule::Semicolon, 2));
         assert_eq!(found.header.unwrap(), ["user", "item", "rating"]);
@@ -359,6 +390,11 @@ mod tests {
                 && !has("0,14\n1,15\n")
                 && !has("u0,Half-Life 14,play,5.5,0\nu1,Doom,play,1.0,0\n")
         );
+        assert_eq!(
+            layout("user item rating\n1 a x 5\n2 b y 4\n").header.unwrap().join(","),
+            "row names,user,item,rating"
+        );
+        assert!(has("0,1,2,3\n7,8,5,900000000\n") && !has("0,1,2\n7,8,5\n"));
         assert!(!has("034545104X,7,5\n0155061224,8,3\n"));
         assert!(!has("a,x,True\nb,y,False\n"));
     }
