@@ -25,8 +25,7 @@ pub(crate) fn resolve(name: &str, mut ratings: Ratings, rule: Duplicates) -> Res
     for_each_repeated(&ratings, |rows| {
         let latest = latest(&ratings, rows);
         rows.iter().filter(|&&row| row != latest).for_each(|&row| is_dropped[row as usize] = true);
-        let sum: f64 = rows.iter().map(|&row| ratings.ratings[row as usize]).sum();
-        means.push((latest as usize, sum / rows.len() as f64));
+        means.push((latest as usize, mean(rows.iter().map(|&row| ratings.ratings[row as usize]))));
         n += rows.len() - 1;
         first.get_or_insert(latest as usize);
     });
@@ -44,6 +43,13 @@ pub(crate) fn resolve(name: &str, mut ratings: Ratings, rule: Duplicates) -> Res
     }
     ratings.retain(|row| !is_dropped[row]);
     Ok(ratings)
+}
+
+/// The mean of finite numbers, whose sum need not be finite.
+fn mean(values: impl ExactSizeIterator<Item = f64> + Clone) -> f64 {
+    let n = values.len() as f64;
+    let sum: f64 = values.clone().sum();
+    if sum.is_finite() { sum / n } else { values.map(|value| value / n).sum::<f64>().clamp(f64::MIN, f64::MAX) }
 }
 
 /// The latest of some rows: by timestamp, then by the order of the file.
@@ -102,6 +108,13 @@ mod tests {
         assert_eq!(lines(Duplicates::Keep).len(), 6);
         let said = resolve("t", repeated(), Duplicates::Error).unwrap_err().to_string();
         assert!(said.starts_with("t: 3 of 6 rows repeat a user and an item, such as 'a' and 'x'"), "{said}");
+    }
+
+    #[test]
+    fn a_mean_is_finite_where_a_sum_is_not() {
+        assert_eq!(mean([1.0, 2.0].into_iter()), 1.5);
+        assert_eq!(mean([f64::MAX; 3].into_iter()), f64::MAX);
+        assert_eq!(mean([f64::MIN, f64::MIN, f64::MAX, f64::MAX].into_iter()), 0.0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// The operating system refused.
-    #[error("cannot {action} {path}: {source}")]
+    #[error("cannot {action} {}: {source}", printable(&path.to_string_lossy()))]
     Io {
         /// What was tried: read, write, create.
         action: &'static str,
@@ -16,7 +16,7 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// A row that cannot be read.
-    #[error("{path}, line {line}: {message}")]
+    #[error("{}, line {line}: {message}", printable(&path.to_string_lossy()))]
     Row {
         /// The file.
         path: PathBuf,
@@ -26,7 +26,7 @@ pub enum DataError {
         message: String,
     },
     /// A file as a whole.
-    #[error("{path}: {message}")]
+    #[error("{}: {message}", printable(&path.to_string_lossy()))]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -36,6 +36,12 @@ pub enum DataError {
     /// A setting, or rows that leave nothing to learn from.
     #[error("{0}")]
     Invalid(String),
+}
+
+/// Text of a file or of its name as one line: characters that are not printed, as they are escaped.
+pub(crate) fn printable(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect()
 }
 
 impl DataError {
@@ -51,5 +57,16 @@ impl DataError {
 
     pub(crate) fn file(path: &Path, message: impl Into<String>) -> Self {
         Self::File { path: path.to_owned(), message: message.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_breaks_no_line() {
+        let error = DataError::file(Path::new("a\n\u{1b}[31m.csv"), "it is wrong");
+        assert_eq!(error.to_string(), r"a\n\u{1b}[31m.csv: it is wrong");
     }
 }

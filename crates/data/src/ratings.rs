@@ -111,6 +111,11 @@ impl Ratings {
     /// One row as tab-separated text: user, item, rating, and the timestamp if there is one.
     pub(crate) fn line(&self, row: usize) -> String {
         let (user, item) = self.pair(row);
+        self.line_of(user, item, row)
+    }
+
+    /// As [`Ratings::line`], with the user and the item as they are to be written.
+    pub(crate) fn line_of(&self, user: &str, item: &str, row: usize) -> String {
         let mut line = format!("{user}\t{item}\t{}", self.ratings[row]);
         if let Some(timestamp) = self.timestamps.get(row) {
             write!(line, "\t{timestamp}").expect("writing to a string does not fail");

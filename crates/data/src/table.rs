@@ -8,7 +8,7 @@ use autolossgen_settings::Choice;
 
 use crate::dataset::Dataset;
 use crate::duplicates;
-use crate::error::DataError;
+use crate::error::{DataError, printable};
 use crate::labels::{self, Labels};
 use crate::named::{NamedData, nowhere};
 use crate::options::{Duplicates, LoadOptions};
@@ -81,7 +81,7 @@ pub fn divide(name: String, ratings: Ratings, options: &LoadOptions) -> Result<D
 fn stem(path: &Path) -> String {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if path.is_dir() { name } else { name.split('.').next().unwrap_or(&name).to_owned() }
+    printable(if path.is_dir() { &name } else { name.split('.').next().unwrap_or(&name) })
 }
 
 fn read_folder(folder: &Path, options: &LoadOptions) -> Result<Table, DataError> {

@@ -1,5 +1,6 @@
 //! Files that the readers read again.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -26,7 +27,10 @@ pub fn write_ratings(ratings: &Ratings, path: &Path) -> Result<(), DataError> {
     let header = if ratings.timestamps.is_empty() { "user\titem\trating" } else { "user\titem\trating\ttimestamp" };
     write_piecewise(path, |file| {
         writeln!(file, "{header}")?;
-        (0..ratings.len()).try_for_each(|row| writeln!(file, "{}", ratings.line(row)))
+        (0..ratings.len()).try_for_each(|row| {
+            let (user, item) = ratings.pair(row);
+            writeln!(file, "{}", ratings.line_of(&field(user), &field(item), row))
+        })
     })
 }
 
@@ -50,10 +54,37 @@ pub fn write_split(dataset: Dataset, folder: &Path) -> Result<(), DataError> {
     Ok(())
 }
 
+/// An id as a field: one that begins with a quote is quoted, or it would open a field that ends elsewhere.
+fn field(id: &str) -> Cow<'_, str> {
+    if id.starts_with('"') { Cow::Owned(format!("\"{}\"", id.replace('"', "\"\""))) } else { Cow::Borrowed(id) }
+}
+
 fn write_part(file: &mut impl Write, rows: &Interactions, user_ids: &[String], item_ids: &[String]) -> io::Result<()> {
     writeln!(file, "uid\tiid\tlabel")?;
     for ((&user, &item), &label) in rows.users().iter().zip(rows.items()).zip(rows.labels()) {
-        writeln!(file, "{}\t{}\t{label}", user_ids[user as usize], item_ids[item as usize])?;
+        let (user, item) = (field(&user_ids[user as usize]), field(&item_ids[item as usize]));
+        writeln!(file, "{user}\t{item}\t{label}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::ReadOptions;
+    use crate::read::read_ratings;
+
+    #[test]
+    fn ids_that_begin_with_a_quote_read_back() {
+        let mut ratings = Ratings::default();
+        [("\"a", "\"\""), ("b\"", "\"x\" y"), ("c", "z")]
+            .iter()
+            .for_each(|(user, item)| ratings.push(user, item, 5.0, None));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tsv");
+        write_ratings(&ratings, &path).unwrap();
+        let (again, _) = read_ratings(&path, &ReadOptions::default()).unwrap();
+        assert_eq!(again.checksum(), ratings.checksum());
+        assert_eq!(again.pair(1), ("b\"", "\"x\" y"));
+    }
 }

@@ -8,6 +8,9 @@ use crate::error::DataError;
 use crate::options::ReadOptions;
 use crate::ratings::{MAX_ROWS, Ratings};
 
+/// Longest id, in bytes.
+const MAX_ID: usize = 1 << 16;
+
 /// What rows are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -77,6 +80,11 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// The file.
+    pub(super) fn path(&self) -> &'a Path {
+        self.path
+    }
+
     /// Takes a row.
     ///
     /// # Errors
@@ -113,8 +121,12 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    /// Our own files are lines of fields between tabs, which may begin with a mark of byte order.
+    /// Our own files are lines of fields between tabs, which may begin with a mark of byte order and are no longer than a record.
     fn check_id(&self, row: u64, id: &str, role: &str) -> Result<(), DataError> {
+        if id.len() > MAX_ID {
+            let message = format!("the {role} '{}' is longer than {MAX_ID} bytes: no id is", shortened(id));
+            return Err(self.wrong(row, message));
+        }
         if id.contains(|c: char| c.is_control() || c == '\u{feff}') {
             let message =
                 format!("the {role} {id:?} has a character in it that is no text, such as a tab or a line break");

@@ -8,7 +8,7 @@ use autolossgen_settings::choice;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::expansion::Limited;
-use crate::error::DataError;
+use crate::error::{DataError, printable};
 
 choice! {
     /// How a file is compressed
@@ -101,9 +101,10 @@ fn member(path: &Path, file: BufReader<File>) -> Result<(String, Box<dyn Read>),
     let (start, packed, method) = (member.data_start(), member.compressed_size(), member.compression());
     let (sum, n, encrypted) = (member.crc32(), member.size(), member.encrypted());
     drop(member);
-    let start = start.ok_or_else(|| DataError::file(path, format!("{name} lies nowhere in the archive")))?;
+    let start =
+        start.ok_or_else(|| DataError::file(path, format!("{} lies nowhere in the archive", printable(&name))))?;
     if encrypted {
-        return Err(DataError::file(path, format!("{name} is encrypted: unpack the archive")));
+        return Err(DataError::file(path, format!("{} is encrypted: unpack the archive", printable(&name))));
     }
     let mut file = zip.into_inner();
     file.seek(SeekFrom::Start(start)).map_err(DataError::io("read", path))?;
@@ -114,7 +115,7 @@ fn member(path: &Path, file: BufReader<File>) -> Result<(String, Box<dyn Read>),
         other => {
             return Err(DataError::file(
                 path,
-                format!("{name} is packed by {other}, which is not read: unpack the archive"),
+                format!("{} is packed by {other}, which is not read: unpack the archive", printable(&name)),
             ));
         }
     };
@@ -136,7 +137,7 @@ fn choose(names: &[String]) -> Result<&str, String> {
         _ => {
             let base = |name: &str| name.rsplit('/').next().map(str::to_owned);
             let usual = USUAL.iter().find_map(|usual| tables.iter().find(|name| base(name).as_deref() == Some(usual)));
-            let listed: Vec<&str> = tables.iter().take(6).map(|name| name.as_str()).collect();
+            let listed: Vec<String> = tables.iter().take(6).map(|name| printable(name)).collect();
             let more = if tables.len() > listed.len() { ", …" } else { "" };
             usual.map(|name| name.as_str()).ok_or_else(|| {
                 format!(
@@ -185,6 +186,7 @@ mod tests {
         assert_eq!(chosen(&["ml-100k/u.item", "ml-100k/u.data", "ml-100k/ua.base"]).unwrap(), "ml-100k/u.data");
         let several = chosen(&["books.csv", "users.csv"]).unwrap_err();
         assert_eq!(several, "the archive holds 2 files (books.csv, users.csv): unpack the one with the ratings");
+        assert!(chosen(&["a\n.csv", "b.csv"]).unwrap_err().contains(r"(a\n.csv, b.csv)"));
         assert_eq!(chosen(&["README"]).unwrap_err(), "the archive holds no table");
         assert_eq!(chosen(&["[Content_Types].xml", "xl/workbook.xml"]).unwrap_err(), SPREADSHEET);
     }

@@ -6,10 +6,10 @@ use super::collect::{Collector, Fields, Unit};
 use super::encoding::Text;
 use super::layout::{Form, Layout, find};
 use super::records::{Record, Records, Stop};
-use super::roles::{Found, Head, Roles, Rule, shortened};
+use super::roles::{Found, Head, Roles, Rule, is_usual, shortened};
 use super::schema::{Kind, Schema};
 use crate::error::DataError;
-use crate::options::ReadOptions;
+use crate::options::{ReadOptions, SeparatorRule};
 use crate::ratings::Ratings;
 
 /// Reads a table or lists.
@@ -29,7 +29,11 @@ pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ra
 }
 
 fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
-    let Layout { separator, skipped, start, header, rows, .. } = layout;
+    let Layout { separator, skipped, before, start, header, is_header_above, rows, .. } = layout;
+    if let Some(name) = header.iter().flatten().find(|name| name.lines().count() > 1 && name.lines().any(is_usual)) {
+        let message = format!("the name '{}' has a line break in it: close the quote that is open", shortened(name));
+        return Err(DataError::row(path, start, message).into());
+    }
     let head = Head { header: header.as_deref(), rows: &rows };
     let roles = Roles::of(&head, &options.columns).map_err(|message| match &header {
         Some(_) => DataError::row(path, start, message),
@@ -37,8 +41,9 @@ fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
     })?;
     let width = header.as_ref().or(rows.first()).map_or(0, Vec::len);
     let mut records = Records::new(path, text.into_reader(), separator.separator());
+    records.skip_lines(before)?;
     let mut collector = Collector::new(path, options, &roles, Unit::Line);
-    let mut is_named = header.is_none();
+    let mut is_named = header.is_none() || is_header_above;
     while let Some(record) = records.next()? {
         if record.line < start {
             continue;
@@ -47,7 +52,7 @@ fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
             is_named = true;
             continue;
         }
-        check_width(&record, width, &roles, header.is_some())
+        check_width(&record, width, &roles, header.is_some(), separator)
             .map_err(|message| DataError::row(path, record.line, message))?;
         let field = |found: &Found| record.field(found.index);
         let fields = Fields {
@@ -66,9 +71,16 @@ fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
     Ok((ratings, Schema { separator: Some(separator), header: Some(has_header), skipped, ..schema }))
 }
 
-/// A row has the fields that the first line has; empty ones may follow, and what no role needs may be left out at the end.
-fn check_width(record: &Record<'_>, width: usize, roles: &Roles, has_header: bool) -> Result<(), String> {
-    let (n, needed) = (record.len(), roles.last() + 1);
+/// A row has the fields that the first line has; empty ones may follow, and what no role needs may be left out at the end. Between
+/// spaces a field that is left out could be any.
+fn check_width(
+    record: &Record<'_>,
+    width: usize,
+    roles: &Roles,
+    has_header: bool,
+    separator: SeparatorRule,
+) -> Result<(), String> {
+    let (n, needed) = (record.len(), if separator == SeparatorRule::Space { width } else { roles.last() + 1 });
     if n < needed {
         return Err(format!("{n} fields where at least {needed} are needed"));
     }
@@ -105,6 +117,7 @@ fn read_lists(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
     let column = |index| Found { index, rule: Rule::Place };
     let roles = Roles { user: column(0), item: column(1), rating: None, timestamp: None };
     let mut records = Records::new(path, text.into_reader(), layout.separator.separator());
+    records.skip_lines(layout.before)?;
     let mut collector = Collector::new(path, options, &roles, Unit::Line);
     while let Some(record) = records.next()? {
         if record.line < layout.start {
@@ -126,4 +139,22 @@ fn read_lists(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
     let columns = vec!["1".to_owned(), "2 and on".to_owned()];
     let schema = Schema::new(path, Kind::Lists, columns, &roles, &ratings, tally);
     Ok((ratings, Schema { separator: Some(layout.separator), header: Some(false), skipped: layout.skipped, ..schema }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::options::ReadOptions;
+    use crate::read::read_ratings;
+
+    #[test]
+    fn a_quote_that_takes_a_name_in_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "\"it's said\ntime\",user,item,rating\n1,a,x,5\n").unwrap();
+        let said = read_ratings(&path, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(
+            said.ends_with(r"line 1: the name 'it's said\ntime' has a line break in it: close the quote that is open"),
+            "{said}"
+        );
+    }
 }

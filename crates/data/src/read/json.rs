@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 use std::io::{BufRead, Read};
 use std::path::Path;
@@ -15,11 +16,14 @@ use serde_json::value::RawValue;
 use super::collect::{Collector, Fields, Unit};
 use super::encoding::Text;
 use super::records::{MAX_RECORD, Stop};
-use super::roles::{Found, Head, Roles};
+use super::roles::{Found, Head, Roles, is_usual, shortened};
 use super::schema::{Kind, Schema};
 use crate::error::DataError;
 use crate::options::ReadOptions;
 use crate::ratings::Ratings;
+
+/// Most keys that later objects have beside those of the first, of such as may have a role.
+const MAX_LATER: usize = 100;
 
 /// Whether text is JSON: it begins with an object or an array.
 pub(super) fn is_json(sample: &[u8]) -> bool {
@@ -49,7 +53,7 @@ fn text(value: &RawValue) -> Result<Option<Cow<'_, str>>, String> {
             let text: Unescaped<'_> = serde_json::from_str(value.get()).map_err(|error| error.to_string())?;
             Ok(Some(text.0))
         }
-        Some(b'{' | b'[') => Err(format!("{} is no text and no number", super::roles::shortened(value.get()))),
+        Some(b'{' | b'[') => Err(format!("{} is no text and no number", shortened(value.get()))),
         _ => Ok(Some(Cow::Borrowed(value.get()))),
     }
 }
@@ -94,6 +98,8 @@ struct Objects<'a> {
 /// What the first object shows.
 struct Known<'a> {
     keys: Vec<String>,
+    /// Keys of later objects that may have a role.
+    later: HashSet<String>,
     roles: Roles,
     collector: Collector<'a>,
 }
@@ -117,8 +123,9 @@ impl<'a> Objects<'a> {
             let head = Head { header: Some(&keys), rows: &[shown] };
             let roles = Roles::of(&head, &self.options.columns).map_err(|message| self.wrong(number, message))?;
             let collector = Collector::new(self.path, self.options, &roles, self.unit);
-            self.found = Some(Known { keys, roles, collector });
+            self.found = Some(Known { keys, later: HashSet::new(), roles, collector });
         }
+        self.learn(number, entries)?;
         let Known { keys, roles, .. } = self.found.as_ref().expect("just set");
         let field = |found: &Found| {
             let key = &keys[found.index];
@@ -127,7 +134,7 @@ impl<'a> Objects<'a> {
                 .filter(|(name, _)| name == key)
                 .or_else(|| entries.iter().find(|(name, _)| name == key));
             let value = at.map(|(_, value)| text(value)).transpose().map(Option::flatten);
-            value.map_err(|message| self.wrong(number, format!("'{key}': {message}")))
+            value.map_err(|message| self.wrong(number, format!("'{}': {message}", shortened(key))))
         };
         let (user, item) = (field(&roles.user)?, field(&roles.item)?);
         let rating = roles.rating.as_ref().map(field).transpose()?.flatten();
@@ -141,9 +148,36 @@ impl<'a> Objects<'a> {
         self.found.as_mut().expect("just set").collector.push(number, fields)
     }
 
+    /// Whether keys that the first object has not leave the roles what they are: it may have left out what was null.
+    fn learn(&mut self, number: u64, entries: &[(Cow<'_, str>, &RawValue)]) -> Result<(), DataError> {
+        let known = self.found.as_mut().expect("an object was seen");
+        let is_new = |(place, (key, _)): &(usize, &(Cow<'_, str>, &RawValue))| {
+            known.keys.get(*place).is_none_or(|own| own != key) && is_usual(key) && !known.later.contains(&**key)
+        };
+        let new = entries.iter().enumerate().filter(is_new).map(|(_, (key, _))| key.clone().into_owned());
+        let new: Vec<String> = new.filter(|key| !known.keys.contains(key)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut keys = known.keys.clone();
+        keys.extend(known.later.iter().cloned().chain(new.clone()));
+        known.later.extend(new);
+        let head = Head { header: Some(&keys), rows: &[] };
+        let is_same = Roles::of(&head, &self.options.columns).is_ok_and(|roles| roles == known.roles);
+        let n_later = known.later.len();
+        if is_same && n_later <= MAX_LATER {
+            return Ok(());
+        }
+        let message = format!(
+            "the object has a key that the first one has not, which might be the user, the item, the rating or the timestamp: give every object the same keys, with null where nothing is{}",
+            head.shown()
+        );
+        Err(self.wrong(number, message))
+    }
+
     fn finish(self, kind: Kind) -> Result<(Ratings, Schema), DataError> {
         let none = || DataError::file(self.path, "the file has no rows: at least one rating is needed");
-        let Known { keys, roles, collector } = self.found.ok_or_else(none)?;
+        let Known { keys, roles, collector, .. } = self.found.ok_or_else(none)?;
         let (ratings, tally) = collector.finish()?;
         let schema = Schema::new(self.path, kind, keys, &roles, &ratings, tally);
         Ok((ratings, schema))
@@ -222,5 +256,38 @@ impl<'de> Visitor<'de> for Elements<'_, '_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::read_ratings;
+
+    fn read(text: &str) -> Result<(Ratings, Schema), String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        std::fs::write(&path, text).unwrap();
+        read_ratings(&path, &ReadOptions::default()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_key_that_the_first_object_has_left_out_is_no_surprise() {
+        for text in [
+            "{\"user\": 1, \"item\": 2}\n{\"user\": 1, \"item\": 3, \"rating\": 5}\n",
+            "[{\"user\": 1, \"item\": 2, \"rating\": 4}, {\"time\": 9, \"user\": 1, \"item\": 3, \"rating\": 5}]",
+            "{\"user\": 1, \"item\": 2}\n{\"user\": 1, \"item\": 3, \"uid\": 5}\n",
+        ] {
+            let said = read(text).unwrap_err();
+            assert!(said.contains("the object has a key that the first one has not"), "{said}");
+        }
+        let less = "{\"user\": 1, \"item\": 2, \"rating\": 5}\n{\"score\": 7, \"text\": 1, \"user\": 1, \"item\": 3, \"rating\": 4}\n";
+        assert_eq!(read(less).unwrap().0.len(), 2, "a better name is there");
+    }
+
+    #[test]
+    fn a_key_breaks_no_line_of_a_message() {
+        let said = read("{\"user\\n\": [1], \"item\": 2, \"rating\": 5}").unwrap_err();
+        assert!(said.ends_with(r"line 1: 'user\n': [1] is no text and no number"), "{said}");
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 
 use super::records::{Records, Separator, Stop};
-use super::roles::n_usual;
+use super::roles::{bare, n_usual};
 use super::value::{Rating, Time, is_missing};
 use crate::error::DataError;
 use crate::options::{Columns, HeaderRule, ReadOptions, SeparatorRule};
@@ -23,9 +23,13 @@ pub(super) struct Layout {
     pub(super) separator: SeparatorRule,
     /// Lines before the table: comments, counts.
     pub(super) skipped: Vec<String>,
+    /// Number of lines before it that are no records: a quote in them opens nothing.
+    pub(super) before: u64,
     /// Line on which the table begins, counted from 1.
     pub(super) start: u64,
     pub(super) header: Option<Vec<String>>,
+    /// Whether the header is a comment above the table.
+    pub(super) is_header_above: bool,
     /// The first rows.
     pub(super) rows: Vec<Vec<String>>,
     pub(super) form: Form,
@@ -154,7 +158,28 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
         );
         return Err(DataError::row(path, before.lines + best.rows[0].0, message).into());
     }
-    Ok(before.layout(best, form, options))
+    let width = best.width;
+    let layout = before.layout(best, form, options);
+    let is_without = layout.header.is_none() && form == Form::Table;
+    if is_without && options.header == HeaderRule::Auto {
+        let fields = |row: &Vec<String>| n_usual(&row.iter().map(String::as_str).collect::<Vec<_>>()) > 1;
+        if let Some(odd) = layout.rows.iter().take(MAX_TITLES).position(fields) {
+            let shown = super::roles::shortened(&layout.rows[odd].join(" "));
+            let message = format!(
+                "the line '{shown}' names columns, and is not the first of the table: remove what stands above it, or set data.header = false"
+            );
+            return Err(DataError::file(path, message).into());
+        }
+    }
+    if is_without && width > 2 {
+        let mut comments = before.comments(layout.separator);
+        let is_row = |fields: Vec<&str>| fields.len() == width && Rating::parse(fields[2]).is_some();
+        if layout.separator != SeparatorRule::Space && comments.any(is_row) {
+            let message = "a line above the table begins as a comment does and has the fields of a row: write the table with a header";
+            return Err(DataError::file(path, message).into());
+        }
+    }
+    Ok(layout)
 }
 
 /// What precedes the first row.
@@ -194,8 +219,8 @@ impl<'a> Before<'a> {
         before
     }
 
-    fn layout(self, mut best: Division, form: Form, options: &ReadOptions) -> Layout {
-        let mut skipped: Vec<String> = self.skipped.into_iter().map(str::to_owned).collect();
+    fn layout(&self, mut best: Division, form: Form, options: &ReadOptions) -> Layout {
+        let mut skipped: Vec<String> = self.skipped.iter().map(|&line| line.to_owned()).collect();
         let n_titles = if form == Form::Table { best.n_titles } else { 0 };
         skipped.extend(best.rows.drain(..n_titles).map(|(_, fields)| fields.concat()));
         let start = self.lines + best.rows.first().map_or(1, |(line, _)| *line);
@@ -209,7 +234,34 @@ impl<'a> Before<'a> {
                 }
             };
         let header = is_header.then(|| rows.remove(0));
-        Layout { separator: best.separator, skipped, start, header, rows, form }
+        let (header, is_header_above) = match header {
+            None if form == Form::Table && options.header == HeaderRule::Auto => {
+                let above = self.header_above(best.separator, best.width);
+                let is_above = above.is_some();
+                (above, is_above)
+            }
+            header => (header, false),
+        };
+        Layout { separator: best.separator, skipped, before: self.lines, start, header, is_header_above, rows, form }
+    }
+
+    /// Names of columns in the comment above a table, as NumPy writes them.
+    fn header_above(&self, separator: SeparatorRule, width: usize) -> Option<Vec<String>> {
+        let fields = self.comments(separator).next_back()?;
+        (fields.len() == width && n_usual(&fields) > 1).then(|| fields.into_iter().map(str::to_owned).collect())
+    }
+
+    /// The fields that comments would have.
+    fn comments(&self, separator: SeparatorRule) -> impl DoubleEndedIterator<Item = Vec<&str>> {
+        let bare = self.skipped.iter().filter(|line| !line.starts_with("sep=")).map(|line| {
+            let line = line.strip_prefix("//").unwrap_or_else(|| line.trim_start_matches(['#', '%']));
+            line.trim_start_matches(' ')
+        });
+        bare.map(move |line| match separator.separator() {
+            Separator::Byte(byte) => line.split(byte as char).map(|field| field.trim().trim_matches('"')).collect(),
+            Separator::Spaces => line.split_ascii_whitespace().collect(),
+            Separator::DoubleColon => line.split("::").collect(),
+        })
     }
 }
 
@@ -229,8 +281,8 @@ fn form(best: &Division) -> Form {
 }
 
 /// Whether the first line names the columns: a setting says so by naming one, two names are usual, or words stand above numbers.
+/// A word with a digit is as likely an id, of which others are numbers: 034545104X.
 fn is_header(first: &[String], rest: &[Vec<String>], columns: &Columns) -> bool {
-    let bare = |name: &str| name.split_once(':').map_or(name, |(name, _)| name).trim().to_owned();
     if columns.names().any(|wanted| first.iter().any(|name| name == wanted || bare(name) == wanted)) {
         return true;
     }
@@ -238,7 +290,11 @@ fn is_header(first: &[String], rest: &[Vec<String>], columns: &Columns) -> bool 
     let is_value = |text: &str| Time::parse(text).is_some() || text.len() > 1 && Rating::parse(text).is_some();
     let is_title = |(column, name): (usize, &String)| {
         let mut below = rest.iter().filter_map(|row| row.get(column)).filter(|text| !is_missing(text)).peekable();
-        !is_missing(name) && !is_value(name) && below.peek().is_some() && below.all(|text| is_value(text))
+        !is_missing(name)
+            && !name.contains(|c: char| c.is_ascii_digit())
+            && !is_value(name)
+            && below.peek().is_some()
+            && below.all(|text| is_value(text))
     };
     let fields: Vec<&str> = first.iter().map(String::as_str).collect();
     n_usual(&fields) > 1 || first.iter().enumerate().any(is_title)
@@ -274,6 +330,16 @@ mod tests {
     fn comments_counts_and_declarations_precede_a_table() {
         let found = layout("# made by a tool\n\n480\n0\t14\t5\n1\t2\t3\n");
         assert_eq!((found.skipped.join("|"), found.start, found.rows.len()), ("# made by a tool|480".to_owned(), 4, 2));
+        let found = layout("# user item rating\n1 2 3\n4 5 6\n");
+        assert_eq!((found.header.unwrap().join(","), found.rows.len(), found.start), ("user,item,rating".into(), 2, 2));
+        assert!(layout("# a, b and c\n1,2,3\n").header.is_none());
+        for (text, words) in [
+            ("#1,2,3\n4,5,6\n", "begins as a comment does"),
+            ("Ratings, 2024\nuser,item\n1,2\n", "the line 'user item' names columns"),
+        ] {
+            let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
+            assert!(format!("{said:?}").contains(words), "{said:?}");
+        }
         let found = layout("sep=;\nuser;item;rating\na;x;5\n");
         assert_eq!((found.separator, found.start), (SeparatorRule::Semicolon, 2));
         assert_eq!(found.header.unwrap(), ["user", "item", "rating"]);
@@ -288,8 +354,12 @@ mod tests {
                 && has("click,purchase,101\n1,0,14\n")
         );
         assert!(
-            !has("a,x,5\nb,y,4\n") && !has("0,14\n1,15\n") && !has("u0,Half-Life 14,play,5.5,0\nu1,Doom,play,1.0,0\n")
+            !has("a,x,5\nb,y,4\n")
+                && !has("user:1,item:7,5\nuser:2,item:8,4\n")
+                && !has("0,14\n1,15\n")
+                && !has("u0,Half-Life 14,play,5.5,0\nu1,Doom,play,1.0,0\n")
         );
+        assert!(!has("034545104X,7,5\n0155061224,8,3\n"));
         assert!(!has("a,x,True\nb,y,False\n"));
     }
 

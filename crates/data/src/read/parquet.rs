@@ -29,10 +29,11 @@ mod reader {
     use parquet::schema::types::{Type, TypePtr};
 
     use super::*;
+    use crate::error::printable;
     use crate::read::collect::{Collector, Fields, Unit};
     use crate::read::contained::contained;
     use crate::read::expansion;
-    use crate::read::roles::{Found, Head, Roles};
+    use crate::read::roles::{Found, Head, Roles, shortened};
     use crate::read::schema::Kind;
 
     /// Memory that a row of [`Ratings`] takes, without its ids.
@@ -116,7 +117,7 @@ mod reader {
         match fields.iter().find(|field| field.is_group()) {
             Some(group) => Err(format!(
                 "the column '{}' holds several values a row, and a user, an item, a rating and a timestamp are one each",
-                group.name()
+                shortened(group.name())
             )),
             None => Ok(fields),
         }
@@ -129,12 +130,16 @@ mod reader {
         columns: &[String],
         roles: &Roles,
     ) -> Result<(), DataError> {
-        let field = |found: &Found| {
+        let field = |found: &Found| -> Result<Option<String>, DataError> {
             let name = &columns[found.index];
-            row.get_column_iter().find(|(of, _)| *of == name).and_then(|(_, field)| text(field))
+            let field = row.get_column_iter().find(|(of, _)| *of == name).map(|(_, field)| text(field));
+            field.transpose().map(Option::flatten).map_err(|message| {
+                DataError::file(collector.path(), format!("row {number}: '{}': {message}", shortened(name)))
+            })
         };
-        let (user, item) = (field(&roles.user), field(&roles.item));
-        let (rating, timestamp) = (roles.rating.as_ref().and_then(field), roles.timestamp.as_ref().and_then(field));
+        let (user, item) = (field(&roles.user)?, field(&roles.item)?);
+        let rating = roles.rating.as_ref().map(field).transpose()?.flatten();
+        let timestamp = roles.timestamp.as_ref().map(field).transpose()?.flatten();
         let fields = Fields {
             user: user.as_deref(),
             item: item.as_deref(),
@@ -148,7 +153,9 @@ mod reader {
     fn whole<T>(path: &Path, read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, DataError> {
         match contained(read) {
             Some(Ok(found)) => Ok(found),
-            Some(Err(error)) => Err(DataError::file(path, format!("not a readable Parquet file: {error}"))),
+            Some(Err(error)) => {
+                Err(DataError::file(path, format!("not a readable Parquet file: {}", printable(&error.to_string()))))
+            }
             None => Err(DataError::file(path, "not a readable Parquet file: it is damaged")),
         }
     }
@@ -187,19 +194,63 @@ mod reader {
     }
 
     /// A value as other files write it; `None` for null.
-    fn text(field: &Field) -> Option<String> {
+    ///
+    /// # Errors
+    /// A date or a decimal number that no calendar and no computer has.
+    fn text(field: &Field) -> Result<Option<String>, String> {
         let time = |time: Result<jiff::Timestamp, jiff::Error>| {
-            time.map_or_else(|_| "out of range".to_owned(), |time| time.to_string())
+            time.map(|time| time.to_string()).map_err(|_| "the time is out of range".to_owned())
         };
-        Some(match field {
-            Field::Null => return None,
+        Ok(Some(match field {
+            Field::Null => return Ok(None),
             Field::Str(text) => text.clone(),
             Field::Float(value) => value.to_string(),
             Field::Double(value) => value.to_string(),
-            Field::TimestampMillis(value) => time(jiff::Timestamp::from_millisecond(*value)),
-            Field::TimestampMicros(value) => time(jiff::Timestamp::from_microsecond(*value)),
-            Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
+            Field::TimestampMillis(value) => time(jiff::Timestamp::from_millisecond(*value))?,
+            Field::TimestampMicros(value) => time(jiff::Timestamp::from_microsecond(*value))?,
+            Field::Date(days) => {
+                let midnight = time(jiff::Timestamp::from_second(i64::from(*days) * 86_400))?;
+                midnight.trim_end_matches("T00:00:00Z").to_owned()
+            }
+            // The library writes a zero for each place of the scale.
+            Field::Decimal(value) if value.data().len() > 32 || !(0..=76).contains(&value.scale()) => {
+                return Err("the number has more than 76 digits".to_owned());
+            }
+            Field::Decimal(value) => contained(|| field.to_string())
+                .ok_or_else(|| format!("a decimal number of {} digits cannot be", value.precision()))?,
+            // Bytes that are no text differ as their digits do.
+            Field::Bytes(bytes) => std::str::from_utf8(bytes.data())
+                .map_or_else(|_| bytes.data().iter().map(|byte| format!("{byte:02x}")).collect(), str::to_owned),
             other => other.to_string(),
-        })
+        }))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use parquet::data_type::{ByteArray, Decimal};
+
+        use super::*;
+
+        #[test]
+        fn what_the_library_cannot_write_is_refused() {
+            let is_refused = |field: Field| text(&field).is_err();
+            assert!(is_refused(Field::Date(i32::MAX)) && is_refused(Field::TimestampMillis(i64::MIN)));
+            assert!(is_refused(Field::Decimal(Decimal::from_i32(1, 2, 5))), "more decimals than digits");
+            assert!(is_refused(Field::Decimal(Decimal::from_i32(1, i32::MAX, i32::MAX))), "zeros without end");
+            assert!(is_refused(Field::Decimal(Decimal::from_bytes(ByteArray::from(vec![1; 1 << 20]), 9, 2))));
+        }
+
+        #[test]
+        fn values_are_written_as_other_files_write_them() {
+            let said = |field: Field| text(&field).unwrap().unwrap();
+            assert_eq!(said(Field::Date(12_891)), "2005-04-18");
+            assert_eq!(said(Field::Decimal(Decimal::from_i32(-45, 2, 2))), "-0.45");
+            assert_eq!(said(Field::Bytes(ByteArray::from("é"))), "é");
+            assert_eq!(
+                said(Field::Bytes(ByteArray::from(vec![0xff, 0x01]))),
+                "ff01",
+                "no text, and not that of others"
+            );
+        }
     }
 }

@@ -27,7 +27,8 @@ pub(super) struct Records<'p, R> {
     /// Line on which the next record begins, counted from 1.
     next_line: u64,
     line: Vec<u8>,
-    quoted: Quoted,
+    /// From the first quote on.
+    quoted: Option<Quoted>,
     bounds: Vec<(usize, usize)>,
 }
 
@@ -75,15 +76,12 @@ impl From<DataError> for Stop {
 
 impl<'p, R: BufRead> Records<'p, R> {
     pub(super) fn new(path: &'p Path, input: R, separator: Separator) -> Self {
-        Self {
-            path,
-            input,
-            separator,
-            next_line: 1,
-            line: Vec::new(),
-            quoted: Quoted::new(separator),
-            bounds: Vec::new(),
-        }
+        Self { path, input, separator, next_line: 1, line: Vec::new(), quoted: None, bounds: Vec::new() }
+    }
+
+    /// Passes lines that are no records.
+    pub(super) fn skip_lines(&mut self, n: u64) -> Result<(), Stop> {
+        (0..n).try_for_each(|_| self.read_line().map(|_| ()))
     }
 
     /// The next record that is not blank; `None` at the end.
@@ -100,7 +98,8 @@ impl<'p, R: BufRead> Records<'p, R> {
             if is_quoted {
                 self.read_quoted(line)?;
             }
-            let bytes = if is_quoted { &self.quoted.output[..self.quoted.written] } else { &self.line[..] };
+            let quoted = self.quoted.as_ref().filter(|_| is_quoted);
+            let bytes = quoted.map_or(&self.line[..], |quoted| &quoted.output[..quoted.written]);
             let text = std::str::from_utf8(bytes).map_err(|_| Stop::NotUtf8(line))?;
             if !is_quoted {
                 divide(text, self.separator, &mut self.bounds);
@@ -135,9 +134,10 @@ impl<'p, R: BufRead> Records<'p, R> {
     /// Takes the fields of the record that begins with `self.line`, which has a quote, and with as many lines as its quotes
     /// hold together.
     fn read_quoted(&mut self, start: u64) -> Result<(), Stop> {
-        self.quoted.begin();
+        let mut quoted = self.quoted.take().unwrap_or_else(|| Quoted::new(self.separator));
+        quoted.begin();
         let mut n = self.line.len() as u64;
-        while !self.quoted.take(&self.line) {
+        while !quoted.take(&self.line) {
             if !self.read_line()? || n > MAX_RECORD {
                 let message = format!(
                     "a quote that opens here is not closed before the end of the file, or within {MAX_RECORD} bytes"
@@ -148,10 +148,11 @@ impl<'p, R: BufRead> Records<'p, R> {
         }
         self.bounds.clear();
         let mut from = 0;
-        for &end in &self.quoted.ends[..self.quoted.n_ends] {
+        for &end in &quoted.ends[..quoted.n_ends] {
             self.bounds.push((from, end));
             from = end;
         }
+        self.quoted = Some(quoted);
         Ok(())
     }
 }
@@ -164,8 +165,26 @@ fn divide(text: &str, separator: Separator, bounds: &mut Vec<(usize, usize)>) {
     };
     match separator {
         Separator::Byte(byte) => text.split(byte as char).for_each(&mut push),
+        Separator::Spaces if text.contains('"') => between_spaces(text, push),
         Separator::Spaces => text.split_ascii_whitespace().for_each(&mut push),
         Separator::DoubleColon => text.split("::").for_each(&mut push),
+    }
+}
+
+/// Fields between spaces, of which some are in quotes, as R writes words.
+fn between_spaces<'a>(text: &'a str, mut push: impl FnMut(&'a str)) {
+    let is_space = |c: char| c.is_ascii_whitespace();
+    let mut rest = text.trim_ascii();
+    while !rest.is_empty() {
+        let closes = |inner: &str, at: usize| inner[at + 1..].is_empty() || inner[at + 1..].starts_with(is_space);
+        let inner = rest.strip_prefix('"');
+        let quoted = inner.and_then(|inner| {
+            let end = inner.match_indices('"').map(|(at, _)| at).find(|&at| closes(inner, at))?;
+            Some((&inner[..end], &inner[end + 1..]))
+        });
+        let (field, after) = quoted.unwrap_or_else(|| rest.split_at(rest.find(is_space).unwrap_or(rest.len())));
+        push(field);
+        rest = after.trim_ascii_start();
     }
 }
 
@@ -238,6 +257,14 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_in_lines_that_are_no_records_opens_nothing() {
+        let mut records = Records::new(Path::new("t"), "# a,\"b\nc,d\n\"e\",f\n".as_bytes(), COMMA);
+        records.skip_lines(1).unwrap();
+        let record = records.next().unwrap().unwrap();
+        assert_eq!((record.line, record.fields().collect::<Vec<_>>()), (2, vec!["c", "d"]));
+    }
+
+    #[test]
     fn a_quote_within_a_field_is_one_and_an_open_one_is_refused() {
         assert_eq!(records("5\" disk\tx\n", Separator::Byte(b'\t')).unwrap()[0].1, ["5\" disk", "x"]);
         let open = records("a,b\n\"c,d\ne,f\n", COMMA).unwrap_err();
@@ -249,8 +276,11 @@ mod tests {
     }
 
     #[test]
-    fn other_separators_know_no_quotes() {
-        assert_eq!(records(" 1   2\t3 \n", Separator::Spaces).unwrap()[0].1, ["1", "2", "3"]);
+    fn words_between_spaces_may_be_in_quotes_and_colons_know_none() {
+        let spaced = |text: &str| records(text, Separator::Spaces).unwrap()[0].1.clone();
+        assert_eq!(spaced(" 1   2\t3 \n"), ["1", "2", "3"]);
+        assert_eq!(spaced("\"a\"  \"b c\" 5 \"\"\n"), ["a", "b c", "5", ""]);
+        assert_eq!(spaced("5\" \"open x\n"), ["5\"", "\"open", "x"]);
         assert_eq!(records("\"1\"::2::", Separator::DoubleColon).unwrap()[0].1, ["\"1\"", "2", ""]);
     }
 

@@ -247,10 +247,18 @@ impl Usual {
 /// The tier of names that are only like the usual ones.
 const LIKE: usize = 3;
 
-/// A name without case, spaces, punctuation, and the type that RecBole writes behind a colon.
+/// Types that RecBole writes behind a name and a colon.
+const TYPES: [&str; 4] = ["token", "token_seq", "float", "float_seq"];
+
+/// A name without such a type. An id may have a colon too: `user:12` is none.
+pub(super) fn bare(name: &str) -> &str {
+    let name = name.trim();
+    name.rsplit_once(':').filter(|(_, of)| TYPES.contains(of)).map_or(name, |(name, _)| name.trim_end())
+}
+
+/// A name without case, spaces, punctuation and type.
 fn plain(name: &str) -> String {
-    let name = name.split_once(':').map_or(name, |(name, _)| name);
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    bare(name).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// What a name is of: `movie` of `movieid`.
@@ -263,6 +271,12 @@ pub(super) fn n_usual(fields: &[&str]) -> usize {
     let names: Vec<String> = fields.iter().map(|field| plain(field)).collect();
     let has = |role: &&Role| names.iter().any(|name| Usual::of(**role).tier(name).is_some_and(|tier| tier < LIKE));
     Role::ALL.iter().filter(has).count()
+}
+
+/// Whether a column of this name may have a role.
+pub(super) fn is_usual(name: &str) -> bool {
+    let name = plain(name);
+    Role::ALL.iter().any(|role| Usual::of(*role).tier(&name).is_some())
 }
 
 /// What is asked of the user.
@@ -379,7 +393,6 @@ fn by_setting(role: Role, wanted: &str, width: usize, header: Option<&[String]>)
         return Ok(None);
     }
     let names = header.unwrap_or_default();
-    let bare = |name: &str| name.split_once(':').map_or(name, |(name, _)| name).trim().to_owned();
     let named = names.iter().position(|name| name.trim() == wanted || bare(name) == wanted);
     let numbered =
         || wanted.parse::<usize>().ok().filter(|number| (1..=width).contains(number)).map(|number| number - 1);
@@ -485,6 +498,16 @@ impl Head<'_> {
                     "there is no header, and column {} cannot be the {role}, for it has '{}': set data.user_column, data.item_column, data.rating_column and data.timestamp_column to the numbers of their columns (data.timestamp_column = none where there is none){}",
                     index + 1,
                     shortened(odd),
+                    self.shown()
+                ));
+            }
+            let values = || self.rows.iter().filter_map(|row| row.get(*index)).filter(|text| !is_missing(text));
+            if *role == Role::Rating && values().next().is_some() && values().all(|text| can_be(Role::Timestamp, text))
+            {
+                return Err(format!(
+                    "there is no header, and column {} may be the rating or the timestamp: set data.user_column and data.item_column to 1 and 2, and data.rating_column or data.timestamp_column to {}{}",
+                    index + 1,
+                    index + 1,
                     self.shown()
                 ));
             }
@@ -651,6 +674,7 @@ mod tests {
                 .contains("column 2 cannot be the item, for it has '2014-04-07T10:45:09.277Z'")
         );
         assert!(refused("25,-7.8,99,1500000645").contains("column 2 cannot be the item, for it has '-7.8'"));
+        assert!(refused("a,x,1500000645").contains("column 3 may be the rating or the timestamp"));
         assert!(refused("u0,Half-Life,play,5.5,0").contains("which of the 5 columns is the user"));
         assert!(refused("a,x,5,3").contains("column 4 cannot be the timestamp, for it has '3'"));
         let columns = Columns { timestamp: Some("none".into()), ..Columns::default() };

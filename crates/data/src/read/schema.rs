@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::collect::Tally;
 use super::container::Compression;
 use super::roles::{Found, Role, Roles, Rule, shortened};
+use crate::error::printable;
 use crate::options::SeparatorRule;
 use crate::ratings::Ratings;
 
@@ -100,7 +101,7 @@ impl Schema {
             rule: found.rule,
         };
         Self {
-            file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            file: printable(&path.file_name().unwrap_or_default().to_string_lossy()),
             kind,
             compression: None,
             member: None,
