@@ -148,15 +148,24 @@ impl Config {
 /// Where assignments come from.
 const COMMAND_LINE: &str = "command line";
 
+/// Text as people write it, with quotes or without: a column's number, true among names.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(_) | Value::Boolean(_) => Some(value.to_string()),
+        Value::Float(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
+    }
+}
+
 /// The preset that the assignments name, or else the file.
 fn named_preset(file: Option<&(String, Table)>, assignments: &[Assignment]) -> Result<Option<Preset>, ConfigError> {
     let assigned = assignments.iter().rev().find(|assignment| assignment.key == "preset");
     let in_file = || file.and_then(|(_, table)| table.get("preset"));
-    let Some(name) = assigned.map(|assignment| &assignment.value).or_else(in_file).and_then(Value::as_str) else {
+    let Some(name) = assigned.map(|assignment| &assignment.value).or_else(in_file).and_then(text) else {
         return Ok(None);
     };
-    let unknown = |known: UnknownName| ConfigError::Preset { name: name.to_owned(), known: known.to_string() };
-    Preset::parse(name).map(Some).map_err(unknown)
+    let unknown = |known: UnknownName| ConfigError::Preset { name: name.clone(), known: known.to_string() };
+    Preset::parse(&name).map(Some).map_err(unknown)
 }
 
 /// Whether every setting of a closed set has one of its names; in the words of every other setting, and not of the
@@ -220,8 +229,7 @@ fn merge(base: &mut Table, over: Table, prefix: &str, source: &str) -> Result<()
         match (known, value) {
             (Value::Table(known), Value::Table(value)) => merge(known, value, &format!("{path}."), source)?,
             (Value::Float(known), Value::Integer(value)) => *known = value as f64,
-            // A column's number, or true among names, without quotes.
-            (Value::String(known), value @ (Value::Integer(_) | Value::Boolean(_))) => *known = value.to_string(),
+            (Value::String(known), value) if text(&value).is_some() => *known = text(&value).unwrap_or_default(),
             (known, value) if same_kind(known, &value) && !(is_count(known) && is_negative(&value)) => *known = value,
             (known, value) => {
                 let allowed = expected(known, &path);

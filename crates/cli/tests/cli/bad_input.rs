@@ -18,20 +18,35 @@ fn a_file_that_cannot_be_read_is_named_with_line_and_value() {
         ("ratings.csv", String::new(), "DIR/ratings.csv: the file has no rows: at least one rating is needed"),
         ("ratings.csv", rows(""), "DIR/ratings.csv: the file has no rows: at least one rating is needed"),
         ("ratings.csv", rows("a,x,5,1\na,y\n"), "DIR/ratings.csv, line 3: 2 fields where at least 4 are needed"),
-        ("u.data", "a\tx\n".into(), "DIR/u.data, line 1: 2 fields where at least 4 are needed"),
-        ("ratings.csv", rows("a,x,good,1\n"), "DIR/ratings.csv, line 2: the rating 'good' is not a finite number"),
+        (
+            "u.data",
+            "a\n".into(),
+            "DIR/u.data, line 1: the line 'a' is not divided into columns by a comma, semicolon, tab, space, | or ::: a table of user, item and rating is needed",
+        ),
+        (
+            "ratings.csv",
+            rows("a,x,good,1\n"),
+            "DIR/ratings.csv, line 2: the rating 'good' is no number: a finite number is needed, or true or false, yes or no, like or dislike",
+        ),
         (
             "ratings.csv",
             rows("a,x,5,1\nb,x,NaN,2\n"),
-            "DIR/ratings.csv, line 3: the rating 'NaN' is not a finite number",
+            "DIR/ratings.csv, line 3: the rating is missing: a finite number is needed, or true or false, yes or no, like or dislike",
         ),
-        ("ratings.csv", rows("a,x,inf,1\n"), "DIR/ratings.csv, line 2: the rating 'inf' is not a finite number"),
-        ("ratings.csv", rows("a,,5,1\n"), "DIR/ratings.csv, line 2: the item is empty"),
+        (
+            "ratings.csv",
+            rows("a,x,inf,1\n"),
+            "DIR/ratings.csv, line 2: the rating 'inf' is no number: a finite number is needed, or true or false, yes or no, like or dislike",
+        ),
+        (
+            "ratings.csv",
+            rows("a,,5,1\n"),
+            "DIR/ratings.csv, line 2: the item is empty: 1 of 1 rows (100.0%) have no user or no item, more than data.max_missing = 0.05; fill the ids in, or raise it to drop the rows",
+        ),
         (
             "notes.doc",
-            "a x 5".into(),
-            "DIR/notes.doc: the file type is not known: use .data, .dat, .inter, .csv, .tsv, .txt, .json, .jsonl or \
-             .parquet, text also with .gz",
+            "%PDF-1.7".into(),
+            "DIR/notes.doc: this is a PDF document, which is not read: write the table as CSV",
         ),
     ];
     for (name, content, expected) in cases {
@@ -52,7 +67,7 @@ fn rows_that_leave_nothing_to_learn_are_said_to() {
     );
     assert_eq!(
         said_of("labels.csv", "user,item,label\na,x,1\nb,x,1\n", ""),
-        "labels: every one of the 2 labels is 1; rows of both classes are needed"
+        "labels: every one of the 2 labels is 1 (implicit feedback); rows of both classes are needed: add rows with label 0, such as items drawn at random that a user has not"
     );
     // Five rows each, but one of them positive.
     let one_positive: String =
@@ -74,17 +89,17 @@ fn a_column_that_is_not_there_is_suggested() {
     let said = |setting: &str| project.refusal(&format!("data info {DATA} --set {setting}"));
     assert_eq!(
         said("data.user_column=usr"),
-        "DIR/made.tsv, line 1: there is no column 'usr' (did you mean 'user'?); the columns are user, item, rating, \
-         timestamp"
+        "DIR/made.tsv, line 1: data.user_column = 'usr': there is no such column (did you mean 'user'?); the columns are \
+         user, item, rating, timestamp; the first rows are (u1, i1, 3, 880000030), (u2, i2, 4, 880000067), (u3, i3, 5, 880000083)"
     );
-    assert_eq!(
-        said("data.rating_column=stars"),
-        "DIR/made.tsv, line 1: there is no column 'stars'; the columns are user, item, rating, timestamp"
+    expect_all(
+        &said("data.rating_column=stars"),
+        &["data.rating_column = 'stars': there is no such column; the columns are user"],
     );
     assert_eq!(
         said_of("odd.csv", "who,what,how\na,x,5\n", ""),
-        "DIR/odd.csv, line 1: no column looks like the user: name one with data.user_column; the columns are who, \
-         what, how"
+        "DIR/odd.csv, line 1: no column looks like the user, the item or the rating: set data.user_column, data.item_column \
+         and data.rating_column to a column, by name or number; the columns are who, what, how; the first rows are (a, x, 5)"
     );
 }
 
@@ -120,10 +135,13 @@ fn a_folder_without_data_says_what_it_lacks() {
     let project = Project::new();
     std::fs::create_dir(project.path("parts")).unwrap();
     let said = project.refusal("data info parts");
-    expect_all(&said, &["DIR/parts: ", "neither train, validation and test files, nor u.data"]);
+    expect_all(&said, &["DIR/parts: ", "neither train and test files, nor u.data"]);
     project.write("parts/a.train.csv", "uid\tiid\tlabel\n1\t2\t1\n");
     let said = project.refusal("data info parts");
-    assert_eq!(said, "DIR/parts: the validation file is missing: train, validation and test are needed");
+    assert_eq!(
+        said,
+        "DIR/parts: the test file is missing: train and test are needed, and validation is drawn from train where it is missing"
+    );
 }
 
 #[test]

@@ -78,7 +78,13 @@ fn make_data(project: &Project) {
     let whole = gzip(&project.read(DATA), 1);
     project.write("torn.csv.gz", &whole[..whole.len() / 2]);
     let row = format!("a,x,5,1,{}\n", "z".repeat(10_000));
-    project.write("bomb.csv.gz", gzip(&row, (32 << 20) / row.len()));
+    project.write(
+        "bomb.csv.gz",
+        gzip("user,item,rating,timestamp,note\n", 1)
+            .into_iter()
+            .chain(gzip(&row, (32 << 20) / row.len()))
+            .collect::<Vec<_>>(),
+    );
     project.write("bomb.parquet", PARQUET_BOMB);
 }
 

@@ -82,7 +82,7 @@ fn a_file_that_cannot_be_is_refused_by_check_and_by_run() {
         ("[trainings]\nl2 = 0\n", "my.toml: there is no setting 'trainings'; did you mean 'training'?"),
         ("seed = 1\n[training\n", "my.toml, line 2: unclosed table, expected `]`"),
         ("preset = 'ours'\n", "there is no preset 'ours': use default, paper or reference"),
-        ("preset = 3\n", "my.toml: preset = 3: expected a string, as in \"default\""),
+        ("preset = 3\n", "there is no preset '3': use default, paper or reference"),
     ];
     let project = Project::with_data();
     for (text, expected) in cases {

@@ -51,6 +51,49 @@ fn data_called_train_can_be_split_too() {
 }
 
 #[test]
+fn info_says_what_was_understood_also_where_there_is_no_split() {
+    let project = Project::new();
+    project.write("likes.csv", "who;what;how\na;x;4,5\nb;y;5,0\na;y;5,0\n");
+    let said = project.refusal("data info likes.csv");
+    expect_all(
+        &said,
+        &["likes.csv, line 1: no column looks like the user, the item or the rating", "(a, x, 4,5), (b, y, 5,0)"],
+    );
+    let columns = "--set data.user_column=who --set data.item_column=2 --set data.rating_column=how";
+    let ran = project.run(&format!("data info likes.csv {columns}"));
+    expect_all(
+        &ran.stdout,
+        &[
+            "likes.csv: table, semicolon-separated, header, utf-8\n",
+            "  user = 'who' (as set), item = 'what' (as set), rating = 'how' (as set)\n",
+            "    a  x  4.5\n",
+            "  ratings from 4.5 to 5, median 5, 2 different\n",
+            "              4.5           1   33.3%  ####################\n",
+            "  no times; the rows lie in order: by item\n",
+        ],
+    );
+    let ran = ran.exits(2);
+    assert!(ran.stderr.contains("every one of the 3 rows is positive under rating > 3"), "{}", ran.stderr);
+    let json = project.run(&format!("data info likes.csv --json {columns}")).exits(2).json();
+    assert_eq!((&json["files"][0]["separator"], &json["rows"]["rows"]), (&Value::from("semicolon"), &Value::from(3)));
+    assert!(json["problem"].as_str().unwrap().contains("every one of the 3 rows is positive"));
+    assert_eq!(json.get("checksum"), None);
+}
+
+#[test]
+fn a_run_says_how_its_data_were_understood() {
+    let project = Project::with_data();
+    let said = project.run(&format!("eval --data {DATA} --loss bce --protocol fixed {QUICK}")).succeeded().stderr;
+    expect_all(
+        &said,
+        &[
+            "data: made.tsv: table, tab-separated, header, utf-8; user = 'user', item = 'item', rating = 'rating', timestamp = 'timestamp'\n",
+            "data: 1500 rows of 60 users and 80 items, ratings from ",
+        ],
+    );
+}
+
+#[test]
 fn a_split_by_setting_is_that_split() {
     let project = Project::with_data();
     let line = |seed: u32| format!("data info {DATA} --json --set data.split=random --seed {seed}");
@@ -112,9 +155,9 @@ fn what_cannot_be_generated_is_said() {
     }
 }
 
-/// Three users with twelve rows each, both classes throughout, in the order of time.
+/// Three users with twelve rows each, both classes throughout, in the order of time, no pair twice.
 fn rows(line: impl Fn(usize, usize, usize, usize) -> String) -> String {
-    let row = |at: usize| line(at % 3 + 1, at % 7 + 1, at * 5 % 4 + 1 + usize::from(at.is_multiple_of(4)), at);
+    let row = |at: usize| line(at % 3 + 1, at / 3 + 1, at * 5 % 4 + 1 + usize::from(at.is_multiple_of(4)), at);
     (0..36).map(row).collect()
 }
 

@@ -128,7 +128,7 @@ fn no_rate_is_the_split_as_it_is() {
     let project = Project::with_data();
     let plain = project.run(&format!("data split {DATA} --out plain")).succeeded();
     let zero = project.run(&format!("data split {DATA} --out zero --flip-positives 0")).succeeded();
-    assert_eq!((plain.stderr.lines().count(), zero.stderr.lines().count()), (1, 2));
+    assert_eq!(zero.stderr.lines().count(), plain.stderr.lines().count() + 1);
     for part in ["train", "validation", "test"] {
         assert_eq!(project.read(&format!("plain/made.{part}.csv")), project.read(&format!("zero/made.{part}.csv")));
     }

@@ -95,7 +95,10 @@ impl Project {
 
     /// What `data info` says of data, as JSON.
     pub fn info(&self, source: &str) -> Value {
-        self.run(&format!("data info {source} --json")).succeeded().json()
+        let mut info = self.run(&format!("data info {source} --json")).succeeded().json();
+        let info_of_split = info.as_object_mut().expect("an object");
+        ["files", "rows", "warnings"].iter().for_each(|key| drop(info_of_split.remove(*key)));
+        info
     }
 
     /// Runs `line`, which must be refused without a trace in the folder; the sentence that says why.

@@ -135,8 +135,7 @@ fn ready_labels_of_two_classes_fit_every_task_and_rule() {
 #[test]
 fn a_split_of_one_class_is_enough_for_regression() {
     let project = Project::new();
-    let row =
-        |time: usize| format!("u{},i{},{},{time}\n", time % 3, time % 5, if time < 30 { time % 5 + 1 } else { 5 });
+    let row = |time: usize| format!("u{},i{},{},{time}\n", time % 3, time, if time < 30 { time % 5 + 1 } else { 5 });
     project.write("ratings.csv", format!("user,item,rating,timestamp\n{}", (0..40).map(row).collect::<String>()));
     let temporal = "--set data.split=temporal";
     let said = project.refusal(&format!("eval --data ratings.csv --loss mse {temporal} {QUICK}"));

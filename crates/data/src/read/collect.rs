@@ -95,8 +95,7 @@ impl<'a> Collector<'a> {
         let (Some(user), Some(item)) = (user, item) else {
             let (role, text) = if user.is_none() { ("user", fields.user) } else { ("item", fields.item) };
             self.tally.n_missing += 1;
-            self.first_missing
-                .get_or_insert_with(|| (row, format!("the {role} is '{}'", text.unwrap_or("null").trim())));
+            self.first_missing.get_or_insert_with(|| (row, missing(role, text)));
             return Ok(());
         };
         self.check_id(row, user, "user")?;
@@ -226,5 +225,14 @@ impl<'a> Collector<'a> {
             return Err(DataError::file(self.path, "the file has no rows: at least one rating is needed"));
         }
         Ok((self.ratings, self.tally))
+    }
+}
+
+/// An id that is none, in words.
+fn missing(role: &str, text: Option<&str>) -> String {
+    match text.map(str::trim) {
+        None => format!("the {role} is null"),
+        Some("") => format!("the {role} is empty"),
+        Some(text) => format!("the {role} is '{text}'"),
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn is_json(sample: &[u8]) -> bool {
     let next = || text[1..].trim_ascii_start().first();
     match text.first() {
         Some(b'{') => next().is_some_and(|byte| matches!(byte, b'"' | b'}')),
-        Some(b'[') => next().is_some_and(|byte| matches!(byte, b'{' | b'[' | b']')),
+        Some(b'[') => next().is_some_and(|byte| matches!(byte, b'{' | b'[' | b']' | b'"' | b'-' | b'0'..=b'9')),
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use autolossgen_data::{Columns, read_ratings};
+use autolossgen_data::{ReadOptions, read_ratings};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -11,7 +11,7 @@ use crate::common::file;
 /// What is said of a file, after its path.
 fn refusal(name: &str, content: &[u8]) -> String {
     let (_folder, path) = file(name, content);
-    let said = read_ratings(&path, &Columns::default()).unwrap_err().to_string();
+    let said = read_ratings(&path, &ReadOptions::default()).unwrap_err().to_string();
     said.split_once(name).map_or(said.clone(), |(_, rest)| rest.to_owned())
 }
 
@@ -20,6 +20,7 @@ fn a_gzip_file_of_one_row_again_and_again_is_refused() {
     // With a field that nobody asked for, so that few rows are enough.
     let row = format!("a,x,5,1,{}\n", "z".repeat(10_000));
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(b"user,item,rating,timestamp,note\n").unwrap();
     (0..2_000).for_each(|_| encoder.write_all(row.as_bytes()).unwrap());
     let said = refusal("ratings.csv.gz", &encoder.finish().unwrap());
     assert_eq!(said, ": it expands to more than 200 times its size and 16 MiB: no table of ratings does that");
@@ -62,7 +63,7 @@ fn a_header_that_goes_on_behind_the_end_of_the_file_is_refused() {
 #[test]
 fn a_line_without_an_end_is_refused() {
     let said = refusal("a.csv", &[b'a'; (1 << 20) + 1]);
-    assert_eq!(said, ", line 1: the line is longer than 1048576 bytes: no table of ratings has that");
+    assert_eq!(said, ": the first line is longer than 65536 bytes: no table of ratings has that");
     let rows = [b"user,item,rating\n".as_slice(), &[b'a'; (1 << 20) + 1]].concat();
     assert!(refusal("a.csv", &rows).starts_with(", line 2: the line is longer than"));
 }
@@ -82,5 +83,5 @@ fn an_id_is_text() {
 
 #[test]
 fn json_nested_without_end_is_refused() {
-    assert!(refusal("a.json", "[".repeat(100_000).as_bytes()).starts_with(", line 1: not a JSON object: "));
+    assert!(refusal("a.json", "[".repeat(100_000).as_bytes()).starts_with(": not an array of JSON objects: "));
 }

@@ -2,20 +2,22 @@
 
 use std::io::Write;
 
-use autolossgen_data::{Columns, DataError, Dataset, LoadOptions, describe, load, read_ratings, write_split};
+use autolossgen_data::{
+    Columns, DataError, Dataset, LoadOptions, ReadOptions, SplitRule, describe, load, read_ratings, write_split,
+};
 
 use crate::common::file;
 
 /// Users a and b, in time: a: 5+ 1- 4+ 5+ 2-; b: 4+ 5+ 1-.
 const ROWS: [(&str, &str, u32, u32); 8] = [
-    ("a", "x", 5, 1),
-    ("a", "y", 1, 2),
-    ("b", "x", 4, 3),
-    ("a", "z", 4, 4),
-    ("b", "y", 5, 5),
-    ("a", "w", 5, 6),
-    ("b", "z", 1, 7),
-    ("a", "v", 2, 8),
+    ("a", "x", 5, 900_000_001),
+    ("a", "y", 1, 900_000_002),
+    ("b", "x", 4, 900_000_003),
+    ("a", "z", 4, 900_000_004),
+    ("b", "y", 5, 900_000_005),
+    ("a", "w", 5, 900_000_006),
+    ("b", "z", 1, 900_000_007),
+    ("a", "v", 2, 900_000_008),
 ];
 
 fn table(header: &str, separator: &str) -> String {
@@ -30,13 +32,13 @@ fn table(header: &str, separator: &str) -> String {
 fn load_text(name: &str, content: impl AsRef<[u8]>) -> Result<Dataset, DataError> {
     let (_folder, path) = file(name, content);
     // Validation is one positive and its negatives; these rows have none of the latter, so the division is at random.
-    let split = autolossgen_data::SplitRule::Random([0.5, 0.25, 0.25]);
+    let split = SplitRule::Random([0.5, 0.25, 0.25]);
     load(path.to_str().unwrap(), &LoadOptions { split, seed: 3, ..LoadOptions::default() })
 }
 
 fn checksum(name: &str, content: impl AsRef<[u8]>) -> String {
     let (_folder, path) = file(name, content);
-    read_ratings(&path, &Columns::default()).unwrap().checksum()
+    read_ratings(&path, &ReadOptions::default()).unwrap().0.checksum()
 }
 
 fn gz(text: &str) -> Vec<u8> {
@@ -75,11 +77,15 @@ fn columns_can_be_named_and_ids_can_be_quoted() {
     let (_folder, path) = file("odd.csv", "who,what,how,when\n\"a, b\",x,5,1\nc,\"y \"\"z\"\"\",1,2\n");
     let named = |name: &str| Some(name.to_owned());
     let columns = Columns { user: named("who"), item: named("what"), rating: named("how"), timestamp: named("when") };
-    assert_eq!(read_ratings(&path, &columns).unwrap().len(), 2);
-    let message = read_ratings(&path, &Columns { user: named("whom"), ..columns }).unwrap_err().to_string();
-    assert!(message.contains("there is no column 'whom' (did you mean 'who'?); the columns are"), "{message}");
-    let message = read_ratings(&path, &Columns::default()).unwrap_err().to_string();
-    assert!(message.contains("no column looks like the user: name one with data.user_column"), "{message}");
+    let read = |columns: Columns| read_ratings(&path, &ReadOptions { columns, ..ReadOptions::default() });
+    assert_eq!(read(columns.clone()).unwrap().0.len(), 2);
+    let message = read(Columns { user: named("whom"), ..columns }).unwrap_err().to_string();
+    assert!(message.contains("data.user_column = 'whom': there is no such column (did you mean 'who'?)"), "{message}");
+    let message = read(Columns::default()).unwrap_err().to_string();
+    assert!(
+        message.contains("no column looks like the user, the item or the rating: set data.user_column"),
+        "{message}"
+    );
 }
 
 #[cfg(feature = "parquet")]
@@ -109,10 +115,13 @@ fn parquet_files_are_read() {
     column.close().unwrap();
     group.close().unwrap();
     writer.close().unwrap();
-    let ratings = read_ratings(&path, &Columns::default()).unwrap();
-    assert_eq!(ratings.checksum(), checksum("u.data", "a\t7\t5\t10\nb\t8\t1\t11\na\t9\t3.5\t12\n"));
+    let (ratings, _) = read_ratings(&path, &ReadOptions::default()).unwrap();
+    let text = "user\titem\trating\ttime\na\t7\t5\t10\nb\t8\t1\t11\na\t9\t3.5\t12\n";
+    assert_eq!(ratings.checksum(), checksum("a.tsv", text));
     std::fs::write(&path, "PAR1").unwrap();
-    assert!(read_ratings(&path, &Columns::default()).unwrap_err().to_string().contains("not a readable Parquet file"));
+    assert!(
+        read_ratings(&path, &ReadOptions::default()).unwrap_err().to_string().contains("not a readable Parquet file")
+    );
 }
 
 #[test]
@@ -141,15 +150,30 @@ fn what_is_wrong_is_said_in_one_sentence() {
     assert_eq!(refusal("ratings.csv", ""), ": the file has no rows: at least one rating is needed");
     assert_eq!(csv(""), ": the file has no rows: at least one rating is needed");
     assert_eq!(csv("a,x\n"), ", line 2: 2 fields where at least 4 are needed");
-    assert_eq!(csv("a,x,good,1\n"), ", line 2: the rating 'good' is not a finite number");
-    assert_eq!(csv("a,x,5,1\nb,x,NaN,1\n"), ", line 3: the rating 'NaN' is not a finite number");
-    assert_eq!(csv("a,x,5,yesterday\n"), ", line 2: the timestamp 'yesterday' is not a finite number");
-    assert_eq!(csv(",x,5,1\n"), ", line 2: the user is empty");
-    assert_eq!(refusal("u.data", "1\t2\n"), ", line 1: 2 fields where at least 4 are needed");
+    let number = "a finite number is needed, or true or false, yes or no, like or dislike";
+    assert_eq!(csv("a,x,good,1\n"), format!(", line 2: the rating 'good' is no number: {number}"));
+    assert_eq!(csv("a,x,5,1\nb,x,NaN,1\n"), format!(", line 3: the rating is missing: {number}"));
+    let time = "set data.timestamp_column to another column, or to none";
+    assert!(
+        csv("a,x,5,yesterday\n").starts_with(", line 2: the timestamp 'yesterday' is no finite number and no date")
+    );
+    assert_eq!(csv("a,x,5,\n"), format!(", line 2: the timestamp is missing: {time}"));
+    assert_eq!(
+        csv("a,x,5,1\nb,y,1,2015-04-13\n"),
+        format!(", line 3: the timestamp '2015-04-13' is a date, and others are numbers: {time}")
+    );
+    assert!(
+        csv(",x,5,1\n")
+            .starts_with(", line 2: the user is empty: 1 of 1 rows (100.0%) have no user or no item, more than")
+    );
+    assert!(csv("a,x,5,1\nb,y,1,2,more\n").starts_with(", line 3: 5 fields where the header names 4: quote fields"));
+    assert!(csv("a,x,True,1\nb,y,4,2\n").starts_with(", line 2: the rating 'True' is a word, and others are numbers"));
+    assert!(csv("a,x,\"4,500\",1\n").starts_with(", line 2: the rating '4,500' has a comma, which may stand before"));
+    assert!(refusal("u.data", "1\t2\n").contains("implicit feedback"));
     assert!(csv("a,x,5,1\nb,x,5,1\n").contains("every one of the 2 rows is positive under rating > 3"));
-    assert!(refusal("notes.doc", "x").contains("the file type is not known: use .data, .dat"));
-    let (_folder, path) = file("ratings.csv", [0xff, 0xfe, b'\n']);
-    assert!(load(path.to_str().unwrap(), &LoadOptions::default()).unwrap_err().to_string().contains("not UTF-8"));
+    assert!(refusal("notes.doc", "x").starts_with(", line 1: the line 'x' is not divided into columns by a comma"));
+    assert!(refusal("a.csv", "SQLite format 3\0 and more").contains("this is an SQLite database, which is not read"));
+    assert!(refusal("a.csv", "a\0b").contains("this is no text: it has bytes of zero"));
     let missing = load("ml-100", &LoadOptions::default()).unwrap_err().to_string();
     assert!(
         missing.contains("there is no file, folder or named dataset 'ml-100' (did you mean 'ml-100k'?)"),
@@ -158,8 +182,8 @@ fn what_is_wrong_is_said_in_one_sentence() {
 }
 
 #[test]
-fn a_folder_needs_all_three_files() {
+fn a_folder_needs_files_to_train_and_to_test() {
     let (folder, _) = file("d.train.csv", "uid\tiid\tlabel\n1\t2\t1\n");
     let message = load(folder.path().to_str().unwrap(), &LoadOptions::default()).unwrap_err().to_string();
-    assert!(message.contains("the validation file is missing"), "{message}");
+    assert!(message.contains("the test file is missing: train and test are needed"), "{message}");
 }

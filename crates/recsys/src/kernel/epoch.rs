@@ -17,11 +17,12 @@ use autolossgen_formula::Loss;
 
 use super::SMALLEST_SCALE;
 use super::dispatch::for_each_instruction_set;
+use super::gradient::grad_of_loss;
 use super::instruction_set::InstructionSet;
 use super::plan::{Batch, EpochPlan};
 use super::rule::{Rule, Step, update_one, update_pair, update_scalar, with_rule};
 use super::simd::Simd;
-use super::stride::{Stride, with_stride};
+use super::stride::{Any, Stride, with_stride};
 use super::sums::{Sums, Term};
 use super::table::Table;
 use super::vector::{dot, scale_and_sum};
@@ -136,25 +137,6 @@ for_each_instruction_set! {
     fn predict_rows<D: Stride> => logits_of(stride: D, parameters: &Parameters, data: &Interactions, logits: &mut [f32])
 }
 
-for_each_instruction_set! {
-    /// dL/dlogit of a block; by itself, because a loss has a loop for each operator.
-    fn grad_of_loss => grad_of(
-        loss: &Loss, logit: &[f32], label: &[f32], grad: &mut [f32], scratch: &mut autolossgen_formula::Workspace,
-    ) -> usize
-}
-
-#[inline(always)]
-fn grad_of<S: Simd>(
-    _: S,
-    loss: &Loss,
-    logit: &[f32],
-    label: &[f32],
-    grad: &mut [f32],
-    scratch: &mut autolossgen_formula::Workspace,
-) -> usize {
-    loss.grad(logit, label, grad, scratch)
-}
-
 #[inline(always)]
 fn logits_of<S: Simd, D: Stride>(simd: S, stride: D, parameters: &Parameters, data: &Interactions, logits: &mut [f32]) {
     let Parameters { users, items, scale, .. } = parameters;
@@ -177,6 +159,10 @@ fn epoch<S: Simd, R: Rule, D: Stride>(
     settings: &Hyperparameters,
     workspace: &mut Workspace,
 ) -> EpochSummary {
+    // What only the oldest of the x86 processors run is not compiled twice.
+    if D::IS_CONSTANT && cfg!(target_arch = "x86_64") && S::SET == InstructionSet::Portable {
+        return train_batches::<R, _>(S::SET, Any(stride.floats()), parameters, plan, loss, settings, workspace);
+    }
     parameters.users.ensure_states(R::STATES);
     parameters.items.ensure_states(R::STATES);
     let Parameters { users, items, .. } = &*parameters;

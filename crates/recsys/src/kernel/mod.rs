@@ -3,6 +3,7 @@
 mod aligned;
 mod dispatch;
 pub(crate) mod epoch;
+pub(crate) mod gradient;
 pub(crate) mod instruction_set;
 mod matmul;
 pub(crate) mod network;
@@ -10,6 +11,7 @@ pub(crate) mod normal;
 mod passes;
 pub(crate) mod plan;
 pub(crate) mod rule;
+pub(crate) mod side;
 pub(crate) mod simd;
 mod stride;
 pub(crate) mod sums;

@@ -1,7 +1,5 @@
 //! How parameters follow their gradient. They are stored as w / scale; see [`epoch`](super::epoch).
 
-use std::marker::PhantomData;
-
 use super::simd::{LANES, Real, Simd};
 use super::table::RowMut;
 use super::vector::{vectors, vectors_mut};
@@ -12,8 +10,8 @@ use crate::hyperparameters::{Hyperparameters, Optimizer};
 pub(crate) struct Step {
     /// Learning rate divided by the scale after this step's decay.
     pub(crate) rate: f32,
-    /// Element-wise clip of the gradient, for [`Clipped`].
-    pub(crate) clip: f32,
+    /// What an element of the gradient is kept within: ±∞ without a clip.
+    pub(crate) limit: f32,
     /// 1/(1 − β₁ᵗ) and 1/(1 − β₂ᵗ) of Adam.
     pub(crate) corrected: (f32, f32),
 }
@@ -31,7 +29,8 @@ impl Step {
         } else {
             (1.0, 1.0)
         };
-        Self { rate: (rate / *scale) as f32, clip: settings.clip, corrected }
+        let limit = if settings.clip > 0.0 { settings.clip } else { f32::INFINITY };
+        Self { rate: (rate / *scale) as f32, limit, corrected }
     }
 }
 
@@ -50,16 +49,16 @@ pub(crate) trait Rule: Copy {
     fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T);
 }
 
+/// Without a clip. A type of its own, because the limit would be two of its four operations; the other rules have a square
+/// root.
 #[derive(Clone, Copy)]
 pub(crate) struct Sgd;
+#[derive(Clone, Copy)]
+pub(crate) struct ClippedSgd;
 #[derive(Clone, Copy)]
 pub(crate) struct Adagrad;
 #[derive(Clone, Copy)]
 pub(crate) struct Adam;
-/// The rule R on the gradient kept within ±clip, element by element. A type of its own, because without a clip it would be
-/// two of the four operations of a step of SGD.
-#[derive(Clone, Copy)]
-pub(crate) struct Clipped<R>(PhantomData<R>);
 
 impl Rule for Sgd {
     const STATES: usize = 0;
@@ -70,13 +69,22 @@ impl Rule for Sgd {
     }
 }
 
+impl Rule for ClippedSgd {
+    const STATES: usize = 0;
+
+    #[inline(always)]
+    fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T) {
+        (weight - (x * factor).bound(step.limit) * step.rate, first, second)
+    }
+}
+
 impl Rule for Adagrad {
     const STATES: usize = 1;
 
     /// G ← G + g²; w ← w − ρ·g/(√G + 1e-10).
     #[inline(always)]
     fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T) {
-        let gradient = x * factor;
+        let gradient = (x * factor).bound(step.limit);
         let sum = first + gradient * gradient;
         (weight - gradient * step.rate / (sum.sqrt() + 1e-10), sum, second)
     }
@@ -88,22 +96,13 @@ impl Rule for Adam {
     /// m ← 0.9·m + 0.1·g; v ← 0.999·v + 0.001·g²; w ← w − ρ·m̂/(√v̂ + 1e-8).
     #[inline(always)]
     fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T) {
-        let gradient = x * factor;
+        let gradient = (x * factor).bound(step.limit);
         // 1 − 0.999 in single precision would be 1.3e-5 off, and m̂ and v̂ biased by it.
         let mean = first * 0.9 + gradient * 0.1;
         let square = second * 0.999 + gradient * 0.001 * gradient;
         // Multiplied by what the corrections divide by: divisions are most of the time of this rule.
         let (mean_step, square_hat) = (mean * (step.corrected.0 * step.rate), square * step.corrected.1);
         (weight - mean_step / (square_hat.sqrt() + 1e-8), mean, square)
-    }
-}
-
-impl<R: Rule> Rule for Clipped<R> {
-    const STATES: usize = R::STATES;
-
-    #[inline(always)]
-    fn update<T: Real>(step: &Step, weight: T, x: T, factor: f32, first: T, second: T) -> (T, T, T) {
-        R::update(step, weight, (x * factor).bound(step.clip), 1.0, first, second)
     }
 }
 
@@ -190,7 +189,7 @@ pub(crate) fn update_scalar<R: Rule>(
 
 /// Updates parameters that are stored as they are, each after its decay; the states are empty where there are none.
 #[inline(always)]
-pub(crate) fn update_decayed<S: Simd, R: Rule>(
+pub(crate) fn update_vectors<S: Simd, R: Rule>(
     simd: S,
     step: &Step,
     decay: f32,
@@ -214,23 +213,22 @@ pub(crate) fn update_decayed<S: Simd, R: Rule>(
     }
 }
 
-/// Evaluates `$body` with the rule of `$settings`, its optimiser and whether it clips, as the type `$rule`.
+/// Evaluates `$body` with the rule of `$settings` as the type `$rule`.
 macro_rules! with_rule {
     ($settings:expr, |$rule:ident| $body:expr) => {{
-        use $crate::kernel::rule::{Adagrad, Adam, Clipped, Sgd};
+        use $crate::hyperparameters::Optimizer;
+        use $crate::kernel::rule::{Adagrad, Adam, ClippedSgd, Sgd};
         macro_rules! by {
             ($of:ty) => {{
                 type $rule = $of;
                 $body
             }};
         }
-        match ($settings.optimizer, $settings.clip > 0.0) {
-            ($crate::hyperparameters::Optimizer::Sgd, false) => by!(Sgd),
-            ($crate::hyperparameters::Optimizer::Sgd, true) => by!(Clipped<Sgd>),
-            ($crate::hyperparameters::Optimizer::Adagrad, false) => by!(Adagrad),
-            ($crate::hyperparameters::Optimizer::Adagrad, true) => by!(Clipped<Adagrad>),
-            ($crate::hyperparameters::Optimizer::Adam, false) => by!(Adam),
-            ($crate::hyperparameters::Optimizer::Adam, true) => by!(Clipped<Adam>),
+        match $settings.optimizer {
+            Optimizer::Sgd if $settings.clip > 0.0 => by!(ClippedSgd),
+            Optimizer::Sgd => by!(Sgd),
+            Optimizer::Adagrad => by!(Adagrad),
+            Optimizer::Adam => by!(Adam),
         }
     }};
 }

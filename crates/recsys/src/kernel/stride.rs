@@ -2,6 +2,9 @@
 //! look for.
 
 pub(crate) trait Stride: Copy {
+    /// Whether the compiler knows it.
+    const IS_CONSTANT: bool;
+
     /// Floats of a row.
     fn floats(self) -> usize;
 }
@@ -13,6 +16,8 @@ pub(crate) struct SixtyFour;
 pub(crate) struct Any(pub(crate) usize);
 
 impl Stride for SixtyFour {
+    const IS_CONSTANT: bool = true;
+
     #[inline(always)]
     fn floats(self) -> usize {
         64
@@ -20,6 +25,8 @@ impl Stride for SixtyFour {
 }
 
 impl Stride for Any {
+    const IS_CONSTANT: bool = false;
+
     #[inline(always)]
     fn floats(self) -> usize {
         self.0

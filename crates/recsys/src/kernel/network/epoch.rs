@@ -1,8 +1,6 @@
 //! One epoch of mini-batch training of the multi-layer perceptron, and its predictions.
 #![allow(unsafe_code)]
 
-use std::ops::Range;
-
 use autolossgen_formula::Loss;
 
 use super::Network;
@@ -10,12 +8,13 @@ use super::dropout::Dropout;
 use crate::hyperparameters::Hyperparameters;
 use crate::interactions::Interactions;
 use crate::kernel::dispatch::for_each_instruction_set;
+use crate::kernel::gradient::grad_of_loss;
+use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::passes::{Columns, Passes};
-use crate::kernel::plan::{Batch, EpochPlan, Shared};
-use crate::kernel::rule::{Rule, Step, decay, update_decayed, update_one, with_rule};
+use crate::kernel::plan::{Batch, EpochPlan};
+use crate::kernel::rule::{Rule, Step, decay, with_rule};
+use crate::kernel::side::{Side, update_decayed, update_table};
 use crate::kernel::simd::{LANES, Simd};
-use crate::kernel::sums::{Sums, Term};
-use crate::kernel::table::Table;
 use crate::kernel::workspace::Workspace;
 use crate::kernel::{SMALLEST_SCALE, vector::dot};
 use crate::summary::EpochSummary;
@@ -23,25 +22,12 @@ use crate::summary::EpochSummary;
 /// Rows that a prediction takes at a time.
 const BLOCK: usize = 256;
 
-for_each_instruction_set! {
-    /// Trains one epoch over the batches of `plan`. Only an update depends on the optimiser's rule, so that the passes are
-    /// compiled once for an instruction set and not once for each rule.
-    ///
-    /// # Panics
-    /// When a batch under batch normalisation has one row.
-    fn train_epoch => epoch(
-        network: &mut Network, plan: &EpochPlan, loss: &Loss, settings: &Hyperparameters, workspace: &mut Workspace,
-    ) -> EpochSummary
-}
-
-for_each_instruction_set! {
-    /// Logits of `data`, into `logits` of the same length.
-    fn predict => predict_rows(network: &Network, data: &Interactions, logits: &mut [f32])
-}
-
-#[inline(always)]
-fn epoch<S: Simd>(
-    simd: S,
+/// Trains one epoch over the batches of `plan`.
+///
+/// # Panics
+/// When a batch under batch normalisation has one row.
+pub(crate) fn train_epoch(
+    set: InstructionSet,
     network: &mut Network,
     plan: &EpochPlan,
     loss: &Loss,
@@ -55,17 +41,81 @@ fn epoch<S: Simd>(
         let (rows, n) = (batch.rows.clone(), batch.rows.len());
         let normalises = network.layers.iter().any(|layer| layer.batch_norm);
         assert!(n > 1 || !normalises, "batch normalisation needs two rows");
-        workspace.logit.resize(n, 0.0);
-        workspace.grad.resize(n, 0.0);
-        let passes = &mut workspace.passes;
-        network.gather(&plan.users[rows.clone()], &plan.items[rows.clone()], &mut passes.input);
-        network.forward(simd, &mut dropout, passes, &mut workspace.logit);
-        let labels = &plan.labels[rows];
-        non_finite += loss.grad(&workspace.logit, labels, &mut workspace.grad, &mut workspace.loss);
-        network.backward(&workspace.grad, passes);
-        with_rule!(settings, |R| network.update::<S, R>(simd, plan, batch, settings, workspace));
+        let Workspace { logit, grad, passes, loss: scratch, .. } = workspace;
+        logit.resize(n, 0.0);
+        grad.resize(n, 0.0);
+        forward(set, network, [&plan.users[rows.clone()], &plan.items[rows.clone()]], &mut dropout, passes, logit);
+        non_finite += grad_of_loss(set, loss, logit, &plan.labels[rows], grad, scratch);
+        backward(set, network, grad, passes);
+        network.update(set, plan, batch, settings, workspace);
     }
     EpochSummary { non_finite }
+}
+
+for_each_instruction_set! {
+    /// From users and items of a training batch to its logits.
+    fn forward => pass_forward(
+        network: &mut Network, ids: [&[u32]; 2], dropout: &mut Dropout, passes: &mut Passes, logits: &mut [f32],
+    )
+}
+
+for_each_instruction_set! {
+    /// From dL/dlogit of each row to the gradient of the mean loss: `passes.gradient` of the dense parameters, and
+    /// `passes.slopes[0]` of the rows [e_u, e_i].
+    fn backward => pass_backward(network: &Network, grad: &[f32], passes: &mut Passes)
+}
+
+for_each_instruction_set! {
+    /// Logits of `data`, into `logits` of the same length.
+    fn predict => predict_rows(network: &Network, data: &Interactions, logits: &mut [f32])
+}
+
+#[inline(always)]
+fn pass_forward<S: Simd>(
+    simd: S,
+    network: &mut Network,
+    [users, items]: [&[u32]; 2],
+    dropout: &mut Dropout,
+    passes: &mut Passes,
+    logits: &mut [f32],
+) {
+    network.gather(users, items, &mut passes.input);
+    passes.layers.resize_with(network.layers.len(), Default::default);
+    for (index, layer) in network.layers.iter().enumerate() {
+        let (before, after) = passes.layers.split_at_mut(index);
+        let input = before.last().map_or(&passes.input, |kept| &kept.out);
+        layer.forward(&network.dense, &mut network.running, input, dropout, &mut after[0], &mut passes.columns);
+    }
+    let last = passes.layers.last().map_or(&passes.input, |kept| &kept.out);
+    network.outputs(simd, last, logits);
+}
+
+#[inline(always)]
+fn pass_backward<S: Simd>(_: S, network: &Network, grad: &[f32], passes: &mut Passes) {
+    let Passes { input, layers, slopes, gradient, columns } = passes;
+    gradient.resize(network.dense.len(), 0.0);
+    let (of_dense, of_output) = gradient.split_at_mut(network.output_start());
+    let (of_bias, of_weights) = of_output.split_last_mut().expect("there is a bias");
+    (*of_bias, _) = (0.0, of_weights.fill(0.0));
+    let weights = network.output().0;
+    let last = layers.last().map_or(&*input, |kept| &kept.out);
+    slopes[0].resize(last.len(), 0.0);
+    let per_row = (grad.len() as f32).recip();
+    let rows = last.chunks_exact(weights.len()).zip(slopes[0].chunks_exact_mut(weights.len()));
+    for (&grad, (row, back)) in grad.iter().zip(rows) {
+        let g = grad * per_row;
+        *of_bias += g;
+        for column in 0..weights.len() {
+            of_weights[column] += g * row[column];
+            back[column] = g * weights[column];
+        }
+    }
+    for (index, layer) in network.layers.iter().enumerate().rev() {
+        let (before, after) = layers.split_at(index);
+        let input = before.last().map_or(&*input, |kept| &kept.out);
+        layer.backward(&network.dense, input, &after[0], slopes, of_dense, columns);
+        slopes.swap(0, 1);
+    }
 }
 
 impl Network {
@@ -82,7 +132,7 @@ impl Network {
 
     /// Rows [e_u, e_i], shape (n, 2d).
     #[inline(always)]
-    pub(crate) fn gather(&self, users: &[u32], items: &[u32], input: &mut Vec<f32>) {
+    fn gather(&self, users: &[u32], items: &[u32], input: &mut Vec<f32>) {
         let (stride, scale) = (self.users.stride, self.scale as f32);
         input.resize(users.len() * self.input_width(), 0.0);
         let scaled = |to: &mut [f32], from: &[f32]| to.iter_mut().zip(from).for_each(|(to, from)| *to = from * scale);
@@ -91,19 +141,6 @@ impl Network {
             scaled(of_user, self.users.row(user, stride));
             scaled(of_item, self.items.row(item, self.items.stride));
         }
-    }
-
-    /// From `passes.input` to the logits of a training batch.
-    #[inline(always)]
-    pub(crate) fn forward<S: Simd>(&mut self, simd: S, dropout: &mut Dropout, passes: &mut Passes, logits: &mut [f32]) {
-        passes.layers.resize_with(self.layers.len(), Default::default);
-        for (index, layer) in self.layers.iter().enumerate() {
-            let (before, after) = passes.layers.split_at_mut(index);
-            let input = before.last().map_or(&passes.input, |kept| &kept.out);
-            layer.forward(&self.dense, &mut self.running, input, dropout, &mut after[0], &mut passes.columns);
-        }
-        let last = passes.layers.last().map_or(&passes.input, |kept| &kept.out);
-        self.outputs(simd, last, logits);
     }
 
     /// h = w · a + b for each row a.
@@ -115,40 +152,10 @@ impl Network {
         }
     }
 
-    /// From dL/dlogit of each row to the gradient of the mean loss: `passes.gradient` of the dense parameters, and
-    /// `passes.slopes[0]` of the rows [e_u, e_i].
-    #[inline(always)]
-    pub(crate) fn backward(&self, grad: &[f32], passes: &mut Passes) {
-        let Passes { input, layers, slopes, gradient, columns } = passes;
-        gradient.resize(self.dense.len(), 0.0);
-        let (of_dense, of_output) = gradient.split_at_mut(self.output_start());
-        let (of_bias, of_weights) = of_output.split_last_mut().expect("there is a bias");
-        (*of_bias, _) = (0.0, of_weights.fill(0.0));
-        let weights = self.output().0;
-        let last = layers.last().map_or(&*input, |kept| &kept.out);
-        slopes[0].resize(last.len(), 0.0);
-        let per_row = (grad.len() as f32).recip();
-        let rows = last.chunks_exact(weights.len()).zip(slopes[0].chunks_exact_mut(weights.len()));
-        for (&grad, (row, back)) in grad.iter().zip(rows) {
-            let g = grad * per_row;
-            *of_bias += g;
-            for column in 0..weights.len() {
-                of_weights[column] += g * row[column];
-                back[column] = g * weights[column];
-            }
-        }
-        for (index, layer) in self.layers.iter().enumerate().rev() {
-            let (before, after) = layers.split_at(index);
-            let input = before.last().map_or(&*input, |kept| &kept.out);
-            layer.backward(&self.dense, input, &after[0], slopes, of_dense, columns);
-            slopes.swap(0, 1);
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn update<S: Simd, R: Rule>(
+    /// One step by the gradients that [`backward`] found.
+    pub(crate) fn update(
         &mut self,
-        simd: S,
+        set: InstructionSet,
         plan: &EpochPlan,
         batch: &Batch,
         settings: &Hyperparameters,
@@ -156,56 +163,22 @@ impl Network {
     ) {
         let step = Step::next(&mut self.scale, &mut self.steps, settings);
         let Workspace { sums: [of_users, of_items], passes, .. } = workspace;
-        let (start, width, first) = (batch.rows.start, self.input_width(), self.users.stride);
-        let slopes = |row: usize| &passes.slopes[0][(row - start) * width..][..width];
-        let users = Side {
-            ids: &plan.users,
-            alone: [batch.alone(), batch.users_alone()],
-            shared: plan.shared_users(batch),
-            slopes: |row| &slopes(row)[..first],
-        };
-        let items = Side {
-            ids: &plan.items,
-            alone: [batch.alone(), batch.items_alone()],
-            shared: plan.shared_items(batch),
-            slopes: |row| &slopes(row)[first..],
-        };
-        users.update::<S, R>(simd, &step, &mut self.users, of_users);
-        items.update::<S, R>(simd, &step, &mut self.items, of_items);
+        let (width, slopes) = (self.input_width(), &passes.slopes[0]);
+        let users = Side::users(plan, batch, slopes, width);
+        let items = Side::items(plan, batch, &slopes[self.users.stride..], width);
         let dense_step = Step { rate: settings.learning_rate, ..step };
         let Network { dense, dense_first: first, dense_second: second, .. } = self;
         let (factor, gradient) = (decay(settings) as f32, &passes.gradient);
-        update_decayed::<S, R>(simd, &dense_step, factor, dense, gradient, first, second);
+        with_rule!(settings, |R| {
+            update_table::<R>(set, users, &step, &mut self.users, of_users);
+            update_table::<R>(set, items, &step, &mut self.items, of_items);
+            update_decayed::<R>(set, &dense_step, factor, dense, gradient, first, second);
+        });
         if self.scale < SMALLEST_SCALE {
             self.users.rescale(self.scale as f32);
             self.items.rescale(self.scale as f32);
             self.scale = 1.0;
         }
-    }
-}
-
-/// What a batch does to the table of its users or its items, which has no biases that learn.
-pub(crate) struct Side<'a, F> {
-    /// Of each row of the epoch.
-    pub(crate) ids: &'a [u32],
-    /// Rows of the batch whose id occurs in no other.
-    pub(crate) alone: [Range<usize>; 2],
-    pub(crate) shared: Shared<'a>,
-    /// Gradient with respect to the embedding that a row reads.
-    pub(crate) slopes: F,
-}
-
-impl<'a, F: Fn(usize) -> &'a [f32]> Side<'a, F> {
-    /// A row of the table that occurs once in its batch is updated in place, one that occurs more often by its sum.
-    #[inline(always)]
-    pub(crate) fn update<S: Simd, R: Rule>(self, simd: S, step: &Step, table: &mut Table, sums: &mut Sums) {
-        let stride = table.stride;
-        for row in self.alone.into_iter().flatten() {
-            update_one::<S, R>(simd, step, table.row_mut(self.ids[row], stride), (self.slopes)(row), 0.0, 1.0);
-        }
-        let term = |row: u32| Term { row: (self.slopes)(row as usize), factor: 1.0, g: 0.0 };
-        sums.gather(simd, stride, self.shared, term);
-        sums.apply::<S, R>(simd, step, stride, table, self.shared);
     }
 }
 

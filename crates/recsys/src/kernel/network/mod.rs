@@ -9,7 +9,7 @@ mod epoch;
 mod layer;
 
 pub(crate) use dropout::Dropout;
-pub(crate) use epoch::{Side, predict, train_epoch};
+pub(crate) use epoch::{backward, forward, predict, train_epoch};
 pub(crate) use layer::{BATCH_NORM_EPSILON, Layer};
 
 use super::table::Table;

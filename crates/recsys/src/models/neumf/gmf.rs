@@ -3,13 +3,15 @@
 use crate::hyperparameters::Hyperparameters;
 use crate::interactions::Interactions;
 use crate::kernel::SMALLEST_SCALE;
-use crate::kernel::network::Side;
+use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::plan::{Batch, EpochPlan};
-use crate::kernel::rule::{Rule, Step, decay, update_decayed};
+use crate::kernel::rule::{Step, decay, with_rule};
+use crate::kernel::side::{Side, update_decayed, update_table};
 use crate::kernel::simd::{LANES, Simd};
 use crate::kernel::sums::Sums;
 use crate::kernel::table::Table;
 use crate::kernel::vector::{all_finite, vectors, vectors_mut};
+use crate::kernel::vectorised::{Vectorised, vectorised};
 
 /// Every number of the branch. The embeddings are stored as p / scale, so that a step decays all and touches only the rows
 /// of its batch.
@@ -60,75 +62,36 @@ impl Gmf {
     }
 
     /// Adds the branch's share to the logits of pairs of user and item.
-    #[inline(always)]
-    pub(super) fn add_to<S: Simd>(&self, simd: S, users: &[u32], items: &[u32], logits: &mut [f32]) {
-        let (stride, square) = (self.users.stride, (self.scale * self.scale) as f32);
-        let weights = vectors(&self.weights);
-        for ((logit, &user), &item) in logits.iter_mut().zip(users).zip(items) {
-            let (p, q) = (vectors(self.users.row(user, stride)), vectors(self.items.row(item, stride)));
-            let mut sum = simd.splat(0.0);
-            for index in 0..weights.len() {
-                sum = sum + simd.load(&weights[index]) * (simd.load(&p[index]) * simd.load(&q[index]));
-            }
-            *logit += square * simd.sum(sum);
-        }
+    pub(super) fn add_to(&self, set: InstructionSet, ids: [&[u32]; 2], logits: &mut [f32]) {
+        vectorised(set, AddTo { gmf: self, ids, logits });
     }
 
     /// From dL/dlogit of each row to the gradients of the mean loss.
-    #[inline(always)]
-    pub(super) fn backward<S: Simd>(&self, simd: S, users: &[u32], items: &[u32], grad: &[f32], slopes: &mut Slopes) {
-        let (stride, scale, per_row) = (self.users.stride, self.scale as f32, (grad.len() as f32).recip());
-        for of_rows in [&mut slopes.users, &mut slopes.items] {
-            of_rows.resize(grad.len() * stride, 0.0);
-        }
-        slopes.weights.clear();
-        slopes.weights.resize(stride, 0.0);
-        let (weights, of_weights) = (vectors(&self.weights), vectors_mut(&mut slopes.weights));
-        let of_rows = slopes.users.chunks_exact_mut(stride).zip(slopes.items.chunks_exact_mut(stride));
-        for (((&g, &user), &item), (of_user, of_item)) in grad.iter().zip(users).zip(items).zip(of_rows) {
-            let (p, q) = (vectors(self.users.row(user, stride)), vectors(self.items.row(item, stride)));
-            let (of_user, of_item) = (vectors_mut(of_user), vectors_mut(of_item));
-            // Of the factors of a product only one is a gradient: w, or the other side as it is and not as it is stored.
-            let of_row = g * per_row * scale;
-            let of_product = of_row * scale;
-            for index in 0..stride / LANES {
-                let (w, p, q) = (simd.load(&weights[index]), simd.load(&p[index]), simd.load(&q[index]));
-                simd.store(w * q * of_row, &mut of_user[index]);
-                simd.store(w * p * of_row, &mut of_item[index]);
-                simd.store(simd.load(&of_weights[index]) + p * q * of_product, &mut of_weights[index]);
-            }
-        }
+    pub(super) fn backward(&self, set: InstructionSet, ids: [&[u32]; 2], grad: &[f32], slopes: &mut Slopes) {
+        vectorised(set, Backward { gmf: self, ids, grad, slopes });
     }
 
     /// One step by the gradients that [`backward`](Self::backward) found.
-    #[inline(always)]
-    pub(super) fn update<S: Simd, R: Rule>(
+    pub(super) fn update(
         &mut self,
-        simd: S,
+        set: InstructionSet,
         (plan, batch): (&EpochPlan, &Batch),
         settings: &Hyperparameters,
         slopes: &Slopes,
         [of_users, of_items]: &mut [Sums; 2],
     ) {
         let step = Step::next(&mut self.scale, &mut self.steps, settings);
-        let (start, stride) = (batch.rows.start, self.users.stride);
-        let users = Side {
-            ids: &plan.users,
-            alone: [batch.alone(), batch.users_alone()],
-            shared: plan.shared_users(batch),
-            slopes: |row| &slopes.users[(row - start) * stride..][..stride],
-        };
-        let items = Side {
-            ids: &plan.items,
-            alone: [batch.alone(), batch.items_alone()],
-            shared: plan.shared_items(batch),
-            slopes: |row| &slopes.items[(row - start) * stride..][..stride],
-        };
-        users.update::<S, R>(simd, &step, &mut self.users, of_users);
-        items.update::<S, R>(simd, &step, &mut self.items, of_items);
-        let step = Step { rate: settings.learning_rate, ..step };
-        let (weights, factor) = (&mut self.weights, decay(settings) as f32);
-        update_decayed::<S, R>(simd, &step, factor, weights, &slopes.weights, &mut self.first, &mut self.second);
+        let stride = self.users.stride;
+        let users = Side::users(plan, batch, &slopes.users, stride);
+        let items = Side::items(plan, batch, &slopes.items, stride);
+        let dense_step = Step { rate: settings.learning_rate, ..step };
+        let Self { weights, first, second, .. } = self;
+        let (factor, gradient) = (decay(settings) as f32, &slopes.weights);
+        with_rule!(settings, |R| {
+            update_table::<R>(set, users, &step, &mut self.users, of_users);
+            update_table::<R>(set, items, &step, &mut self.items, of_items);
+            update_decayed::<R>(set, &dense_step, factor, weights, gradient, first, second);
+        });
         if self.scale < SMALLEST_SCALE {
             self.users.rescale(self.scale as f32);
             self.items.rescale(self.scale as f32);
@@ -175,5 +138,69 @@ impl Gmf {
 
     pub(super) fn is_finite(&self) -> bool {
         all_finite(&self.weights) && self.users.is_finite() && self.items.is_finite() && self.scale.is_finite()
+    }
+}
+
+/// Adds the branch's share to the logits of pairs of user and item.
+struct AddTo<'a> {
+    gmf: &'a Gmf,
+    ids: [&'a [u32]; 2],
+    logits: &'a mut [f32],
+}
+
+impl Vectorised for AddTo<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { gmf, ids: [users, items], logits } = self;
+        let (stride, square) = (gmf.users.stride, (gmf.scale * gmf.scale) as f32);
+        let weights = vectors(&gmf.weights);
+        for ((logit, &user), &item) in logits.iter_mut().zip(users).zip(items) {
+            let (p, q) = (vectors(gmf.users.row(user, stride)), vectors(gmf.items.row(item, stride)));
+            let mut sum = simd.splat(0.0);
+            for index in 0..weights.len() {
+                sum = sum + simd.load(&weights[index]) * (simd.load(&p[index]) * simd.load(&q[index]));
+            }
+            *logit += square * simd.sum(sum);
+        }
+    }
+}
+
+/// From dL/dlogit of each row to the gradients of the mean loss.
+struct Backward<'a> {
+    gmf: &'a Gmf,
+    ids: [&'a [u32]; 2],
+    grad: &'a [f32],
+    slopes: &'a mut Slopes,
+}
+
+impl Vectorised for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { gmf, ids: [users, items], grad, slopes } = self;
+        let (stride, scale, per_row) = (gmf.users.stride, gmf.scale as f32, (grad.len() as f32).recip());
+        for of_rows in [&mut slopes.users, &mut slopes.items] {
+            of_rows.resize(grad.len() * stride, 0.0);
+        }
+        slopes.weights.clear();
+        slopes.weights.resize(stride, 0.0);
+        let (weights, of_weights) = (vectors(&gmf.weights), vectors_mut(&mut slopes.weights));
+        let of_rows = slopes.users.chunks_exact_mut(stride).zip(slopes.items.chunks_exact_mut(stride));
+        for (((&g, &user), &item), (of_user, of_item)) in grad.iter().zip(users).zip(items).zip(of_rows) {
+            let (p, q) = (vectors(gmf.users.row(user, stride)), vectors(gmf.items.row(item, stride)));
+            let (of_user, of_item) = (vectors_mut(of_user), vectors_mut(of_item));
+            // Of the factors of a product only one is a gradient: w, or the other side as it is and not as it is stored.
+            let of_row = g * per_row * scale;
+            let of_product = of_row * scale;
+            for index in 0..stride / LANES {
+                let (w, p, q) = (simd.load(&weights[index]), simd.load(&p[index]), simd.load(&q[index]));
+                simd.store(w * q * of_row, &mut of_user[index]);
+                simd.store(w * p * of_row, &mut of_item[index]);
+                simd.store(simd.load(&of_weights[index]) + p * q * of_product, &mut of_weights[index]);
+            }
+        }
     }
 }

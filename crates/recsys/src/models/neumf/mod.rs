@@ -21,14 +21,13 @@ use crate::boxed::BoxedModel;
 use crate::gram::Gram;
 use crate::hyperparameters::Hyperparameters;
 use crate::interactions::Interactions;
+use crate::kernel::gradient::grad_of_loss;
 use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::network::{self, Dropout};
 use crate::kernel::normal::fill_normal;
 use crate::kernel::plan::EpochPlan;
 use crate::kernel::rule::{Rule, with_rule};
-use crate::kernel::simd::Simd;
 use crate::kernel::table::Table;
-use crate::kernel::vectorised::{Vectorised, vectorised};
 use crate::kernel::workspace::Workspace;
 use crate::model::Model;
 use crate::random::Stream;
@@ -198,7 +197,7 @@ impl NeuMf {
     /// Logits of `data`, into `logits` of the same length.
     fn predict_on(&self, set: InstructionSet, data: &Interactions, logits: &mut [f32]) {
         network::predict(set, &self.mlp.network, data, logits);
-        vectorised(set, AddGmf { gmf: &self.gmf, data, logits });
+        self.gmf.add_to(set, [data.users(), data.items()], logits);
     }
 
     fn train_on(
@@ -209,41 +208,7 @@ impl NeuMf {
         settings: &Hyperparameters,
         workspace: &mut Workspace,
     ) -> EpochSummary {
-        vectorised(set, Epoch { model: self, plan, loss, settings, workspace })
-    }
-}
-
-/// Adds the share of generalised matrix factorisation to the logits of `data`.
-struct AddGmf<'a> {
-    gmf: &'a Gmf,
-    data: &'a Interactions,
-    logits: &'a mut [f32],
-}
-
-impl Vectorised for AddGmf<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        self.gmf.add_to(simd, self.data.users(), self.data.items(), self.logits);
-    }
-}
-
-/// One epoch of mini-batch training.
-struct Epoch<'a> {
-    model: &'a mut NeuMf,
-    plan: &'a EpochPlan,
-    loss: &'a Loss,
-    settings: &'a Hyperparameters,
-    workspace: &'a mut Workspace,
-}
-
-impl Vectorised for Epoch<'_> {
-    type Output = EpochSummary;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> EpochSummary {
-        let Self { model: NeuMf { gmf, mlp, .. }, plan, loss, settings, workspace } = self;
+        let Self { gmf, mlp, .. } = self;
         let (network, mut slopes) = (&mut mlp.network, Slopes::default());
         let n_states = with_rule!(settings, |R| R::STATES);
         network.ensure_states(n_states);
@@ -252,20 +217,17 @@ impl Vectorised for Epoch<'_> {
         let mut non_finite = 0;
         for batch in &plan.batches {
             let rows = batch.rows.clone();
-            let (users, items) = (&plan.users[rows.clone()], &plan.items[rows.clone()]);
+            let ids = [&plan.users[rows.clone()], &plan.items[rows.clone()]];
             let Workspace { logit, grad, passes, loss: scratch, .. } = workspace;
             logit.resize(rows.len(), 0.0);
             grad.resize(rows.len(), 0.0);
-            network.gather(users, items, &mut passes.input);
-            network.forward(simd, &mut dropout, passes, logit);
-            gmf.add_to(simd, users, items, logit);
-            non_finite += loss.grad(logit, &plan.labels[rows], grad, scratch);
-            network.backward(grad, passes);
-            gmf.backward(simd, users, items, grad, &mut slopes);
-            with_rule!(settings, |R| {
-                network.update::<S, R>(simd, plan, batch, settings, workspace);
-                gmf.update::<S, R>(simd, (plan, batch), settings, &slopes, &mut workspace.sums);
-            });
+            network::forward(set, network, ids, &mut dropout, passes, logit);
+            gmf.add_to(set, ids, logit);
+            non_finite += grad_of_loss(set, loss, logit, &plan.labels[rows], grad, scratch);
+            network::backward(set, network, grad, passes);
+            gmf.backward(set, ids, grad, &mut slopes);
+            network.update(set, plan, batch, settings, workspace);
+            gmf.update(set, (plan, batch), settings, &slopes, &mut workspace.sums);
         }
         EpochSummary { non_finite }
     }
