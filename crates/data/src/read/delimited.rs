@@ -80,7 +80,8 @@ fn check_width(
     has_header: bool,
     separator: SeparatorRule,
 ) -> Result<(), String> {
-    let (n, needed) = (record.len(), if separator == SeparatorRule::Space { width } else { roles.last() + 1 });
+    let (n, needed) = (record.len(), roles.last() + 1);
+    let needed = if separator == SeparatorRule::Space { needed.max(width) } else { needed };
     if n < needed {
         return Err(format!("{n} fields where at least {needed} are needed"));
     }
@@ -143,8 +144,21 @@ fn read_lists(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
 
 #[cfg(test)]
 mod tests {
-    use crate::options::ReadOptions;
+    use crate::options::{Columns, ReadOptions};
     use crate::read::read_ratings;
+
+    /// Found by fuzzing: the first row has fewer fields than the place of a role.
+    #[test]
+    fn a_first_row_that_is_short_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "1 2 3\n1 2 3 4 5\n".to_owned() + &"1 2 3 4 5\n".repeat(20)).unwrap();
+        let number = |number: &str| Some(number.to_owned());
+        let columns = Columns { user: number("1"), item: number("5"), rating: number("2"), timestamp: None };
+        let options = ReadOptions { columns, ..ReadOptions::default() };
+        let said = read_ratings(&path, &options).unwrap_err().to_string();
+        assert!(said.ends_with("line 1: 3 fields where at least 5 are needed"), "{said}");
+    }
 
     #[test]
     fn a_quote_that_takes_a_name_in_is_refused() {
