@@ -9,6 +9,6 @@ mod scratch;
 
 pub use checkpoint::checkpoint;
 pub use config::config;
-pub use data::{archive, gzip, json_lines, parquet, table};
+pub use data::{containers, folder, json, parquet, table};
 pub use formula::formula;
 pub use journal::journal;

@@ -30,8 +30,8 @@ fn text_tables() {
 }
 
 #[test]
-fn json_lines() {
-    every_input_of("json_lines", targets::json_lines);
+fn json() {
+    every_input_of("json", targets::json);
 }
 
 #[test]
@@ -40,13 +40,13 @@ fn parquet_files() {
 }
 
 #[test]
-fn gzipped_tables() {
-    every_input_of("gzip", targets::gzip);
+fn containers() {
+    every_input_of("containers", targets::containers);
 }
 
 #[test]
-fn zip_archives() {
-    every_input_of("archive", targets::archive);
+fn ready_folders() {
+    every_input_of("folder", targets::folder);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::encoding::Text;
 use super::foreign;
 use super::layout::{Form, Layout, find};
 use super::records::{Record, Records, Stop};
-use super::roles::{Found, Head, Roles, Rule, shortened};
+use super::roles::{Found, Head, Roles, Rule, is_usual, shortened};
 use super::schema::{Kind, Schema};
 use crate::error::DataError;
 use crate::options::{ReadOptions, SeparatorRule};
@@ -34,6 +34,10 @@ pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ra
 
 fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
     let Layout { separator, skipped, before, start, header, is_header_above, rows, .. } = layout;
+    if let Some(name) = header.iter().flatten().find(|name| name.lines().count() > 1 && name.lines().any(is_usual)) {
+        let message = format!("the name '{}' has a line break in it: close the quote that is open", shortened(name));
+        return Err(DataError::row(path, start, message).into());
+    }
     let head = Head { header: header.as_deref(), rows: &rows };
     let roles = Roles::of(&head, &options.columns).map_err(|message| match &header {
         Some(_) => DataError::row(path, start, message),
@@ -80,7 +84,8 @@ fn check_width(
     has_header: bool,
     separator: SeparatorRule,
 ) -> Result<(), String> {
-    let (n, needed) = (record.len(), if separator == SeparatorRule::Space { width } else { roles.last() + 1 });
+    let (n, needed) = (record.len(), roles.last() + 1);
+    let needed = if separator == SeparatorRule::Space { needed.max(width) } else { needed };
     if n < needed {
         return Err(format!(
             "{n} fields where at least {needed} are needed: mend the line, or remove it if it is no row"
@@ -144,4 +149,35 @@ fn read_lists(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
     let columns = vec!["1".to_owned(), "2 and on".to_owned()];
     let schema = Schema::new(path, Kind::Lists, columns, &roles, &ratings, tally);
     Ok((ratings, Schema { separator: Some(layout.separator), header: Some(false), skipped: layout.skipped, ..schema }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::options::{Columns, ReadOptions};
+    use crate::read::read_ratings;
+
+    /// Found by fuzzing: the first row has fewer fields than the place of a role.
+    #[test]
+    fn a_first_row_that_is_short_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "1 2 3\n1 2 3 4 5\n".to_owned() + &"1 2 3 4 5\n".repeat(20)).unwrap();
+        let number = |number: &str| Some(number.to_owned());
+        let columns = Columns { user: number("1"), item: number("5"), rating: number("2"), timestamp: None };
+        let options = ReadOptions { columns, ..ReadOptions::default() };
+        let said = read_ratings(&path, &options).unwrap_err().to_string();
+        assert!(said.ends_with("line 1: 3 fields where at least 5 are needed"), "{said}");
+    }
+
+    #[test]
+    fn a_quote_that_takes_a_name_in_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "\"it's said\ntime\",user,item,rating\n1,a,x,5\n").unwrap();
+        let said = read_ratings(&path, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(
+            said.ends_with(r"line 1: the name 'it's said\ntime' has a line break in it: close the quote that is open"),
+            "{said}"
+        );
+    }
 }
