@@ -243,10 +243,14 @@ impl<'a> Before<'a> {
             };
         let mut header = is_header.then(|| rows.remove(0));
         if let Some(names) = &mut header {
-            // R leaves the name of the row names out.
-            let is_short =
-                |row: &Vec<String>| row.len() == names.len() + 1 && row.last().is_some_and(|last| !last.is_empty());
-            if !rows.is_empty() && rows.iter().all(is_short) {
+            // R leaves the name of the row names out, which count.
+            let starts = |from: usize| {
+                let counts = |(at, row): (usize, &Vec<String>)| {
+                    row.len() == names.len() + 1 && row[0] == (from + at).to_string()
+                };
+                rows.iter().enumerate().all(counts)
+            };
+            if !rows.is_empty() && (starts(0) || starts(1)) {
                 names.insert(0, "row names".to_owned());
             }
         }
@@ -394,6 +398,8 @@ mod tests {
             layout("user item rating\n1 a x 5\n2 b y 4\n").header.unwrap().join(","),
             "row names,user,item,rating"
         );
+        let found = layout("user;item;rating\nTom &amp; Ann;x;5\nTom &amp; Ann;y;4\n").header.unwrap();
+        assert_eq!(found.join(","), "user,item,rating", "a field too many is no row name");
         assert!(has("0,1,2,3\n7,8,5,900000000\n") && !has("0,1,2\n7,8,5\n"));
         assert!(!has("034545104X,7,5\n0155061224,8,3\n"));
         assert!(!has("a,x,True\nb,y,False\n"));
