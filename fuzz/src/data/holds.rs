@@ -15,7 +15,7 @@ use autolossgen::recsys::{
 };
 
 use super::made::Row;
-use crate::scratch;
+use super::super::scratch;
 
 const SHARES: [f64; 3] = [0.5, 0.25, 0.25];
 /// More rows say nothing new, and take seconds.

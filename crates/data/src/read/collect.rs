@@ -245,13 +245,11 @@ impl<'a> Collector<'a> {
                 format!("the rating '{word}' is a word, and others are numbers beside 0 and 1: one of both is needed"),
             ));
         }
-        if let Some((row, text)) = &self.first_comma {
-            if self.has_point || self.may_be_thousands {
-                let message = format!(
-                    "the rating '{text}' has a comma, which may stand before decimals or thousands: write numbers with a point, and without a comma"
-                );
-                return Err(self.wrong(*row, message));
-            }
+        if let Some((row, text)) = self.first_comma.as_ref().filter(|_| self.has_point || self.may_be_thousands) {
+            let message = format!(
+                "the rating '{text}' has a comma, which may stand before decimals or thousands: write numbers with a point, and without a comma"
+            );
+            return Err(self.wrong(*row, message));
         }
         if let Some((row, text)) = self.first_point.as_ref().filter(|_| self.may_be_groups && self.has_no_point) {
             let message = format!(

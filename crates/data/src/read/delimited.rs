@@ -166,7 +166,7 @@ mod tests {
         let columns = Columns { user: number("1"), item: number("5"), rating: number("2"), timestamp: None };
         let options = ReadOptions { columns, ..ReadOptions::default() };
         let said = read_ratings(&path, &options).unwrap_err().to_string();
-        assert!(said.ends_with("line 1: 3 fields where at least 5 are needed"), "{said}");
+        assert!(said.contains("line 1: 3 fields where at least 5 are needed"), "{said}");
     }
 
     #[test]
