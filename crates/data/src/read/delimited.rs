@@ -34,7 +34,11 @@ pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ra
 
 fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
     let Layout { separator, skipped, before, start, header, is_header_above, rows, .. } = layout;
-    if let Some(name) = header.iter().flatten().find(|name| name.lines().count() > 1 && name.lines().any(is_usual)) {
+    if let Some(name) = header
+        .iter()
+        .flatten()
+        .find(|name| name.lines().count() > 1 && name.lines().any(|line| is_usual(line.trim_matches('"'))))
+    {
         let message = format!("the name '{}' has a line break in it: close the quote that is open", shortened(name));
         return Err(DataError::row(path, start, message).into());
     }
