@@ -3,13 +3,12 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-/// What stands for a missing value, in pandas, R, SQL, JSON and spreadsheets.
-const MISSING: [&str; 13] =
-    ["", "NaN", "nan", "NA", "N/A", "<NA>", "#N/A", "None", "none", "null", "NULL", "\\N", "NaT"];
-
-/// Whether a field holds nothing.
+/// Whether a field holds nothing: what pandas, R, SQL, JSON and spreadsheets write for a missing value.
 pub(super) fn is_missing(text: &str) -> bool {
-    text.len() <= 4 && MISSING.contains(&text)
+    matches!(
+        text,
+        "" | "NaN" | "nan" | "NA" | "N/A" | "<NA>" | "#N/A" | "None" | "none" | "null" | "NULL" | "\\N" | "NaT"
+    )
 }
 
 /// Words that are labels, each with its label.
