@@ -30,7 +30,11 @@ pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ra
 
 fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
     let Layout { separator, skipped, before, start, header, is_header_above, rows, .. } = layout;
-    if let Some(name) = header.iter().flatten().find(|name| name.lines().count() > 1 && name.lines().any(is_usual)) {
+    if let Some(name) = header
+        .iter()
+        .flatten()
+        .find(|name| name.lines().count() > 1 && name.lines().any(|line| is_usual(line.trim_matches('"'))))
+    {
         let message = format!("the name '{}' has a line break in it: close the quote that is open", shortened(name));
         return Err(DataError::row(path, start, message).into());
     }
@@ -164,10 +168,12 @@ mod tests {
     fn a_quote_that_takes_a_name_in_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
-        std::fs::write(&path, "\"it's said\ntime\",user,item,rating\n1,a,x,5\n").unwrap();
+        std::fs::write(&path, "\"it's said\ntime:float\"\"\",user,item,rating\n1,a,x,5\n").unwrap();
         let said = read_ratings(&path, &ReadOptions::default()).unwrap_err().to_string();
         assert!(
-            said.ends_with(r"line 1: the name 'it's said\ntime' has a line break in it: close the quote that is open"),
+            said.ends_with(
+                r#"line 1: the name 'it's said\ntime:float"' has a line break in it: close the quote that is open"#
+            ),
             "{said}"
         );
     }

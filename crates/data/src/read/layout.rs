@@ -98,7 +98,8 @@ impl Division {
         }
         let mut counts = std::collections::BTreeMap::<usize, usize>::new();
         let n_titles = rows.iter().take(MAX_TITLES).take_while(|(_, fields)| fields.len() == 1).count();
-        let n_titles = if n_titles < rows.len() { n_titles } else { 0 };
+        // There is more of a table than above it.
+        let n_titles = if n_titles * 2 <= rows.len() { n_titles } else { 0 };
         rows[n_titles..].iter().for_each(|(_, fields)| *counts.entry(fields.len()).or_default() += 1);
         let (width, n) = counts.into_iter().max_by_key(|&(width, n)| (n, width)).unwrap_or((0, 0));
         let share = n as f64 / (rows.len() - n_titles).max(1) as f64;
@@ -171,10 +172,14 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
             return Err(DataError::file(path, message).into());
         }
     }
-    if is_without && width > 2 {
-        let mut comments = before.comments(layout.separator);
-        let is_row = |fields: Vec<&str>| fields.len() == width && Rating::parse(fields[2]).is_some();
-        if layout.separator != SeparatorRule::Space && comments.any(is_row) {
+    if is_without {
+        // Words of a comment are seldom written right behind its mark, and its third is seldom a rating.
+        let is_row = |line: &&str| {
+            let (is_close, fields) = comment(line, layout.separator);
+            let is_rated = layout.separator != SeparatorRule::Space && width > 2;
+            fields.len() == width && (is_close || is_rated && Rating::parse(fields[2]).is_some())
+        };
+        if before.comments().any(|line| is_row(&line)) {
             let message = "a line above the table begins as a comment does and has the fields of a row: write the table with a header";
             return Err(DataError::file(path, message).into());
         }
@@ -247,22 +252,25 @@ impl<'a> Before<'a> {
 
     /// Names of columns in the comment above a table, as NumPy writes them.
     fn header_above(&self, separator: SeparatorRule, width: usize) -> Option<Vec<String>> {
-        let fields = self.comments(separator).next_back()?;
+        let (_, fields) = comment(self.comments().next_back()?, separator);
         (fields.len() == width && n_usual(&fields) > 1).then(|| fields.into_iter().map(str::to_owned).collect())
     }
 
-    /// The fields that comments would have.
-    fn comments(&self, separator: SeparatorRule) -> impl DoubleEndedIterator<Item = Vec<&str>> {
-        let bare = self.skipped.iter().filter(|line| !line.starts_with("sep=")).map(|line| {
-            let line = line.strip_prefix("//").unwrap_or_else(|| line.trim_start_matches(['#', '%']));
-            line.trim_start_matches(' ')
-        });
-        bare.map(move |line| match separator.separator() {
-            Separator::Byte(byte) => line.split(byte as char).map(|field| field.trim().trim_matches('"')).collect(),
-            Separator::Spaces => line.split_ascii_whitespace().collect(),
-            Separator::DoubleColon => line.split("::").collect(),
-        })
+    fn comments(&self) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.skipped.iter().copied().filter(|line| !line.starts_with("sep="))
     }
+}
+
+/// Whether a comment begins right behind its mark, and the fields that it would have.
+fn comment(line: &str, separator: SeparatorRule) -> (bool, Vec<&str>) {
+    let line = line.strip_prefix("//").unwrap_or_else(|| line.trim_start_matches(['#', '%']));
+    let bare = line.trim_start();
+    let fields = match separator.separator() {
+        Separator::Byte(byte) => bare.split(byte as char).map(|field| field.trim().trim_matches('"')).collect(),
+        Separator::Spaces => bare.split_ascii_whitespace().collect(),
+        Separator::DoubleColon => bare.split("::").collect(),
+    };
+    (bare.len() == line.len(), fields)
 }
 
 /// Whether lines are lists or libSVM rows, of which most have another number of fields.
@@ -335,11 +343,16 @@ mod tests {
         assert!(layout("# a, b and c\n1,2,3\n").header.is_none());
         for (text, words) in [
             ("#1,2,3\n4,5,6\n", "begins as a comment does"),
+            ("# 1,2,3\n4,5,6\n", "begins as a comment does"),
+            ("#1,2\n#3,4\n5,6\n", "begins as a comment does"),
+            ("#1,2,\n4,5,6\n", "begins as a comment does"),
             ("Ratings, 2024\nuser,item\n1,2\n", "the line 'user item' names columns"),
         ] {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        let found = layout("a,b::x::5\nc::y|z::4\n");
+        assert_eq!((found.separator, found.rows.len()), (SeparatorRule::DoubleColon, 2), "a row is no title");
         let found = layout("sep=;\nuser;item;rating\na;x;5\n");
         assert_eq!((found.separator, found.start), (SeparatorRule::Semicolon, 2));
         assert_eq!(found.header.unwrap(), ["user", "item", "rating"]);
