@@ -82,15 +82,47 @@ pub(crate) fn read(files: &[PathBuf], options: &ReadOptions) -> Result<(Ratings,
     Ok((all, schemas, parts))
 }
 
-/// Whether all parts have ratings, or none.
+/// Whether the parts are of one kind: all with ratings or none, all with a header or none, all labels or none, and columns that
+/// are set by number have one name.
 fn expect_alike(files: &[PathBuf], schemas: &[Schema]) -> Result<(), DataError> {
-    let odd = schemas.iter().position(|schema| schema.is_implicit() != schemas[0].is_implicit());
-    odd.map_or(Ok(()), |odd| {
-        let (with, without) = if schemas[odd].is_implicit() { (0, odd) } else { (odd, 0) };
+    let differ = |what: &dyn Fn(&Schema) -> bool| {
+        let with = schemas.iter().position(what)?;
+        schemas.iter().position(|schema| !what(schema)).map(|without| (&schemas[with].file, &files[without]))
+    };
+    if let Some((with, without)) = differ(&|schema| !schema.is_implicit()) {
+        let message = format!("no column looks like the rating, and {with} has one: every part needs ratings");
+        return Err(DataError::file(without, message));
+    }
+    if let Some((with, without)) = differ(&|schema| schema.header == Some(true)) {
+        let message = format!("there is no header, and {with} has one: the columns may be others; give every part one");
+        return Err(DataError::file(without, message));
+    }
+    if let Some((with, without)) = differ(&|schema| schema.rating_range[0] >= 0.0 && schema.rating_range[1] <= 1.0) {
         let message = format!(
-            "no column looks like the rating, and {} has one: name it with data.rating_column",
-            schemas[with].file
+            "the ratings run beyond 0 and 1, and those of {with} do not: every part needs ratings of one scale"
         );
-        Err(DataError::file(&files[without], message))
+        return Err(DataError::file(without, message));
+    }
+    let odd = schemas.iter().position(|schema| schema.names_as_set() != schemas[0].names_as_set());
+    odd.map_or(Ok(()), |odd| {
+        let message =
+            format!("the columns that are set by number have other names in {}: set them by name", schemas[0].file);
+        Err(DataError::file(&files[odd], message))
+    })
+}
+
+/// What is odd about parts beside each other, in a sentence.
+pub(crate) fn warning(schemas: &[Schema]) -> Option<String> {
+    let largest = |schema: &Schema| schema.rating_range[1];
+    let high = schemas.iter().max_by(|a, b| largest(a).total_cmp(&largest(b)))?;
+    let low = schemas.iter().min_by(|a, b| largest(a).total_cmp(&largest(b)))?;
+    (largest(low) > 0.0 && largest(high) >= 1.5 * largest(low)).then(|| {
+        format!(
+            "ratings run to {} in {} and to {} in {}: one threshold is for both",
+            largest(high),
+            high.file,
+            largest(low),
+            low.file
+        )
     })
 }

@@ -80,7 +80,7 @@ pub struct Profile {
     pub positive_share: f64,
     /// Another threshold, where the one at hand does not suit the ratings
     pub suggestion: Option<Suggestion>,
-    /// A rating below all others, or 0 below 1 and more, that may stand for "not rated": the rating and its rows
+    /// A rating apart from all others that may stand for "not rated", such as -1, 0 or 99: the rating and its rows
     pub not_rated: Option<(f64, usize)>,
     /// Rows that repeat the user and the item of an earlier row
     pub duplicates: usize,
@@ -90,6 +90,8 @@ pub struct Profile {
     pub times: Times,
     /// The first and the last timestamp: as a date where they count from 1970
     pub time_range: Option<[String; 2]>,
+    /// Rows whose timestamp is 0 or less, or nearly, where others count seconds since 1970
+    pub without_time: usize,
     /// Rows that share their user and their timestamp with another row
     pub ties: usize,
     /// How the rows lie, where there is no usable time
@@ -113,7 +115,8 @@ impl Profile {
             items: ratings.n_items(),
             positive_share: share_above(cut),
             suggestion,
-            not_rated: scale.as_ref().and_then(Scale::not_rated),
+            not_rated: sorted.as_deref().and_then(not_rated),
+            without_time: without_time(&ratings.timestamps),
             ratings: scale,
             duplicates: duplicates::count(ratings),
             duplicates_across: ends.map_or(0, |ends| across(ratings, ends)),
@@ -169,6 +172,12 @@ impl Profile {
         if let Some((rating, n)) = self.not_rated {
             warnings.push(format!(
                 "{n} rows have the rating {rating}: if it stands for 'not rated', drop them with data.not_rated = [{rating:?}]"
+            ));
+        }
+        if self.without_time > 0 {
+            let n = self.without_time;
+            warnings.push(format!(
+                "{n} rows have a timestamp about 0, which is 1970, and others count from there: they may have no time"
             ));
         }
         warnings.extend(self.repeats(options, is_ready));
@@ -296,15 +305,31 @@ impl Scale {
         let is_label = smallest >= 0.0 && largest <= 1.0 && sorted.iter().all(|&rating| rating == 0.0 || rating == 1.0);
         Self { smallest, median: sorted[(sorted.len() - 1) / 2], largest, distinct, histogram, is_label }
     }
+}
 
-    /// −1 below ratings of 0 and more; or 0 below ratings of 1 and more, of which none is nearly as frequent.
-    fn not_rated(&self) -> Option<(f64, usize)> {
-        let mut values = self.histogram.iter();
-        let ((first, n), (second, n_second)) = (values.next()?, values.next()?);
-        let is_scale = self.distinct <= 12 && self.distinct > 2;
-        let stands_for_none = *first == -1.0 && *second >= 0.0 || *first == 0.0 && *second >= 1.0 && *n > 2 * n_second;
-        (is_scale && stands_for_none).then_some((*first, *n))
-    }
+/// A number that stands for "not rated" in data that people have, where it lies apart from all other ratings: below or above them
+/// by more than they range over, −1 below 0 and more, or 0 below 1 and more and far more frequent than the next.
+fn not_rated(sorted: &[f64]) -> Option<(f64, usize)> {
+    const USUAL: [f64; 8] = [-1.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 0.0];
+    let mut groups = sorted.chunk_by(|a, b| a == b).map(|group| (group[0], group.len()));
+    let (first, n_first) = groups.next()?;
+    let (second, n_second) = groups.next()?;
+    let (last, n_last) = groups.next_back()?;
+    let before_last = groups.next_back().map_or(second, |(rating, _)| rating);
+    let below = match first {
+        -1.0 => second >= 0.0,
+        0.0 => second >= 1.0 && n_first > 2 * n_second,
+        _ => second - first > last - second,
+    };
+    let above = last - before_last > before_last - first;
+    let apart = [(below, first, n_first), (above, last, n_last)].into_iter();
+    apart.filter(|(is_apart, rating, _)| *is_apart && USUAL.contains(rating)).map(|(_, rating, n)| (rating, n)).next()
+}
+
+/// Rows without a time to speak of, where the others have one.
+fn without_time(times: &[f64]) -> usize {
+    let is_dated = times.iter().any(|&time| time >= 1e8);
+    if is_dated { times.iter().filter(|&&time| time < 1e6).count() } else { 0 }
 }
 
 fn bins(sorted: &[f64]) -> Vec<(f64, usize)> {
@@ -423,6 +448,9 @@ mod tests {
         assert_eq!(rated(&[0.0, 1.0, 2.0]).not_rated, None, "a scale from 0");
         assert_eq!(rated(&[1.0, 2.0, 5.0]).not_rated, None);
         assert_eq!(rated(&[-1.0, 1.0, 1.0]).not_rated, None, "two classes");
+        assert_eq!(rated(&[-7.8, 3.0, 99.0, 9.2]).not_rated, Some((99.0, 1)));
+        assert_eq!(rated(&[-999.0, 1.0, 5.0, 3.0]).not_rated, Some((-999.0, 1)));
+        assert_eq!(rated(&[1.0, 50.0, 99.0, 100.0]).not_rated, None, "a scale");
     }
 
     #[test]

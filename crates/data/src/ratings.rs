@@ -77,6 +77,37 @@ impl Ratings {
         (&self.user_ids.names[self.users[row] as usize], &self.item_ids.names[self.items[row] as usize])
     }
 
+    /// The smallest and the largest rating.
+    pub(crate) fn range(&self) -> [f64; 2] {
+        let all = || self.ratings.iter().copied();
+        [all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max)]
+    }
+
+    /// Number of different ratings.
+    pub(crate) fn n_values(&self) -> usize {
+        let mut values = self.ratings.clone();
+        values.sort_unstable_by(f64::total_cmp);
+        values.dedup();
+        values.len()
+    }
+
+    /// Whether all rows of an item have one rating, for every item, and items differ; of rows enough that this is no chance.
+    pub(crate) fn has_one_value_an_item(&self) -> bool {
+        const ENOUGH: usize = 20;
+        let mut first = vec![None; self.n_items()];
+        let is_same = |(&item, &rating): (&u32, &f64)| *first[item as usize].get_or_insert(rating) == rating;
+        let is_one = self.items.iter().zip(&self.ratings).all(is_same);
+        is_one && self.len() >= self.n_items() + ENOUGH && self.ratings.iter().any(|rating| *rating != self.ratings[0])
+    }
+
+    /// Users, and items, that occur with .0 behind their id and without.
+    pub(crate) fn n_twofold_ids(&self) -> [usize; 2] {
+        [&self.user_ids, &self.item_ids].map(|ids| {
+            let whole = |id: &String| id.strip_suffix(".0").is_some_and(|whole| ids.index.contains_key(whole));
+            ids.names.iter().filter(|id| whole(id)).count()
+        })
+    }
+
     /// Whether every id of a user, and of an item, ends in .0.
     pub(crate) fn float_ids(&self) -> [bool; 2] {
         [&self.user_ids, &self.item_ids].map(|ids| {

@@ -96,9 +96,11 @@ fn read_folder(folder: &Path, options: &LoadOptions) -> Result<Table, DataError>
 
 /// The one table of a folder: of a usual name, or RecBole's `.inter` file.
 fn table_of(folder: &Path) -> Result<PathBuf, DataError> {
-    let usual = USUAL.map(|name| folder.join(name)).into_iter().find(|path| path.exists());
-    if let Some(usual) = usual {
-        return Ok(usual);
+    let usual: Vec<&str> = USUAL.into_iter().filter(|name| folder.join(name).exists()).collect();
+    match usual[..] {
+        [] => {}
+        [only] => return Ok(folder.join(only)),
+        _ => return Err(DataError::file(folder, format!("the folder has {}: name one of them", usual.join(" and ")))),
     }
     let entries = std::fs::read_dir(folder).map_err(DataError::io("read", folder))?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
@@ -107,7 +109,7 @@ fn table_of(folder: &Path) -> Result<PathBuf, DataError> {
     match inter[..] {
         [only] => Ok(only.clone()),
         _ => {
-            let message = "the folder has neither train and test files, nor u.data, ratings.dat, ratings.csv or one .inter file: name the file with the ratings";
+            let message = "the folder has neither train and test files, nor u.data, ratings.dat, ratings.csv or one .inter file: name the file with the ratings, or join its parts into one";
             Err(DataError::file(folder, message))
         }
     }
@@ -139,6 +141,7 @@ impl Table {
     /// What is odd about the data, each in a sentence.
     pub fn warnings(&self, options: &LoadOptions) -> Vec<String> {
         let mut warnings: Vec<String> = self.schemas.iter().flat_map(Schema::warnings).collect();
+        warnings.extend(parts::warning(&self.schemas));
         warnings.extend(self.profile.warnings(options, self.parts.is_some()));
         if let Some(Parts::Two([train, _])) = self.parts {
             let drawn = n_drawn(train, options.ratios);

@@ -14,8 +14,8 @@ use autolossgen::recsys::{
     BiasedMf, EpochPlans, Hyperparameters, MfOptions, Model, Optimizer, SearchData, Task, Workspace,
 };
 
+use super::super::scratch;
 use super::made::Row;
-use crate::scratch;
 
 const SHARES: [f64; 3] = [0.5, 0.25, 0.25];
 /// More rows say nothing new, and take seconds.
@@ -145,7 +145,7 @@ fn divides(ratings: &Ratings, rows: &[Row], number: usize) {
         let options = LoadOptions { split, task, label, duplicates, ..LoadOptions::default() };
         match divide("hostile".into(), ratings.clone(), &options) {
             Ok(dataset) => {
-                if at == 1 && number % 8 == 0 {
+                if at == 1 && number.is_multiple_of(8) {
                     trains(&dataset.search);
                 }
                 fits(dataset, rows, &options);

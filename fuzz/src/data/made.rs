@@ -111,7 +111,7 @@ pub fn id(kind: usize, n: usize, noun: &str) -> String {
         10 => format!("{n}.0"),
         11 => format!("-{n}"),
         12 => {
-            if n % 7 == 0 {
+            if n.is_multiple_of(7) {
                 format!("{n:09}X")
             } else {
                 format!("{n:010}")
@@ -120,7 +120,7 @@ pub fn id(kind: usize, n: usize, noun: &str) -> String {
         13 => format!("http://a.b/c?x={n}&y"),
         14 => pick(&["user", "item", "book", "like", "y", "rating", "time", "game", "count", "1", "2", "3", "4"]),
         15 => {
-            if n % 3 == 0 {
+            if n.is_multiple_of(3) {
                 format!("{letter}{n}")
             } else {
                 n.to_string()
@@ -184,9 +184,10 @@ fn rating(choices: &mut Choices<'_>, rated: Rated) -> (f64, String) {
         Rated::Floats => (f64::from(n % 5 + 1), format!("{}.0", n % 5 + 1)),
         Rated::Labels => (f64::from(n % 2), (n % 2).to_string()),
         Rated::Words(words) => (f64::from(n % 2), words[usize::from(n % 2)].to_owned()),
-        Rated::Comma => {
-            (f64::from(n % 10 + 1) / 2.0, format!("{},{}", (n % 10 + 1) / 2, if n % 2 == 0 { 5 } else { 0 }))
-        }
+        Rated::Comma => (
+            f64::from(n % 10 + 1) / 2.0,
+            format!("{},{}", (n % 10).div_ceil(2), if n.is_multiple_of(2) { 5 } else { 0 }),
+        ),
         Rated::Counts => {
             let count = 1_u64 << (n % 40);
             (count as f64, count.to_string())
@@ -194,7 +195,7 @@ fn rating(choices: &mut Choices<'_>, rated: Rated) -> (f64, String) {
         Rated::Wide => {
             let value = f64::from_bits(choices.number());
             let value = if value.is_finite() { value } else { f64::from(n) };
-            (value, if n % 2 == 0 { value.to_string() } else { format!("{value:e}") })
+            (value, if n.is_multiple_of(2) { value.to_string() } else { format!("{value:e}") })
         }
     }
 }

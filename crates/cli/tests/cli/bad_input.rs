@@ -17,7 +17,11 @@ fn a_file_that_cannot_be_read_is_named_with_line_and_value() {
     let cases = [
         ("ratings.csv", String::new(), "DIR/ratings.csv: the file has no rows: at least one rating is needed"),
         ("ratings.csv", rows(""), "DIR/ratings.csv: the file has no rows: at least one rating is needed"),
-        ("ratings.csv", rows("a,x,5,1\na,y\n"), "DIR/ratings.csv, line 3: 2 fields where at least 4 are needed"),
+        (
+            "ratings.csv",
+            rows("a,x,5,1\na,y\n"),
+            "DIR/ratings.csv, line 3: 2 fields where at least 4 are needed: mend the line, or remove it if it is no row",
+        ),
         (
             "u.data",
             "a\n".into(),
@@ -31,7 +35,7 @@ fn a_file_that_cannot_be_read_is_named_with_line_and_value() {
         (
             "ratings.csv",
             rows("a,x,5,1\nb,x,NaN,2\n"),
-            "DIR/ratings.csv, line 3: the rating is missing: a finite number is needed, or true or false, yes or no, like or dislike",
+            "DIR/ratings.csv, line 3: the rating is 'NaN': 1 of 2 rows (50.0%) have no user, no item or no rating, more than data.max_missing = 0.05; fill them in, or raise it to drop the rows",
         ),
         (
             "ratings.csv",
@@ -41,7 +45,7 @@ fn a_file_that_cannot_be_read_is_named_with_line_and_value() {
         (
             "ratings.csv",
             rows("a,,5,1\n"),
-            "DIR/ratings.csv, line 2: the item is empty: 1 of 1 rows (100.0%) have no user or no item, more than data.max_missing = 0.05; fill the ids in, or raise it to drop the rows",
+            "DIR/ratings.csv, line 2: the item is empty: 1 of 1 rows (100.0%) have no user, no item or no rating, more than data.max_missing = 0.05; fill them in, or raise it to drop the rows",
         ),
         (
             "notes.doc",

@@ -93,7 +93,7 @@ fn noisy_labels_are_written_and_read_back() {
     };
     let (positives, negatives) = (counted("1"), counted("0"));
     assert_eq!(
-        ran.stderr.lines().nth(1).unwrap(),
+        ran.stderr.lines().last().unwrap(),
         format!(
             "noisy: labels flipped in train: {positives} positive and {negatives} negative; in validation: none; in test: none"
         )

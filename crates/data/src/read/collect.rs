@@ -11,6 +11,9 @@ use crate::ratings::{MAX_ROWS, Ratings};
 /// Longest id, in bytes.
 const MAX_ID: usize = 1 << 16;
 
+/// Powers of ten that a timestamp may have.
+const DECADES: usize = 22;
+
 /// What rows are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -30,7 +33,7 @@ pub(super) struct Fields<'a> {
 /// What was counted beside the rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tally {
-    /// Rows without a user or an item.
+    /// Rows without a user, an item or a rating.
     pub(super) n_missing: usize,
     /// Rows whose rating stands for none.
     pub(super) n_not_rated: usize,
@@ -56,6 +59,12 @@ pub(super) struct Collector<'a> {
     first_comma: Option<(u64, String)>,
     has_point: bool,
     may_be_thousands: bool,
+    /// The first row with a point; whether another has none; whether every point might be one of thousands.
+    first_point: Option<(u64, String)>,
+    has_no_point: bool,
+    may_be_groups: bool,
+    /// The first row with a timestamp of each power of ten.
+    decades: [Option<u64>; DECADES],
     /// Whether the first timestamp is a date.
     has_dates: Option<bool>,
 }
@@ -76,6 +85,10 @@ impl<'a> Collector<'a> {
             first_comma: None,
             has_point: false,
             may_be_thousands: true,
+            first_point: None,
+            has_no_point: false,
+            may_be_groups: true,
+            decades: [None; DECADES],
             has_dates: None,
         }
     }
@@ -92,8 +105,10 @@ impl<'a> Collector<'a> {
     pub(super) fn push(&mut self, row: u64, fields: Fields<'_>) -> Result<(), DataError> {
         let [user, item, rating, timestamp] = [fields.user, fields.item, fields.rating, fields.timestamp]
             .map(|field| field.map(str::trim).filter(|text| !is_missing(text)));
-        let (Some(user), Some(item)) = (user, item) else {
-            let (role, text) = if user.is_none() { ("user", fields.user) } else { ("item", fields.item) };
+        let is_rated = rating.is_some() || !self.is_rated;
+        let (Some(user), Some(item), true) = (user, item, is_rated) else {
+            let fields = [("user", user, fields.user), ("item", item, fields.item), ("rating", None, fields.rating)];
+            let (role, _, text) = fields.into_iter().find(|(_, value, _)| value.is_none()).expect("one is missing");
             self.tally.n_missing += 1;
             self.first_missing.get_or_insert_with(|| (row, missing(role, text)));
             return Ok(());
@@ -136,11 +151,17 @@ impl<'a> Collector<'a> {
 
     fn rating(&mut self, row: u64, text: Option<&str>) -> Result<f64, DataError> {
         let needed = "a finite number is needed, or true or false, yes or no, like or dislike";
-        let text = text.ok_or_else(|| self.wrong(row, format!("the rating is missing: {needed}")))?;
+        let text = text.unwrap_or_default();
         match Rating::parse(text) {
             Some(Rating::Number(value)) => {
                 self.is_graded |= value != 0.0 && value != 1.0;
-                self.has_point |= text.contains('.');
+                if let Some((_, decimals)) = text.split_once('.') {
+                    self.has_point = true;
+                    self.may_be_groups &= decimals.len() == 3 && value.abs() >= 1.0;
+                    self.first_point.get_or_insert_with(|| (row, text.to_owned()));
+                } else {
+                    self.has_no_point = true;
+                }
                 Ok(value)
             }
             Some(Rating::Word(label)) => {
@@ -179,7 +200,18 @@ impl<'a> Collector<'a> {
             );
             return Err(self.wrong(row, message));
         }
+        if !is_date && seconds >= 1.0 {
+            self.decades[(seconds.log10() as usize).min(DECADES - 1)].get_or_insert(row);
+        }
         Ok(seconds)
+    }
+
+    /// A row whose timestamp counts in another unit than others: no timestamp lies between, within a factor of ten and more.
+    /// Below a million they may count from the first row.
+    fn odd_time(&self) -> Option<u64> {
+        let rows: Vec<(usize, u64)> = (6..DECADES).filter_map(|decade| Some((decade, self.decades[decade]?))).collect();
+        let gap = rows.windows(2).find(|pair| pair[1].0 > pair[0].0 + 1)?;
+        Some(gap[0].1.max(gap[1].1))
     }
 
     fn wrong(&self, row: u64, message: impl Into<String>) -> DataError {
@@ -192,14 +224,14 @@ impl<'a> Collector<'a> {
     /// The rows.
     ///
     /// # Errors
-    /// No row, too many without an id, ratings that can be read in two ways.
+    /// No row, too many without an id or a rating, ratings or timestamps that can be read in two ways.
     pub(super) fn finish(self) -> Result<(Ratings, Tally), DataError> {
         let n = self.ratings.len() + self.tally.n_missing + self.tally.n_not_rated;
         if let Some((row, what)) = &self.first_missing {
             let share = self.tally.n_missing as f64 / n as f64;
             if share > self.options.max_missing {
                 let message = format!(
-                    "{what}: {} of {n} rows ({:.1}%) have no user or no item, more than data.max_missing = {}; fill the ids in, or raise it to drop the rows",
+                    "{what}: {} of {n} rows ({:.1}%) have no user, no item or no rating, more than data.max_missing = {}; fill them in, or raise it to drop the rows",
                     self.tally.n_missing,
                     100.0 * share,
                     self.options.max_missing
@@ -213,13 +245,21 @@ impl<'a> Collector<'a> {
                 format!("the rating '{word}' is a word, and others are numbers beside 0 and 1: one of both is needed"),
             ));
         }
-        if let Some((row, text)) = &self.first_comma {
-            if self.has_point || self.may_be_thousands {
-                let message = format!(
-                    "the rating '{text}' has a comma, which may stand before decimals or thousands: write numbers with a point, and without a comma"
-                );
-                return Err(self.wrong(*row, message));
-            }
+        if let Some((row, text)) = self.first_comma.as_ref().filter(|_| self.has_point || self.may_be_thousands) {
+            let message = format!(
+                "the rating '{text}' has a comma, which may stand before decimals or thousands: write numbers with a point, and without a comma"
+            );
+            return Err(self.wrong(*row, message));
+        }
+        if let Some((row, text)) = self.first_point.as_ref().filter(|_| self.may_be_groups && self.has_no_point) {
+            let message = format!(
+                "the rating '{text}' has a point before three digits, as every rating with a point has, which may stand before decimals or thousands: write whole numbers without a point"
+            );
+            return Err(self.wrong(*row, message));
+        }
+        if let Some(row) = self.odd_time() {
+            let message = "the timestamp counts in another unit than others, such as milliseconds beside seconds: write all in one, or set data.timestamp_column to another column, or to none";
+            return Err(self.wrong(row, message));
         }
         if self.ratings.is_empty() {
             return Err(DataError::file(self.path, "the file has no rows: at least one rating is needed"));

@@ -8,6 +8,7 @@ use autolossgen_settings::choice;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::expansion::Limited;
+use super::foreign;
 use crate::error::{DataError, printable};
 
 choice! {
@@ -29,25 +30,6 @@ pub(super) struct Content {
     /// Of an archive, the member.
     pub(super) member: Option<String>,
 }
-
-/// Formats that are no text, by their first bytes, and what to do.
-const FOREIGN: &[(&[u8], &str, &str)] = &[
-    (b"SQLite format 3\0", "an SQLite database", "write the table as CSV: sqlite3 -header -csv"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "write the table as CSV or Parquet"),
-    (b"\x93NUMPY", "a NumPy array", "write the table as CSV or Parquet"),
-    (b"ARROW1", "an Arrow file", "write the table as Parquet"),
-    (b"Obj\x01", "an Avro file", "write the table as Parquet"),
-    (b"ORC", "an ORC file", "write the table as Parquet"),
-    (b"BZh", "compressed by bzip2", "unpack it: bunzip2"),
-    (b"\xfd7zXZ\0", "compressed by xz", "unpack it: unxz"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it"),
-    (b"Rar!", "a RAR archive", "unpack it"),
-    (b"\x80\x02", "a Python pickle", "write the table as CSV or Parquet"),
-    (b"\x80\x03", "a Python pickle", "write the table as CSV or Parquet"),
-    (b"\x80\x04", "a Python pickle", "write the table as CSV or Parquet"),
-    (b"\x80\x05", "a Python pickle", "write the table as CSV or Parquet"),
-    (b"%PDF", "a PDF document", "write the table as CSV"),
-];
 
 /// Names of a member that holds the ratings of an archive with several files.
 pub(crate) const USUAL: [&str; 3] = ["u.data", "ratings.dat", "ratings.csv"];
@@ -82,8 +64,8 @@ pub(super) fn open(path: &Path) -> Result<Content, DataError> {
 
 fn refuse_foreign(path: &Path, content: &mut Content) -> Result<(), DataError> {
     let start = content.reader.fill_buf().map_err(DataError::io("read", path))?;
-    if let Some((_, what, remedy)) = FOREIGN.iter().find(|(magic, ..)| start.starts_with(magic)) {
-        return Err(DataError::file(path, format!("this is {what}, which is not read: {remedy}")));
+    if let Some(message) = foreign::binary(start) {
+        return Err(DataError::file(path, message));
     }
     if content.compression.is_some() && start.starts_with(b"PAR1") {
         return Err(DataError::file(path, "a Parquet file in a compressed one is not read: unpack it"));
@@ -141,7 +123,7 @@ fn choose(names: &[String]) -> Result<&str, String> {
             let more = if tables.len() > listed.len() { ", …" } else { "" };
             usual.map(|name| name.as_str()).ok_or_else(|| {
                 format!(
-                    "the archive holds {} files ({}{more}): unpack the one with the ratings",
+                    "the archive holds {} files ({}{more}): unpack it, and name the file with the ratings, or the folder where they are train and test",
                     tables.len(),
                     listed.join(", ")
                 )
@@ -185,7 +167,10 @@ mod tests {
         assert_eq!(chosen(&["data/", "data/README.md", "__MACOSX/data/._a.csv", "data/a.csv"]).unwrap(), "data/a.csv");
         assert_eq!(chosen(&["ml-100k/u.item", "ml-100k/u.data", "ml-100k/ua.base"]).unwrap(), "ml-100k/u.data");
         let several = chosen(&["books.csv", "users.csv"]).unwrap_err();
-        assert_eq!(several, "the archive holds 2 files (books.csv, users.csv): unpack the one with the ratings");
+        assert_eq!(
+            several,
+            "the archive holds 2 files (books.csv, users.csv): unpack it, and name the file with the ratings, or the folder where they are train and test"
+        );
         assert!(chosen(&["a\n.csv", "b.csv"]).unwrap_err().contains(r"(a\n.csv, b.csv)"));
         assert_eq!(chosen(&["README"]).unwrap_err(), "the archive holds no table");
         assert_eq!(chosen(&["[Content_Types].xml", "xl/workbook.xml"]).unwrap_err(), SPREADSHEET);

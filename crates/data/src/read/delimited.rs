@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::collect::{Collector, Fields, Unit};
 use super::encoding::Text;
+use super::foreign;
 use super::layout::{Form, Layout, find};
 use super::records::{Record, Records, Stop};
 use super::roles::{Found, Head, Roles, Rule, is_usual, shortened};
@@ -14,6 +15,9 @@ use crate::ratings::Ratings;
 
 /// Reads a table or lists.
 pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
+    if let Some(message) = foreign::text(&text.sample) {
+        return Err(DataError::file(path, message).into());
+    }
     let layout = find(path, &text.sample, text.is_whole, options)?;
     match layout.form {
         Form::Table => read_table(path, text, layout, options),
@@ -87,7 +91,9 @@ fn check_width(
     let (n, needed) = (record.len(), roles.last() + 1);
     let needed = if separator == SeparatorRule::Space { needed.max(width) } else { needed };
     if n < needed {
-        return Err(format!("{n} fields where at least {needed} are needed"));
+        return Err(format!(
+            "{n} fields where at least {needed} are needed: mend the line, or remove it if it is no row"
+        ));
     }
     if n > width && record.fields().skip(width).any(|field| !field.is_empty()) {
         let first = if has_header { "the header names" } else { "the first row has" };
@@ -96,22 +102,25 @@ fn check_width(
     Ok(())
 }
 
-/// Whether columns whose place alone tells what they are can be that: whole numbers with more values than there are users or
-/// items are ids themselves.
+/// Whether columns whose place alone tells what they are can be that. Whole numbers with many values are ids or counts, and what
+/// is the same for every row of an item is a category or a price.
 fn check_places(ratings: &Ratings, roles: &Roles) -> Result<(), String> {
-    let is_by_place = roles.rating.as_ref().is_some_and(|found| found.rule == Rule::Place);
-    let whole = |rating: &f64| rating.fract() == 0.0;
-    if !is_by_place || !ratings.ratings.iter().all(whole) {
+    if roles.rating.as_ref().is_none_or(|found| found.rule != Rule::Place) {
         return Ok(());
     }
-    let mut values: Vec<i64> = ratings.ratings.iter().map(|&rating| rating as i64).collect();
-    values.sort_unstable();
-    values.dedup();
-    let (n, users, items) = (values.len(), ratings.n_users(), ratings.n_items());
-    // Of a few rows any column may have as many values as another.
-    if n > 11 && (n > users || n > items) {
+    let remedy = "set data.user_column, data.item_column and data.rating_column to the numbers of their columns";
+    let (n, users, items) = (ratings.n_values(), ratings.n_users(), ratings.n_items());
+    let is_whole = ratings.ratings.iter().all(|rating| rating.fract() == 0.0);
+    let is_scale = ratings.ratings.iter().all(|rating| (0.0..=100.0).contains(rating)) && 2 * n <= users.min(items);
+    // Eleven values are a scale from 0 to 10.
+    if is_whole && n > 11 && !is_scale {
         return Err(format!(
-            "there is no header, and column 3 cannot be told to be the rating, for it has {n} values, column 1 has {users} and column 2 has {items}: set data.user_column, data.item_column and data.rating_column to the numbers of their columns"
+            "there is no header, and column 3 cannot be told to be the rating, for it has {n} values, column 1 has {users} and column 2 has {items}: {remedy}"
+        ));
+    }
+    if ratings.has_one_value_an_item() {
+        return Err(format!(
+            "there is no header, and column 3 cannot be told to be the rating, for every row of an item has the same, as it has of a category or a price: {remedy}"
         ));
     }
     Ok(())
@@ -161,7 +170,7 @@ mod tests {
         let columns = Columns { user: number("1"), item: number("5"), rating: number("2"), timestamp: None };
         let options = ReadOptions { columns, ..ReadOptions::default() };
         let said = read_ratings(&path, &options).unwrap_err().to_string();
-        assert!(said.ends_with("line 1: 3 fields where at least 5 are needed"), "{said}");
+        assert!(said.contains("line 1: 3 fields where at least 5 are needed"), "{said}");
     }
 
     #[test]

@@ -64,8 +64,8 @@ pub(super) fn sniff(path: &Path, start: &[u8]) -> Result<&'static Encoding, Data
     let zeros = |parity: usize| start.iter().skip(parity).step_by(2).filter(|&&byte| byte == 0).count();
     match (zeros(0), zeros(1)) {
         (0, 0) => Ok(UTF_8),
-        (0, odd) if odd * 4 > start.len() => Ok(UTF_16LE),
-        (even, 0) if even * 4 > start.len() => Ok(UTF_16BE),
+        (0, odd) if start.len() > 3 && odd * 3 > start.len() => Ok(UTF_16LE),
+        (even, 0) if start.len() > 3 && even * 3 > start.len() => Ok(UTF_16BE),
         _ => Err(DataError::file(
             path,
             "this is no text: it has bytes of zero; a table as CSV, JSON or Parquet is needed",

@@ -22,7 +22,9 @@ use crate::error::DataError;
 use crate::options::ReadOptions;
 use crate::ratings::Ratings;
 
-/// Most keys that later objects have beside those of the first, of such as may have a role.
+/// Objects by whose keys the roles are found.
+const FIRST: usize = 1000;
+/// Most keys that later objects have beside those of the first ones, of such as may have a role.
 const MAX_LATER: usize = 100;
 
 /// Whether text is JSON: it begins with an object or an array.
@@ -87,15 +89,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
     }
 }
 
-/// Takes objects, whose keys with a role are those of the first.
+/// Takes objects, whose keys with a role are among those of the first ones.
 struct Objects<'a> {
     path: &'a Path,
     options: &'a ReadOptions,
     unit: Unit,
+    /// The first objects, until the keys are known.
+    first: Vec<(u64, String)>,
     found: Option<Known<'a>>,
 }
 
-/// What the first object shows.
+/// What the first objects show.
 struct Known<'a> {
     keys: Vec<String>,
     /// Keys of later objects that may have a role.
@@ -106,7 +110,7 @@ struct Known<'a> {
 
 impl<'a> Objects<'a> {
     fn new(path: &'a Path, options: &'a ReadOptions, unit: Unit) -> Self {
-        Self { path, options, unit, found: None }
+        Self { path, options, unit, first: Vec::new(), found: None }
     }
 
     fn wrong(&self, row: u64, message: impl Into<String>) -> DataError {
@@ -116,15 +120,52 @@ impl<'a> Objects<'a> {
         }
     }
 
-    fn push(&mut self, number: u64, Row(entries): &Row<'_>) -> Result<(), DataError> {
+    /// Takes an object as it is written.
+    fn take(&mut self, number: u64, text: &str) -> Result<(), DataError> {
         if self.found.is_none() {
-            let keys: Vec<String> = entries.iter().map(|(key, _)| key.clone().into_owned()).collect();
-            let shown = entries.iter().map(|(_, value)| value.get().trim_matches('"').to_owned()).collect();
-            let head = Head { header: Some(&keys), rows: &[shown] };
-            let roles = Roles::of(&head, &self.options.columns).map_err(|message| self.wrong(number, message))?;
-            let collector = Collector::new(self.path, self.options, &roles, self.unit);
-            self.found = Some(Known { keys, later: HashSet::new(), roles, collector });
+            self.first.push((number, text.to_owned()));
+            return if self.first.len() < FIRST { Ok(()) } else { self.begin() };
         }
+        let row = self.parse(number, text)?;
+        self.push(number, &row)
+    }
+
+    fn parse<'t>(&self, number: u64, text: &'t str) -> Result<Row<'t>, DataError> {
+        serde_json::from_str(text).map_err(|error| {
+            let needed = "one JSON object a line is needed, or one array of objects (pandas: orient='records')";
+            self.wrong(number, format!("not a JSON object: {error}; {needed}"))
+        })
+    }
+
+    /// Finds the roles among the keys of the first objects, and takes these.
+    fn begin(&mut self) -> Result<(), DataError> {
+        let first = std::mem::take(&mut self.first);
+        let Some(&(start, _)) = first.first() else { return Ok(()) };
+        let objects = first.iter().map(|(number, text)| self.parse(*number, text)).collect::<Result<Vec<_>, _>>()?;
+        let mut keys: Vec<String> = Vec::new();
+        for (key, _) in objects.iter().flat_map(|Row(entries)| entries) {
+            if !keys.iter().any(|known| known == key) {
+                keys.push(key.clone().into_owned());
+            }
+        }
+        let shown = |Row(entries): &Row<'_>| {
+            let value =
+                |key: &String| entries.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.get());
+            keys.iter().map(|key| value(key).trim_matches('"').to_owned()).collect()
+        };
+        let rows: Vec<Vec<String>> = objects.iter().take(3).map(shown).collect();
+        let head = Head { header: Some(&keys), rows: &rows };
+        let roles = Roles::of(&head, &self.options.columns).map_err(|message| {
+            let is_nested = objects[0].0.iter().any(|(_, value)| value.get().starts_with(['{', '[']));
+            let hint = if is_nested { "one JSON object a row is needed (pandas: orient='records'); " } else { "" };
+            self.wrong(start, format!("{hint}{message}"))
+        })?;
+        let collector = Collector::new(self.path, self.options, &roles, self.unit);
+        self.found = Some(Known { keys, later: HashSet::new(), roles, collector });
+        first.iter().zip(&objects).try_for_each(|((number, _), row)| self.push(*number, row))
+    }
+
+    fn push(&mut self, number: u64, Row(entries): &Row<'_>) -> Result<(), DataError> {
         self.learn(number, entries)?;
         let Known { keys, roles, .. } = self.found.as_ref().expect("just set");
         let field = |found: &Found| {
@@ -148,7 +189,7 @@ impl<'a> Objects<'a> {
         self.found.as_mut().expect("just set").collector.push(number, fields)
     }
 
-    /// Whether keys that the first object has not leave the roles what they are: it may have left out what was null.
+    /// Whether keys that the first objects have not leave the roles what they are: these may have left out what was null.
     fn learn(&mut self, number: u64, entries: &[(Cow<'_, str>, &RawValue)]) -> Result<(), DataError> {
         let known = self.found.as_mut().expect("an object was seen");
         let is_new = |(place, (key, _)): &(usize, &(Cow<'_, str>, &RawValue))| {
@@ -169,13 +210,14 @@ impl<'a> Objects<'a> {
             return Ok(());
         }
         let message = format!(
-            "the object has a key that the first one has not, which might be the user, the item, the rating or the timestamp: give every object the same keys, with null where nothing is{}",
+            "the object has a key that the first ones have not, which might be the user, the item, the rating or the timestamp: give every object the same keys, with null where nothing is{}",
             head.shown()
         );
         Err(self.wrong(number, message))
     }
 
-    fn finish(self, kind: Kind) -> Result<(Ratings, Schema), DataError> {
+    fn finish(mut self, kind: Kind) -> Result<(Ratings, Schema), DataError> {
+        self.begin()?;
         let none = || DataError::file(self.path, "the file has no rows: at least one rating is needed");
         let Known { keys, roles, collector, .. } = self.found.ok_or_else(none)?;
         let (ratings, tally) = collector.finish()?;
@@ -202,11 +244,7 @@ fn read_lines(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ratings
         if text.trim().is_empty() {
             continue;
         }
-        let row: Row<'_> = serde_json::from_str(text).map_err(|error| {
-            let needed = "one JSON object a line is needed, or one array of objects (pandas: orient='records')";
-            DataError::row(path, line, format!("not a JSON object: {error}; {needed}"))
-        })?;
-        objects.push(line, &row)?;
+        objects.take(line, text)?;
     }
     Ok(objects.finish(Kind::JsonLines)?)
 }
@@ -246,11 +284,7 @@ impl<'de> Visitor<'de> for Elements<'_, '_> {
         while let Some(element) = elements.next_element::<Box<RawValue>>()? {
             number += 1;
             let (objects, stopped) = &mut *self.0.borrow_mut();
-            let pushed = match serde_json::from_str::<Row<'_>>(element.get()) {
-                Ok(row) => objects.push(number, &row),
-                Err(error) => Err(objects.wrong(number, format!("not a JSON object: {error}"))),
-            };
-            if let Err(error) = pushed {
+            if let Err(error) = objects.take(number, element.get()) {
                 *stopped = Some(error);
                 return Err(serde::de::Error::custom("a row is wrong"));
             }
@@ -272,17 +306,35 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_the_first_object_has_left_out_is_no_surprise() {
+    fn keys_are_those_of_all_objects() {
+        let rows = (0..40).map(|item| {
+            format!("{{\"user\": 1, \"item\": {item}, \"rating\": 5, \"timestamp\": {}}}\n", 2_000_000 + item)
+        });
+        let text = format!(
+            "{{\"user\": 1, \"item\": 99, \"weight\": 7, \"date\": \"2015-04-13\"}}\n{}",
+            rows.collect::<String>()
+        );
+        let (ratings, schema) = read(&text).unwrap();
+        assert_eq!((ratings.len(), schema.missing, schema.rating.unwrap().name.as_str()), (40, 1, "rating"));
+    }
+
+    #[test]
+    fn a_key_that_the_first_objects_have_left_out_changes_no_role() {
+        let objects = |first: &str, last: &str| {
+            let first =
+                (0..FIRST).map(|item| format!("{{\"user\": 1, \"item\": {item}{first}}}\n")).collect::<String>();
+            format!("{first}{{\"user\": 1, \"item\": 3, {last}}}\n")
+        };
         for text in [
-            "{\"user\": 1, \"item\": 2}\n{\"user\": 1, \"item\": 3, \"rating\": 5}\n",
-            "[{\"user\": 1, \"item\": 2, \"rating\": 4}, {\"time\": 9, \"user\": 1, \"item\": 3, \"rating\": 5}]",
-            "{\"user\": 1, \"item\": 2}\n{\"user\": 1, \"item\": 3, \"uid\": 5}\n",
+            objects("", "\"rating\": 5"),
+            objects(", \"rating\": 4", "\"time\": 9, \"rating\": 5"),
+            objects("", "\"uid\": 5"),
         ] {
-            let said = read(text).unwrap_err();
-            assert!(said.contains("the object has a key that the first one has not"), "{said}");
+            let said = read(&text).unwrap_err();
+            assert!(said.contains("the object has a key that the first ones have not"), "{said}");
         }
-        let less = "{\"user\": 1, \"item\": 2, \"rating\": 5}\n{\"score\": 7, \"text\": 1, \"user\": 1, \"item\": 3, \"rating\": 4}\n";
-        assert_eq!(read(less).unwrap().0.len(), 2, "a better name is there");
+        let less = objects(", \"rating\": 5", "\"score\": 7, \"text\": 1, \"rating\": 4");
+        assert_eq!(read(&less).unwrap().0.len(), FIRST + 1, "a better name is there");
     }
 
     #[test]

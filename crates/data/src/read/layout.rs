@@ -179,7 +179,7 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
             let is_rated = layout.separator != SeparatorRule::Space && width > 2;
             fields.len() == width && (is_close || is_rated && Rating::parse(fields[2]).is_some())
         };
-        if before.comments().any(|line| is_row(&line)) {
+        if before.skipped.iter().filter(|line| !line.starts_with("sep=")).any(is_row) && !before.is_market {
             let message = "a line above the table begins as a comment does and has the fields of a row: write the table with a header";
             return Err(DataError::file(path, message).into());
         }
@@ -194,12 +194,14 @@ struct Before<'a> {
     lines: u64,
     /// What spreadsheets write: sep=;
     separator: Option<SeparatorRule>,
+    /// Whether it is that of MatrixMarket, with a line of sizes.
+    is_market: bool,
     table: &'a str,
 }
 
 impl<'a> Before<'a> {
     fn of(text: &'a str) -> Self {
-        let mut before = Self { skipped: Vec::new(), lines: 0, separator: None, table: text };
+        let mut before = Self { skipped: Vec::new(), lines: 0, separator: None, is_market: false, table: text };
         while before.skipped.len() < MAX_SKIPPED {
             let (line, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
             let bare = line.trim();
@@ -215,19 +217,26 @@ impl<'a> Before<'a> {
                 break;
             }
             before.separator = declared.copied().or(before.separator);
+            before.is_market |= bare.starts_with("%%MatrixMarket");
             if !bare.is_empty() {
                 before.skipped.push(bare);
             }
             before.lines += 1;
             before.table = rest;
         }
+        if before.is_market {
+            // The line below the comments has the numbers of rows, columns and entries.
+            let (sizes, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
+            before.skipped.push(sizes.trim());
+            (before.lines, before.table) = (before.lines + 1, rest);
+        }
         before
     }
 
     fn layout(&self, mut best: Division, form: Form, options: &ReadOptions) -> Layout {
-        let mut skipped: Vec<String> = self.skipped.iter().map(|&line| line.to_owned()).collect();
         let n_titles = if form == Form::Table { best.n_titles } else { 0 };
-        skipped.extend(best.rows.drain(..n_titles).map(|(_, fields)| fields.concat()));
+        let titles: Vec<String> = best.rows.drain(..n_titles).map(|(_, fields)| fields.concat()).collect();
+        let skipped: Vec<String> = self.skipped.iter().map(|&line| line.to_owned()).chain(titles).collect();
         let start = self.lines + best.rows.first().map_or(1, |(line, _)| *line);
         let mut rows: Vec<Vec<String>> = best.rows.into_iter().map(|(_, fields)| fields).collect();
         let is_header = form == Form::Table
@@ -238,10 +247,22 @@ impl<'a> Before<'a> {
                     rows.split_first().is_some_and(|(first, rest)| is_header(first, rest, &options.columns))
                 }
             };
-        let header = is_header.then(|| rows.remove(0));
+        let mut header = is_header.then(|| rows.remove(0));
+        if let Some(names) = &mut header {
+            // R leaves the name of the row names out, which count.
+            let starts = |from: usize| {
+                let counts = |(at, row): (usize, &Vec<String>)| {
+                    row.len() == names.len() + 1 && row[0] == (from + at).to_string()
+                };
+                rows.iter().enumerate().all(counts)
+            };
+            if !rows.is_empty() && (starts(0) || starts(1)) {
+                names.insert(0, "row names".to_owned());
+            }
+        }
         let (header, is_header_above) = match header {
             None if form == Form::Table && options.header == HeaderRule::Auto => {
-                let above = self.header_above(best.separator, best.width);
+                let above = header_above(&skipped, best.separator, best.width);
                 let is_above = above.is_some();
                 (above, is_above)
             }
@@ -249,16 +270,15 @@ impl<'a> Before<'a> {
         };
         Layout { separator: best.separator, skipped, before: self.lines, start, header, is_header_above, rows, form }
     }
+}
 
-    /// Names of columns in the comment above a table, as NumPy writes them.
-    fn header_above(&self, separator: SeparatorRule, width: usize) -> Option<Vec<String>> {
-        let (_, fields) = comment(self.comments().next_back()?, separator);
-        (fields.len() == width && n_usual(&fields) > 1).then(|| fields.into_iter().map(str::to_owned).collect())
-    }
-
-    fn comments(&self) -> impl DoubleEndedIterator<Item = &'a str> {
-        self.skipped.iter().copied().filter(|line| !line.starts_with("sep="))
-    }
+/// Names of columns in the line above a table: a comment, as NumPy writes them, or names between which there is another separator
+/// than in the rows.
+fn header_above(skipped: &[String], separator: SeparatorRule, width: usize) -> Option<Vec<String>> {
+    let line = skipped.iter().rfind(|line| !line.starts_with("sep="))?;
+    let mut fields = [separator].into_iter().chain(SEPARATORS).map(|separator| comment(line, separator).1);
+    let fields = fields.find(|fields| fields.len() == width && n_usual(fields) > 1)?;
+    Some(fields.into_iter().map(str::to_owned).collect())
 }
 
 /// Whether a comment begins right behind its mark, and the fields that it would have.
@@ -304,8 +324,10 @@ fn is_header(first: &[String], rest: &[Vec<String>], columns: &Columns) -> bool 
             && below.peek().is_some()
             && below.all(|text| is_value(text))
     };
+    // pandas numbers columns without names; of three, 0, 1, 2 may be a row.
+    let is_numbered = first.len() > 3 && first.iter().enumerate().all(|(column, name)| *name == column.to_string());
     let fields: Vec<&str> = first.iter().map(String::as_str).collect();
-    n_usual(&fields) > 1 || first.iter().enumerate().any(is_title)
+    is_numbered || n_usual(&fields) > 1 || first.iter().enumerate().any(is_title)
 }
 
 #[cfg(test)]
@@ -351,6 +373,16 @@ mod tests {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        let found = layout("%%MatrixMarket matrix coordinate integer general\n%\n40 30 2\n1 2 3\n4 5 1\n");
+        assert_eq!((found.rows.len(), found.start, found.header.is_none()), (2, 4, true));
+        for header in ["# item,user,rating", "item,user,rating", "#item\tuser\trating"] {
+            let found = layout(&format!("{header}\n1;2;3\n4;5;6\n"));
+            assert_eq!(
+                (found.header.unwrap_or_default().join(","), found.rows.len()),
+                ("item,user,rating".into(), 2),
+                "{header}"
+            );
+        }
         let found = layout("a,b::x::5\nc::y|z::4\n");
         assert_eq!((found.separator, found.rows.len()), (SeparatorRule::DoubleColon, 2), "a row is no title");
         let found = layout("sep=;\nuser;item;rating\na;x;5\n");
@@ -372,6 +404,13 @@ mod tests {
                 && !has("0,14\n1,15\n")
                 && !has("u0,Half-Life 14,play,5.5,0\nu1,Doom,play,1.0,0\n")
         );
+        assert_eq!(
+            layout("user item rating\n1 a x 5\n2 b y 4\n").header.unwrap().join(","),
+            "row names,user,item,rating"
+        );
+        let found = layout("user;item;rating\nTom &amp; Ann;x;5\nTom &amp; Ann;y;4\n").header.unwrap();
+        assert_eq!(found.join(","), "user,item,rating", "a field too many is no row name");
+        assert!(has("0,1,2,3\n7,8,5,900000000\n") && !has("0,1,2\n7,8,5\n"));
         assert!(!has("034545104X,7,5\n0155061224,8,3\n"));
         assert!(!has("a,x,True\nb,y,False\n"));
     }

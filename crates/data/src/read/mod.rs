@@ -7,6 +7,7 @@ mod container;
 mod delimited;
 mod encoding;
 mod expansion;
+mod foreign;
 mod json;
 mod layout;
 mod parquet;

@@ -68,146 +68,53 @@ pub(super) struct Head<'a> {
 /// earlier tier.
 struct Usual {
     /// The name itself.
-    first: &'static [&'static str],
+    first: &'static str,
     /// What is as good in data of one kind.
-    second: &'static [&'static str],
+    second: &'static str,
     /// Words that are the role by themselves.
-    nouns: &'static [&'static str],
+    nouns: &'static str,
     /// Whether a noun with `id`, `index` and the like behind it is a name of the second kind.
     has_ids: bool,
     /// Endings of names that are like those of the role.
-    endings: &'static [&'static str],
+    endings: &'static str,
 }
 
 const USER: Usual = Usual {
-    first: &["userid", "uid"],
-    second: &["reviewerid", "visitorid", "customerid", "memberid", "accountid", "clientid", "personid", "profileid"],
-    nouns: &[
-        "user", "users", "username", "usr", "reviewer", "visitor", "customer", "member", "account", "client", "person",
-        "profile", "player", "listener", "reader", "viewer", "consumer", "buyer", "rater", "voter", "patient",
-        "student", "learner",
-    ],
+    first: "userid uid",
+    second: "reviewerid visitorid customerid memberid accountid clientid personid profileid",
+    nouns: "user users username usr reviewer visitor customer member account client person profile player \
+        listener reader viewer consumer buyer rater voter patient student learner",
     has_ids: true,
-    endings: &[],
+    endings: "",
 };
 
 const ITEM: Usual = Usual {
-    first: &["itemid", "iid"],
-    second: &["movieid", "asin", "productid", "bookid", "isbn", "placeid", "businessid", "stockcode", "sku", "skuid"],
-    nouns: &[
-        "item",
-        "items",
-        "movie",
-        "film",
-        "product",
-        "book",
-        "place",
-        "business",
-        "recipe",
-        "anime",
-        "video",
-        "artist",
-        "song",
-        "track",
-        "album",
-        "game",
-        "app",
-        "restaurant",
-        "hotel",
-        "article",
-        "news",
-        "post",
-        "ad",
-        "course",
-        "joke",
-        "venue",
-        "poi",
-        "show",
-        "series",
-        "goods",
-        "beer",
-        "wine",
-        "listing",
-        "repo",
-        "question",
-        "exercise",
-        "paper",
-        "doc",
-        "music",
-        "podcast",
-        "offer",
-        "coupon",
-        "manga",
-        "clip",
-        "station",
-    ],
+    first: "itemid iid",
+    second: "movieid asin productid bookid isbn placeid businessid stockcode sku skuid",
+    nouns: "item items movie film product book place business recipe anime video artist song track album game \
+        app restaurant hotel article news post ad course joke venue poi show series goods beer wine listing \
+        repo question exercise paper doc music podcast offer coupon manga clip station",
     has_ids: true,
-    endings: &["parentasin"],
+    endings: "parentasin",
 };
 
 const RATING: Usual = Usual {
-    first: &["rating", "ratings"],
-    second: &["label", "labels", "score", "overall", "stars"],
-    nouns: &[
-        "click",
-        "clicks",
-        "clicked",
-        "isclick",
-        "isclicked",
-        "feedback",
-        "playcount",
-        "plays",
-        "listencount",
-        "listens",
-        "watchratio",
-        "weight",
-        "preference",
-        "like",
-        "liked",
-        "islike",
-        "purchase",
-        "purchased",
-        "ispurchase",
-        "hours",
-        "points",
-        "grade",
-        "response",
-        "target",
-        "y",
-        "count",
-        "quantity",
-        "recommended",
-        "isrecommended",
-        "rate",
-        "star",
-    ],
+    first: "rating ratings",
+    second: "label labels score overall stars",
+    nouns: "click clicks clicked isclick isclicked feedback playcount plays listencount listens watchratio \
+        weight preference like liked islike purchase purchased ispurchase hours points grade response target \
+        y count quantity recommended isrecommended rate star",
     has_ids: false,
-    endings: &["rating", "ratings", "score", "stars"],
+    endings: "rating ratings score stars",
 };
 
 const TIMESTAMP: Usual = Usual {
-    first: &["timestamp", "timestamps", "ts", "unixtime", "unixtimestamp", "unixreviewtime", "timestampms"],
-    second: &["time", "datetime", "date"],
-    nouns: &[
-        "createdat",
-        "created",
-        "createtime",
-        "updatedat",
-        "eventtime",
-        "ratedat",
-        "reviewtime",
-        "reviewdate",
-        "ratingtime",
-        "ratingdate",
-        "clicktime",
-        "orderdate",
-        "invoicedate",
-        "purchasedate",
-        "visittime",
-        "datecreated",
-    ],
+    first: "timestamp timestamps ts unixtime unixtimestamp unixreviewtime timestampms",
+    second: "time datetime date",
+    nouns: "createdat created createtime updatedat eventtime ratedat reviewtime reviewdate ratingtime ratingdate \
+        clicktime orderdate invoicedate purchasedate visittime datecreated",
     has_ids: false,
-    endings: &["timestamp", "datetime"],
+    endings: "timestamp datetime",
 };
 
 /// What may follow a noun in the name of an id.
@@ -225,24 +132,29 @@ impl Usual {
 
     /// How well a name fits, the lower the better; `None`: not at all.
     fn tier(&self, name: &str) -> Option<usize> {
-        let follows = |noun: &&str| name.strip_prefix(*noun).filter(|_| self.has_ids);
-        let is_id = || self.nouns.iter().filter_map(follows).any(|rest| IDS.contains(&rest));
+        let has = |words: &str| words.split_whitespace().any(|word| word == name);
+        let rests =
+            || self.nouns.split_whitespace().filter_map(|noun| name.strip_prefix(noun)).filter(|_| self.has_ids);
         let ends_as_id = |rest: &str| IDS.iter().any(|id| rest.ends_with(id));
         let is_like = || {
-            self.endings.iter().any(|ending| name.ends_with(ending))
-                || self.nouns.iter().filter_map(follows).any(ends_as_id)
+            let is_aggregate = AGGREGATES.split_whitespace().any(|word| name.starts_with(word));
+            !is_aggregate && self.endings.split_whitespace().any(|ending| name.ends_with(ending))
+                || rests().any(ends_as_id)
         };
-        if self.first.contains(&name) {
+        if has(self.first) {
             Some(0)
-        } else if self.second.contains(&name) || is_id() {
+        } else if has(self.second) || rests().any(|rest| IDS.contains(&rest)) {
             Some(1)
-        } else if self.nouns.contains(&name) {
+        } else if has(self.nouns) {
             Some(2)
         } else {
             is_like().then_some(LIKE)
         }
     }
 }
+
+/// Beginnings of names that are no rating of the user's, though they end in the word.
+const AGGREGATES: &str = "avg average mean median num number total sum count std min max predicted pred item content age helpful percent norm normalized";
 
 /// The tier of names that are only like the usual ones.
 const LIKE: usize = 3;
@@ -451,8 +363,15 @@ fn by_place(head: &Head<'_>, columns: &Columns) -> Result<Vec<Result<Option<Foun
     };
     let n_named = if matches!(time, Ok(Some(_))) || without_time && width == 4 { width - 1 } else { width };
     if !(2..=3).contains(&n_named) {
+        let is_number = |text: &String| is_missing(text) || text.parse::<f64>().is_ok();
+        let is_matrix = width > 4 && head.rows.iter().flatten().all(is_number);
+        let matrix = if is_matrix {
+            " (a matrix of ratings is to be written with one row a rating: user, item, rating)"
+        } else {
+            ""
+        };
         let message = format!(
-            "there is no header, and which of the {width} columns is the user, the item and the rating cannot be told: set data.user_column, data.item_column and data.rating_column to their numbers{}",
+            "there is no header, and which of the {width} columns is the user, the item and the rating cannot be told{matrix}: set data.user_column, data.item_column and data.rating_column to their numbers{}",
             head.shown()
         );
         return Err(message);
@@ -490,6 +409,14 @@ impl Head<'_> {
 
     /// Whether the first rows can have these roles by their place.
     fn check_places(&self, found: &[Result<Option<Found>, Open>]) -> Result<(), String> {
+        let column = |index: usize| self.rows.iter().filter_map(move |row| row.get(index)).map(String::as_str);
+        if column(0).all(is_asin) && column(1).all(is_reviewer) {
+            return Err(format!(
+                "there is no header, and column 1 has Amazon's products where the user is expected: set data.user_column = 2, data.item_column = 1, data.rating_column = 3 and data.timestamp_column = {}{}",
+                if self.width() > 3 { "4" } else { "none" },
+                self.shown()
+            ));
+        }
         for (role, found) in Role::ALL.iter().zip(found) {
             let Ok(Some(Found { index, rule: Rule::Place })) = found else { continue };
             let odd = self.rows.iter().filter_map(|row| row.get(*index)).find(|text| !can_be(*role, text));
@@ -514,6 +441,18 @@ impl Head<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether text is a number of a product at Amazon's: ten letters and digits, of a book an ISBN.
+fn is_asin(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Whether text is a number of a reviewer there: an A, and more letters and digits than a product has.
+fn is_reviewer(text: &str) -> bool {
+    text.len() > 10
+        && text.starts_with('A')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// Whether a field can have a role of which only its place tells.

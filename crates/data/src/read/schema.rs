@@ -76,12 +76,16 @@ pub struct Schema {
     pub timestamp: Option<Column>,
     /// Rows that were taken
     pub rows: usize,
-    /// Rows without a user or an item, which were dropped
+    /// Rows without a user, an item or a rating, which were dropped
     pub missing: usize,
     /// Rows whose rating stands for none, which were dropped
     pub not_rated: usize,
     /// Whether every id of a user, and of an item, ends in .0, as floats do
     pub float_ids: [bool; 2],
+    /// Users, and items, whose id occurs with .0 behind it and without
+    pub twofold_ids: [usize; 2],
+    /// The smallest and the largest rating
+    pub rating_range: [f64; 2],
     /// The first rows as understood: user, item, rating, timestamp
     pub first_rows: Vec<[String; 4]>,
 }
@@ -119,6 +123,8 @@ impl Schema {
             missing: tally.n_missing,
             not_rated: tally.n_not_rated,
             float_ids: ratings.float_ids(),
+            twofold_ids: ratings.n_twofold_ids(),
+            rating_range: ratings.range(),
             first_rows: tally.first,
         }
     }
@@ -128,9 +134,16 @@ impl Schema {
         self.rating.is_none()
     }
 
+    /// Names of the columns that settings name or number.
+    pub(crate) fn names_as_set(&self) -> Vec<&str> {
+        let set = self.roles().filter_map(|(_, column)| column.filter(|column| column.rule == Rule::Setting));
+        set.map(|column| column.name.as_str()).collect()
+    }
+
     /// What is odd about how the file was read, each in a sentence.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        let dropped = [(self.missing, "have no user or no item"), (self.not_rated, "have a rating of data.not_rated")];
+        let dropped =
+            [(self.missing, "have no user, no item or no rating"), (self.not_rated, "have a rating of data.not_rated")];
         let said: Vec<String> =
             dropped.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} rows {what}")).collect();
         let dropped = (!said.is_empty()).then(|| format!("{}: {}, and are dropped", self.file, said.join("; ")));
@@ -138,7 +151,15 @@ impl Schema {
         let floats = floats.map(|(_, what)| {
             format!("{}: every {what} id ends in .0, as a float does; the id without it is another id", self.file)
         });
-        dropped.into_iter().chain(floats).collect()
+        let twofold = self.twofold_ids.into_iter().zip(["users", "items"]).filter(|(n, _)| *n > 0);
+        let twofold = twofold.map(|(n, what)| {
+            format!("{}: {n} {what} occur with .0 behind their id and without, and are two each", self.file)
+        });
+        let guessed = self.encoding.as_ref().filter(|_| self.is_encoding_guessed);
+        let guessed = guessed.map(|encoding| {
+            format!("{}: the text is not UTF-8, and {encoding} is a guess; data.encoding says otherwise", self.file)
+        });
+        dropped.into_iter().chain(guessed).chain(floats).chain(twofold).collect()
     }
 
     fn roles(&self) -> impl Iterator<Item = (Role, Option<&Column>)> {
@@ -168,7 +189,7 @@ impl Schema {
         parts.push(self.kind.to_string());
         parts.extend(self.separator.map(|separator| format!("{separator}-separated")));
         parts.extend(self.header.map(|header| (if header { "header" } else { "no header" }).to_owned()));
-        let guessed = if self.is_encoding_guessed { " (a guess; data.encoding says otherwise)" } else { "" };
+        let guessed = if self.is_encoding_guessed { " (a guess)" } else { "" };
         parts.extend(self.encoding.as_ref().map(|encoding| format!("{encoding}{guessed}")));
         parts.join(", ")
     }
@@ -204,7 +225,7 @@ impl fmt::Display for Schema {
             writeln!(f, "  not used: {}{more}", others[..shown].join(", "))?;
         }
         for (count, what, why) in [
-            (self.missing, "without a user or an item", "dropped"),
+            (self.missing, "without a user, an item or a rating", "dropped"),
             (self.not_rated, "with a rating of data.not_rated", "dropped"),
         ] {
             if count > 0 {

@@ -78,12 +78,19 @@ fn case_02_a_matrix_is_no_table_of_ratings() {
 #[test]
 fn case_03_a_third_column_of_numbers_is_said_or_refused() {
     let Some(views) = case("03-silent-five-columns/views.csv") else { return };
-    let table = views.whole();
     assert!(
-        table.notes(&views.options)[0]
-            .contains("no header, utf-8; user = column 1, item = column 2, rating = column 3, timestamp = column 4")
+        views.refusal().contains("column 3 cannot be told to be the rating, for every row of an item has the same")
     );
-    assert!(table.notes(&views.options)[1].contains("ratings from 0 to 6"));
+    let set = views.with(|options| {
+        options.read.columns = Columns { user: named("1"), item: named("2"), rating: named("3"), timestamp: named("4") }
+    });
+    let notes = set.whole().notes(&set.options);
+    assert!(
+        notes[0].contains(
+            "no header, utf-8; user = column 1 (as set), item = column 2 (as set), rating = column 3 (as set)"
+        )
+    );
+    assert!(notes[1].contains("ratings from 0 to 6"));
     let refused = |name: &str, expected: &str| {
         let said = case(&format!("03-silent-five-columns/{name}")).unwrap().refusal();
         assert!(said.contains(expected), "{said}");
@@ -148,7 +155,7 @@ fn case_06_quotes_hold_lines_together() {
 #[test]
 fn case_07_a_short_row_is_an_error() {
     let Some(case) = case("07-panic-short-row/short.csv") else { return };
-    assert_eq!(case.refusal(), ", line 2: 3 fields where at least 5 are needed");
+    assert!(case.refusal().starts_with(", line 2: 3 fields where at least 5 are needed"));
 }
 
 #[test]
