@@ -207,7 +207,7 @@ impl<'a> Collector<'a> {
     }
 
     /// A row whose timestamp counts in another unit than others: no timestamp lies between, within a factor of a hundred and more.
-    /// Below 1973 they may count from the first row, or be dates that were written as seconds; so may 9999-12-31 be, beside others.
+    /// Below 1973 they may count from the first row, or be dates that were written as seconds, as those of the year 9999 are.
     fn odd_time(&self) -> Option<u64> {
         let rows: Vec<(usize, u64)> = (8..DECADES).filter_map(|decade| Some((decade, self.decades[decade]?))).collect();
         let gap = rows.windows(2).find(|pair| pair[1].0 > pair[0].0 + 2)?;

@@ -165,7 +165,7 @@ mod tests {
     fn early_dates_are_of_the_unit_of_later_ones() {
         let folder = tempfile::tempdir().unwrap();
         let [path, again] = ["a.csv", "again.tsv"].map(|name| folder.path().join(name));
-        std::fs::write(&path, "user,item,rating,time\na,x,5,1970-02-01\na,y,5,2015-04-13\na,z,5,9999-12-31\n").unwrap();
+        std::fs::write(&path, "user,item,rating,time\na,x,5,1970-02-01\na,y,5,2015-04-13\na,z,5,9999-01-01\n").unwrap();
         let (ratings, _) = read_ratings(&path, &ReadOptions::default()).unwrap();
         crate::write_ratings(&ratings, &again).unwrap();
         assert_eq!(read_ratings(&again, &ReadOptions::default()).unwrap().0.checksum(), ratings.checksum());
