@@ -215,6 +215,7 @@ fn nulls(choices: &mut Choices<'_>, rows: &mut Vec<Row>, columns: &mut [Column],
     match (at, columns[at].name) {
         (0 | 1, _) => drop(rows.remove(row)),
         (_, "title") => {}
+        (_, name) if TIMES.contains(&name) => rows[row].time = Some(f64::NAN),
         _ => rows[row].rating = f64::NAN,
     }
 }

@@ -6,7 +6,7 @@ use autolossgen::data::ReadOptions;
 
 use super::choices::Choices;
 use super::damage;
-use super::made::Made;
+use super::made::{Made, Row};
 use super::text::{ITEMS, RATINGS, TIMES, USERS, Written};
 
 pub fn write(choices: &mut Choices<'_>) -> Written {
@@ -49,7 +49,8 @@ pub fn write(choices: &mut Choices<'_>) -> Written {
             let key = if made.is_rated { names[2] } else { names[3] };
             if made.is_rated || made.is_timed {
                 entries.retain(|(name, _)| *name != key);
-                made.rows[number].rating = f64::NAN;
+                let Row { rating, time, .. } = &mut made.rows[number];
+                if made.is_rated { *rating = f64::NAN } else { *time = Some(f64::NAN) }
             }
         }
         let mut object = String::from("{");

@@ -149,10 +149,12 @@ impl Written {
         }
         lose(choices, &mut made, &mut options);
         let mut text = layout.text(choices, &made);
-        let is_damaged = choices.once_in(3);
+        let mut is_damaged = choices.once_in(3);
         if is_damaged {
             text = damage::text(choices, &text, separator);
         }
+        // Without a name a small number may be a rating.
+        is_damaged |= !has_header && made.is_timed && !made.is_rated;
         let mut bytes = encoded(choices, &text, &mut options);
         if is_damaged && choices.once_in(2) {
             damage::bytes(choices, &mut bytes);

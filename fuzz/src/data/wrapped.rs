@@ -63,7 +63,10 @@ pub fn any(choices: &mut Choices<'_>, content: &[u8]) -> (Vec<u8>, bool) {
 
 /// Little that expands to much.
 pub fn bomb(choices: &mut Choices<'_>) -> Vec<u8> {
-    let unit = choices.of(&["a,x,5\n", " ", "\n", "\"", ",", "[", "{\"user\":1,\"item\":2}\n", "1 2 3 ", "#\n"]);
+    // Long lines: each row takes its time.
+    let unit = choices.of(&["a,x,5,", " ", "\"", ",", "[", "{\"user\":1,\"item\":2}", "1 2 3 ", "#"]);
+    let end = if choices.once_in(2) { "\n" } else { "" };
+    let unit = format!("{unit}{}{end}", " ".repeat(2000));
     let content = unit.repeat((18 << 20) / unit.len());
     match choices.below(3) {
         0 => gzip(content.as_bytes()),

@@ -206,11 +206,11 @@ impl<'a> Collector<'a> {
         Ok(seconds)
     }
 
-    /// A row whose timestamp counts in another unit than others: no timestamp lies between, within a factor of ten and more.
-    /// Below a million they may count from the first row.
+    /// A row whose timestamp counts in another unit than others: no timestamp lies between, within a factor of a hundred and more.
+    /// Below 1973 they may count from the first row, or be dates that were written as seconds, as those of the year 9999 are.
     fn odd_time(&self) -> Option<u64> {
-        let rows: Vec<(usize, u64)> = (6..DECADES).filter_map(|decade| Some((decade, self.decades[decade]?))).collect();
-        let gap = rows.windows(2).find(|pair| pair[1].0 > pair[0].0 + 1)?;
+        let rows: Vec<(usize, u64)> = (8..DECADES).filter_map(|decade| Some((decade, self.decades[decade]?))).collect();
+        let gap = rows.windows(2).find(|pair| pair[1].0 > pair[0].0 + 2)?;
         Some(gap[0].1.max(gap[1].1))
     }
 

@@ -160,6 +160,19 @@ mod tests {
     use crate::options::{Columns, ReadOptions};
     use crate::read::read_ratings;
 
+    /// Found by fuzzing: dates are written as seconds, which read back.
+    #[test]
+    fn early_dates_are_of_the_unit_of_later_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, again] = ["a.csv", "again.tsv"].map(|name| folder.path().join(name));
+        std::fs::write(&path, "user,item,rating,time\na,x,5,1970-02-01\na,y,5,2015-04-13\na,z,5,9999-01-01\n").unwrap();
+        let (ratings, _) = read_ratings(&path, &ReadOptions::default()).unwrap();
+        crate::write_ratings(&ratings, &again).unwrap();
+        assert_eq!(read_ratings(&again, &ReadOptions::default()).unwrap().0.checksum(), ratings.checksum());
+        std::fs::write(&path, "user,item,rating,time\na,x,5,1428883200\na,y,5,1428883200000\n").unwrap();
+        assert!(read_ratings(&path, &ReadOptions::default()).is_err(), "milliseconds beside seconds");
+    }
+
     /// Found by fuzzing: the first row has fewer fields than the place of a role.
     #[test]
     fn a_first_row_that_is_short_is_refused() {
@@ -177,10 +190,12 @@ mod tests {
     fn a_quote_that_takes_a_name_in_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
-        std::fs::write(&path, "\"it's said\ntime\",user,item,rating\n1,a,x,5\n").unwrap();
+        std::fs::write(&path, "\"it's said\ntime:float\"\"\",user,item,rating\n1,a,x,5\n").unwrap();
         let said = read_ratings(&path, &ReadOptions::default()).unwrap_err().to_string();
         assert!(
-            said.ends_with(r"line 1: the name 'it's said\ntime' has a line break in it: close the quote that is open"),
+            said.ends_with(
+                r#"line 1: the name 'it's said\ntime:float"' has a line break in it: close the quote that is open"#
+            ),
             "{said}"
         );
     }
