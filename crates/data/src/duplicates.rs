@@ -58,14 +58,15 @@ fn latest(ratings: &Ratings, rows: &[u32]) -> u32 {
     rows.iter().copied().max_by(|&a, &b| time(a).total_cmp(&time(b)).then(a.cmp(&b))).expect("a group has rows")
 }
 
-/// Parts in which no pair of user and item is on both sides: its rows are all in the first part that has one.
-pub(crate) fn keep_together(ratings: &Ratings, parts: [Vec<usize>; 3]) -> [Vec<usize>; 3] {
+/// Parts in which no pair of user and item is on both sides: its rows among the first `n` are all in the first part that has one.
+pub(crate) fn keep_together(ratings: &Ratings, parts: [Vec<usize>; 3], n: usize) -> [Vec<usize>; 3] {
     let mut part_of = vec![0_u8; ratings.len()];
     for (number, part) in parts.iter().enumerate() {
         part.iter().for_each(|&row| part_of[row] = number as u8);
     }
     for_each_repeated(ratings, |rows| {
-        let first = rows.iter().map(|&row| part_of[row as usize]).min().expect("a group has rows");
+        let rows = &rows[..rows.partition_point(|&row| (row as usize) < n)];
+        let first = rows.iter().map(|&row| part_of[row as usize]).min().unwrap_or_default();
         rows.iter().for_each(|&row| part_of[row as usize] = first);
     });
     let mut together: [Vec<usize>; 3] = Default::default();
@@ -119,7 +120,8 @@ mod tests {
 
     #[test]
     fn rows_of_a_pair_stay_in_one_part() {
-        let parts = keep_together(&repeated(), [vec![1, 5], vec![2], vec![0, 3, 4]]);
-        assert_eq!(parts, [vec![0, 1, 3, 5], vec![2, 4], vec![]]);
+        let parts = |n| keep_together(&repeated(), [vec![1, 5], vec![2], vec![0, 3, 4]], n);
+        assert_eq!(parts(6), [vec![0, 1, 3, 5], vec![2, 4], vec![]]);
+        assert_eq!(parts(4), [vec![0, 1, 3, 5], vec![2], vec![4]], "the last two stay where they are");
     }
 }

@@ -1,6 +1,22 @@
-//! The rows of each user.
+//! The rows of each user, and what their timestamps say.
+
+use autolossgen_settings::choice;
 
 use crate::ratings::Ratings;
+
+choice! {
+    /// What timestamps say of the order of a user's rows
+    pub enum Times {
+        /// They order them
+        Usable = "usable",
+        /// There are none
+        None = "none",
+        /// Every row has the same
+        Constant = "constant",
+        /// Every row of a user has the same, for every user
+        Tied = "tied",
+    }
+}
 
 /// Row numbers by user, in the order of the file.
 pub(crate) struct Histories {
@@ -27,6 +43,19 @@ impl Histories {
     pub(crate) fn each(&self) -> impl Iterator<Item = &[u32]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.rows[start..end])
+    }
+}
+
+impl Times {
+    pub(crate) fn of(ratings: &Ratings) -> Self {
+        let times = &ratings.timestamps;
+        let Some(first) = times.first() else { return Self::None };
+        if times.iter().all(|time| time == first) {
+            return Self::Constant;
+        }
+        let time = |row: &u32| times[*row as usize];
+        let is_tied = Histories::of(ratings).each().all(|rows| rows.iter().all(|row| time(row) == time(&rows[0])));
+        if is_tied { Self::Tied } else { Self::Usable }
     }
 }
 

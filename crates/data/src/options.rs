@@ -100,7 +100,7 @@ pub struct ReadOptions {
     /// Encoding of text, by a name of the WHATWG Encoding Standard such as `latin1`; default `None`: UTF-8, UTF-16 by its mark,
     /// or else a guess
     pub encoding: Option<String>,
-    /// Largest share of rows without a user or an item, in [0, 1]: so many are dropped, more are an error; default 0.05
+    /// Largest share of rows without a user, an item or a rating, in [0, 1]: so many are dropped, more are an error; default 0.05
     pub max_missing: f64,
     /// Ratings that stand for none, whose rows are dropped; default none
     pub not_rated: Vec<f64>,

@@ -63,23 +63,26 @@ pub(crate) fn find(folder: &Path) -> Result<Option<Vec<PathBuf>>, DataError> {
 
 /// Reads the files into one table.
 pub(crate) fn read(files: &[PathBuf], options: &ReadOptions) -> Result<(Ratings, Vec<Schema>, Parts), DataError> {
-    let mut all = Ratings::default();
-    let (mut counts, mut schemas) = (Vec::new(), Vec::new());
+    let (mut parts, mut counts, mut schemas) = (Vec::new(), Vec::new(), Vec::new());
     for path in files {
         let (part, schema) = read_ratings(path, options)?;
-        if all.len() + part.len() > MAX_ROWS {
+        if counts.iter().sum::<usize>() + part.len() > MAX_ROWS {
             return Err(DataError::file(path, format!("more than {MAX_ROWS} rows: no more can be counted")));
         }
         counts.push(part.len());
-        all.append(&part);
+        parts.push(part);
         schemas.push(schema);
     }
-    let parts = match counts[..] {
+    let of = match counts[..] {
         [train, test] => Parts::Two([train, test]),
         _ => Parts::Three([counts[0], counts[1], counts[2]]),
     };
     expect_alike(files, &schemas)?;
-    Ok((all, schemas, parts))
+    // Times of some rows would be no time of the table.
+    let is_timed = schemas.iter().all(|schema| schema.timestamp.is_some());
+    let mut all = Ratings::default();
+    parts.into_iter().for_each(|part| all.append(part, is_timed));
+    Ok((all, schemas, of))
 }
 
 /// Whether the parts are of one kind: all with ratings or none, all with a header or none, all labels or none, and columns that
@@ -93,7 +96,7 @@ fn expect_alike(files: &[PathBuf], schemas: &[Schema]) -> Result<(), DataError> 
         let message = format!("no column looks like the rating, and {with} has one: every part needs ratings");
         return Err(DataError::file(without, message));
     }
-    if let Some((with, without)) = differ(&|schema| schema.header == Some(true)) {
+    if let Some((with, without)) = differ(&|schema| schema.header != Some(false)) {
         let message = format!("there is no header, and {with} has one: the columns may be others; give every part one");
         return Err(DataError::file(without, message));
     }

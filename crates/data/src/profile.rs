@@ -6,24 +6,10 @@ use autolossgen_settings::choice;
 use serde::Serialize;
 
 use crate::duplicates;
-use crate::histories::{Histories, for_each_repeated};
+use crate::histories::{Histories, Times, for_each_repeated};
 use crate::options::{Duplicates, LoadOptions};
 use crate::ratings::Ratings;
 use crate::split::SplitRule;
-
-choice! {
-    /// What timestamps say of the order of a user's rows
-    pub enum Times {
-        /// They order them
-        Usable = "usable",
-        /// There are none
-        None = "none",
-        /// Every row has the same
-        Constant = "constant",
-        /// Every row of a user has the same, for every user
-        Tied = "tied",
-    }
-}
 
 choice! {
     /// How the rows of a file lie
@@ -259,19 +245,6 @@ impl fmt::Display for Profile {
 fn rounded(x: f64) -> String {
     let text = format!("{x:.4}");
     if x.abs() < 1e9 { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { format!("{x:e}") }
-}
-
-impl Times {
-    pub(crate) fn of(ratings: &Ratings) -> Self {
-        let times = &ratings.timestamps;
-        let Some(first) = times.first() else { return Self::None };
-        if times.iter().all(|time| time == first) {
-            return Self::Constant;
-        }
-        let time = |row: &u32| times[*row as usize];
-        let is_tied = Histories::of(ratings).each().all(|rows| rows.iter().all(|row| time(row) == time(&rows[0])));
-        if is_tied { Self::Tied } else { Self::Usable }
-    }
 }
 
 impl Order {

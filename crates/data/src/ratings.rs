@@ -39,7 +39,7 @@ pub struct Ratings {
     pub(crate) users: Vec<u32>,
     pub(crate) items: Vec<u32>,
     pub(crate) ratings: Vec<f64>,
-    /// Empty where the file has none; then file order is time.
+    /// Empty where the file has none.
     pub(crate) timestamps: Vec<f64>,
 }
 
@@ -116,12 +116,14 @@ impl Ratings {
         })
     }
 
-    /// Appends the rows of another table, without timestamps.
-    pub(crate) fn append(&mut self, other: &Self) {
-        for row in 0..other.len() {
-            let (user, item) = other.pair(row);
-            self.push(user, item, other.ratings[row], None);
-        }
+    /// Appends the rows of another table, with their timestamps or without.
+    pub(crate) fn append(&mut self, other: Self, is_timed: bool) {
+        let index = |own: &mut Ids, ids: Ids| -> Vec<u32> { ids.names.iter().map(|id| own.index_of(id)).collect() };
+        let (users, items) = (index(&mut self.user_ids, other.user_ids), index(&mut self.item_ids, other.item_ids));
+        self.users.extend(other.users.iter().map(|&user| users[user as usize]));
+        self.items.extend(other.items.iter().map(|&item| items[item as usize]));
+        self.ratings.extend(other.ratings);
+        self.timestamps.extend(other.timestamps.into_iter().filter(|_| is_timed));
     }
 
     /// Keeps the rows for which `is_kept` holds; every user and item keeps one.

@@ -4,8 +4,7 @@ use autolossgen_recsys::random::{shuffle, stream};
 use autolossgen_settings::choice;
 
 use crate::error::DataError;
-use crate::histories::Histories;
-use crate::profile::Times;
+use crate::histories::{Histories, Times};
 use crate::ratings::Ratings;
 
 choice! {

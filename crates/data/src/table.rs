@@ -75,6 +75,9 @@ pub fn load_with_notes(source: &str, options: &LoadOptions, note: &mut dyn FnMut
 /// # Errors
 /// Labels that are all equal or do not fit the task; a split without rows, or for classification with one class only.
 pub fn divide(name: String, ratings: Ratings, options: &LoadOptions) -> Result<Dataset, DataError> {
+    if ratings.is_empty() {
+        return Err(DataError::Invalid(format!("{name}: there are no rows, and at least one rating is needed")));
+    }
     Table::new(name, ratings, Vec::new(), None, options).divide(options)
 }
 
@@ -161,6 +164,10 @@ impl Table {
         }
         let rule = options.duplicates;
         let repeats = profile.duplicates > 0;
+        if rule == Duplicates::Mean && repeats && profile.ratings.as_ref().is_some_and(|scale| scale.is_label) {
+            let message = "data.duplicates = 'mean' would make labels of 0 and 1 graded: use last, error or keep";
+            return Err(DataError::Invalid(format!("{name}: {message}")));
+        }
         // Ready files stay what they are.
         let ratings = if repeats && (parts.is_none() || rule == Duplicates::Error) {
             duplicates::resolve(&name, ratings, rule)?
@@ -170,11 +177,18 @@ impl Table {
         let Labels { positive, labels } = Labels::new(&name, &ratings.ratings, options)?;
         let divided = match parts {
             Some(Parts::Three(counts)) => following(counts),
-            Some(Parts::Two(counts)) => drawn(counts, options),
+            Some(Parts::Two(counts)) => {
+                let parts = drawn(counts, options);
+                if repeats { duplicates::keep_together(&ratings, parts, counts[0]) } else { parts }
+            }
             None => {
                 let parts = split(&ratings, &positive, options.split, options.seed)
                     .map_err(|error| DataError::Invalid(format!("{name}: {error}")))?;
-                if repeats && rule == Duplicates::Keep { duplicates::keep_together(&ratings, parts) } else { parts }
+                if repeats && rule == Duplicates::Keep {
+                    duplicates::keep_together(&ratings, parts, ratings.len())
+                } else {
+                    parts
+                }
             }
         };
         let Ratings { user_ids, item_ids, users, items, .. } = ratings;

@@ -61,7 +61,7 @@ section! {
         pub label: LabelRule [range::any] = "binary";
         /// leave-one-out (the paper's, §5.1.1), random or temporal
         pub split: SplitKind [range::any] = "leave-one-out";
-        /// Shares of train, validation and test under random and temporal
+        /// Shares of train, validation and test under random and temporal; the first two also where ready files are train and test
         pub ratios: [f64; 3] [super::ranges::shares] = [0.8, 0.1, 0.1];
         /// What lies between the fields of a table: auto (what divides its first lines alike), comma, semicolon, tab, space, pipe or
         /// double-colon
@@ -80,7 +80,7 @@ section! {
         pub timestamp_column: String [range::any] = "";
         /// Ratings that stand for "not rated", as in [-1.0]; their rows are dropped
         pub not_rated: Vec<f64> [super::ranges::ratings] = [];
-        /// Rows without a user or an item are dropped up to this share of all rows; more are an error
+        /// Rows without a user, an item or a rating are dropped up to this share of all rows; more are an error
         pub max_missing: f64 [range::share] = 0.05;
         /// What becomes of rows that repeat a user and an item: last (the latest stays), mean, error, or keep (all stay, in one part
         /// of a split); in ready files they are counted

@@ -93,6 +93,11 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// The same for values that are numbers in the file, and no text that people wrote: a point stands before decimals.
+    pub(super) fn typed(self) -> Self {
+        Self { may_be_groups: false, ..self }
+    }
+
     /// The file.
     pub(super) fn path(&self) -> &'a Path {
         self.path
@@ -115,12 +120,12 @@ impl<'a> Collector<'a> {
         };
         self.check_id(row, user, "user")?;
         self.check_id(row, item, "item")?;
-        let value = if self.is_rated { self.rating(row, rating)? } else { 1.0 };
-        let time = if self.is_timed { Some(self.time(row, timestamp)?) } else { None };
-        if self.options.not_rated.contains(&value) {
+        if self.is_not_rated(rating) {
             self.tally.n_not_rated += 1;
             return Ok(());
         }
+        let value = if self.is_rated { self.rating(row, rating)? } else { 1.0 };
+        let time = if self.is_timed { Some(self.time(row, timestamp)?) } else { None };
         if self.ratings.len() == MAX_ROWS {
             return Err(self.wrong(row, format!("more than {MAX_ROWS} rows: no more can be counted")));
         }
@@ -133,6 +138,13 @@ impl<'a> Collector<'a> {
         }
         self.ratings.push(user, item, value, time);
         Ok(())
+    }
+
+    /// Whether a rating is a number that stands for none.
+    fn is_not_rated(&self, text: Option<&str>) -> bool {
+        let not_rated = &self.options.not_rated;
+        let value = || text?.replacen(',', ".", 1).parse::<f64>().ok();
+        !not_rated.is_empty() && value().is_some_and(|value| not_rated.contains(&value))
     }
 
     /// Our own files are lines of fields between tabs, which may begin with a mark of byte order and are no longer than a record.
@@ -253,7 +265,7 @@ impl<'a> Collector<'a> {
         }
         if let Some((row, text)) = self.first_point.as_ref().filter(|_| self.may_be_groups && self.has_no_point) {
             let message = format!(
-                "the rating '{text}' has a point before three digits, as every rating with a point has, which may stand before decimals or thousands: write whole numbers without a point"
+                "the rating '{text}' has a point before three digits, as every rating with a point has, which may stand before decimals or thousands: write whole numbers without a point, or every number with one"
             );
             return Err(self.wrong(*row, message));
         }

@@ -118,16 +118,18 @@ fn choose(names: &[String]) -> Result<&str, String> {
         _ if names.iter().any(|name| name.starts_with("xl/")) => Err(SPREADSHEET.to_owned()),
         _ => {
             let base = |name: &str| name.rsplit('/').next().map(str::to_owned);
-            let usual = USUAL.iter().find_map(|usual| tables.iter().find(|name| base(name).as_deref() == Some(usual)));
+            let is_usual = |name: &&&String| base(name).is_some_and(|base| USUAL.contains(&base.as_str()));
+            let usual: Vec<&&String> = tables.iter().filter(is_usual).collect();
+            if let [only] = usual[..] {
+                return Ok(only);
+            }
             let listed: Vec<String> = tables.iter().take(6).map(|name| printable(name)).collect();
             let more = if tables.len() > listed.len() { ", …" } else { "" };
-            usual.map(|name| name.as_str()).ok_or_else(|| {
-                format!(
-                    "the archive holds {} files ({}{more}): unpack it, and name the file with the ratings, or the folder where they are train and test",
-                    tables.len(),
-                    listed.join(", ")
-                )
-            })
+            Err(format!(
+                "the archive holds {} files ({}{more}): unpack it, and name the file with the ratings, or the folder where they are train and test",
+                tables.len(),
+                listed.join(", ")
+            ))
         }
     }
 }

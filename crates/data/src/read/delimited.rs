@@ -10,7 +10,7 @@ use super::records::{Record, Records, Stop};
 use super::roles::{Found, Head, Roles, Rule, is_usual, shortened};
 use super::schema::{Kind, Schema};
 use crate::error::DataError;
-use crate::options::{ReadOptions, SeparatorRule};
+use crate::options::{Columns, ReadOptions, SeparatorRule};
 use crate::ratings::Ratings;
 
 /// Reads a table or lists.
@@ -34,11 +34,10 @@ pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ra
 
 fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
     let Layout { separator, skipped, before, start, header, is_header_above, rows, .. } = layout;
-    if let Some(name) = header
-        .iter()
-        .flatten()
-        .find(|name| name.lines().count() > 1 && name.lines().any(|line| is_usual(line.trim_matches('"'))))
-    {
+    if let Some(name) = header.iter().flatten().find(|name| {
+        name.lines().count() > 1
+            && (options.columns != Columns::default() || name.lines().any(|line| is_usual(line.trim_matches('"'))))
+    }) {
         let message = format!("the name '{}' has a line break in it: close the quote that is open", shortened(name));
         return Err(DataError::row(path, start, message).into());
     }

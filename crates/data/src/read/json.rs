@@ -22,8 +22,11 @@ use crate::error::DataError;
 use crate::options::ReadOptions;
 use crate::ratings::Ratings;
 
-/// Objects by whose keys the roles are found.
+/// Objects by whose keys the roles are found, and bytes of them that are enough.
 const FIRST: usize = 1000;
+const FIRST_BYTES: usize = 16 << 20;
+/// Most keys of these.
+const MAX_KEYS: usize = 1000;
 /// Most keys that later objects have beside those of the first ones, of such as may have a role.
 const MAX_LATER: usize = 100;
 
@@ -96,6 +99,7 @@ struct Objects<'a> {
     unit: Unit,
     /// The first objects, until the keys are known.
     first: Vec<(u64, String)>,
+    first_bytes: usize,
     found: Option<Known<'a>>,
 }
 
@@ -110,7 +114,7 @@ struct Known<'a> {
 
 impl<'a> Objects<'a> {
     fn new(path: &'a Path, options: &'a ReadOptions, unit: Unit) -> Self {
-        Self { path, options, unit, first: Vec::new(), found: None }
+        Self { path, options, unit, first: Vec::new(), first_bytes: 0, found: None }
     }
 
     fn wrong(&self, row: u64, message: impl Into<String>) -> DataError {
@@ -123,8 +127,12 @@ impl<'a> Objects<'a> {
     /// Takes an object as it is written.
     fn take(&mut self, number: u64, text: &str) -> Result<(), DataError> {
         if self.found.is_none() {
+            if text.len() as u64 > MAX_RECORD {
+                return Err(self.wrong(number, format!("the object is longer than {MAX_RECORD} bytes: no rating is")));
+            }
+            self.first_bytes += text.len();
             self.first.push((number, text.to_owned()));
-            return if self.first.len() < FIRST { Ok(()) } else { self.begin() };
+            return if self.first.len() < FIRST && self.first_bytes < FIRST_BYTES { Ok(()) } else { self.begin() };
         }
         let row = self.parse(number, text)?;
         self.push(number, &row)
@@ -142,11 +150,17 @@ impl<'a> Objects<'a> {
         let first = std::mem::take(&mut self.first);
         let Some(&(start, _)) = first.first() else { return Ok(()) };
         let objects = first.iter().map(|(number, text)| self.parse(*number, text)).collect::<Result<Vec<_>, _>>()?;
-        let mut keys: Vec<String> = Vec::new();
+        let (mut keys, mut seen) = (Vec::new(), HashSet::new());
         for (key, _) in objects.iter().flat_map(|Row(entries)| entries) {
-            if !keys.iter().any(|known| known == key) {
+            if seen.insert(key) {
                 keys.push(key.clone().into_owned());
             }
+        }
+        if keys.len() > MAX_KEYS {
+            let message = format!(
+                "the objects have more than {MAX_KEYS} keys: one object a rating is needed, with a key for each column"
+            );
+            return Err(self.wrong(start, message));
         }
         let shown = |Row(entries): &Row<'_>| {
             let value =
@@ -160,7 +174,7 @@ impl<'a> Objects<'a> {
             let hint = if is_nested { "one JSON object a row is needed (pandas: orient='records'); " } else { "" };
             self.wrong(start, format!("{hint}{message}"))
         })?;
-        let collector = Collector::new(self.path, self.options, &roles, self.unit);
+        let collector = Collector::new(self.path, self.options, &roles, self.unit).typed();
         self.found = Some(Known { keys, later: HashSet::new(), roles, collector });
         first.iter().zip(&objects).try_for_each(|((number, _), row)| self.push(*number, row))
     }
@@ -256,6 +270,10 @@ fn read_array(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ratings
     let (objects, stopped) = objects.into_inner();
     if let Some(error) = stopped {
         return Err(Stop::Wrong(error));
+    }
+    // The rest may be in another encoding than the first bytes.
+    if let Some(error) = read.as_ref().err().filter(|error| error.to_string().contains("invalid unicode")) {
+        return Err(Stop::NotUtf8(error.line() as u64));
     }
     read.map_err(|error| DataError::file(path, format!("not an array of JSON objects: {error}")))?;
     Ok(objects.finish(Kind::JsonArray)?)

@@ -149,7 +149,8 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
     if best.rows.is_empty() {
         return Err(DataError::file(path, "the file has no rows: at least one rating is needed").into());
     }
-    let form = form(&best);
+    let is_as_set = options.columns != Columns::default() || options.header != HeaderRule::Auto;
+    let form = if is_as_set { Form::Table } else { form(&best) };
     if form == Form::Table && best.width.max(best.rank().3) < 2 {
         let tried = rule
             .map_or("a comma, semicolon, tab, space, | or ::".to_owned(), |rule| format!("data.separator = '{rule}'"));
@@ -256,7 +257,8 @@ impl<'a> Before<'a> {
                 };
                 rows.iter().enumerate().all(counts)
             };
-            if !rows.is_empty() && (starts(0) || starts(1)) {
+            let is_full = rows.iter().any(|row| row.last().is_some_and(|last| !last.is_empty()));
+            if is_full && (starts(0) || starts(1)) {
                 names.insert(0, "row names".to_owned());
             }
         }

@@ -98,7 +98,7 @@ mod reader {
         }
         let projection = Type::group_type_builder(of_file.name()).with_fields(used).build();
         let mut rows = whole(path, || reader.get_row_iter(Some(projection?)))?;
-        let mut collector = Collector::new(path, options, &roles, Unit::Row);
+        let mut collector = Collector::new(path, options, &roles, Unit::Row).typed();
         for number in 1.. {
             let Some(row) = whole(path, || rows.next().transpose())? else { break };
             push(&mut collector, number, &row, &columns, &roles)?;

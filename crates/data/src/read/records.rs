@@ -3,8 +3,6 @@
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use csv_core::{ReadRecordResult, Terminator};
-
 use crate::error::DataError;
 
 /// Longest record that is read, in bytes; a longer one is no row of a table.
@@ -94,12 +92,12 @@ impl<'p, R: BufRead> Records<'p, R> {
             if self.line.trim_ascii().is_empty() {
                 continue;
             }
-            let is_quoted = matches!(self.separator, Separator::Byte(_)) && self.line.contains(&b'"');
-            if is_quoted {
-                self.read_quoted(line)?;
-            }
+            let is_quoted = match self.separator {
+                Separator::Byte(byte) if self.line.contains(&b'"') => self.read_quoted(line, byte)?,
+                Separator::Byte(_) | Separator::Spaces | Separator::DoubleColon => false,
+            };
             let quoted = self.quoted.as_ref().filter(|_| is_quoted);
-            let bytes = quoted.map_or(&self.line[..], |quoted| &quoted.output[..quoted.written]);
+            let bytes = quoted.map_or(&self.line[..], |quoted| &quoted.output[..]);
             let text = std::str::from_utf8(bytes).map_err(|_| Stop::NotUtf8(line))?;
             if !is_quoted {
                 divide(text, self.separator, &mut self.bounds);
@@ -132,12 +130,23 @@ impl<'p, R: BufRead> Records<'p, R> {
     }
 
     /// Takes the fields of the record that begins with `self.line`, which has a quote, and with as many lines as its quotes
-    /// hold together.
-    fn read_quoted(&mut self, start: u64) -> Result<(), Stop> {
-        let mut quoted = self.quoted.take().unwrap_or_else(|| Quoted::new(self.separator));
+    /// hold together; `false` where the quotes are letters like others, which they may be between tabs and bars.
+    fn read_quoted(&mut self, start: u64, separator: u8) -> Result<bool, Stop> {
+        let mut quoted = self.quoted.take().unwrap_or_else(|| Quoted::new(separator));
         quoted.begin();
         let mut n = self.line.len() as u64;
-        while !quoted.take(&self.line) {
+        let may_be_letters = [b'\t', b'|'].contains(&separator);
+        let is_quoted = loop {
+            match quoted.take(&self.line) {
+                Some(true) => break true,
+                None | Some(false) if may_be_letters => break false,
+                None => {
+                    let message =
+                        "a quote stands within a field that is in quotes: double it, or close the one before it";
+                    return Err(Stop::Wrong(DataError::row(self.path, start, message)));
+                }
+                Some(false) => {}
+            }
             if !self.read_line()? || n > MAX_RECORD {
                 let message = format!(
                     "a quote that opens here is not closed before the end of the file, or within {MAX_RECORD} bytes"
@@ -145,15 +154,15 @@ impl<'p, R: BufRead> Records<'p, R> {
                 return Err(Stop::Wrong(DataError::row(self.path, start, message)));
             }
             n += self.line.len() as u64 + 1;
-        }
+        };
         self.bounds.clear();
         let mut from = 0;
-        for &end in &quoted.ends[..quoted.n_ends] {
+        for &end in &quoted.ends {
             self.bounds.push((from, end));
             from = end;
         }
         self.quoted = Some(quoted);
-        Ok(())
+        Ok(is_quoted)
     }
 }
 
@@ -174,14 +183,16 @@ fn divide(text: &str, separator: Separator, bounds: &mut Vec<(usize, usize)>) {
 /// Fields between spaces, of which some are in quotes, as R writes words.
 fn between_spaces<'a>(text: &'a str, mut push: impl FnMut(&'a str)) {
     let is_space = |c: char| c.is_ascii_whitespace();
-    let mut rest = text.trim_ascii();
+    let (mut rest, mut may_close) = (text.trim_ascii(), true);
     while !rest.is_empty() {
         let closes = |inner: &str, at: usize| inner[at + 1..].is_empty() || inner[at + 1..].starts_with(is_space);
-        let inner = rest.strip_prefix('"');
+        let inner = rest.strip_prefix('"').filter(|_| may_close);
         let quoted = inner.and_then(|inner| {
             let end = inner.match_indices('"').map(|(at, _)| at).find(|&at| closes(inner, at))?;
             Some((&inner[..end], &inner[end + 1..]))
         });
+        // No later one closes either.
+        may_close &= inner.is_none() || quoted.is_some();
         let (field, after) = quoted.unwrap_or_else(|| rest.split_at(rest.find(is_space).unwrap_or(rest.len())));
         push(field);
         rest = after.trim_ascii_start();
@@ -190,46 +201,67 @@ fn between_spaces<'a>(text: &'a str, mut push: impl FnMut(&'a str)) {
 
 /// A record with quotes, taken line by line.
 struct Quoted {
-    reader: csv_core::Reader,
+    separator: u8,
+    place: Place,
     output: Vec<u8>,
-    written: usize,
     ends: Vec<usize>,
-    n_ends: usize,
+}
+
+/// Where in a field a byte stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Start,
+    Plain,
+    InQuotes,
+    /// Behind a quote that closes the field, or is the first of two.
+    Behind,
 }
 
 impl Quoted {
-    fn new(separator: Separator) -> Self {
-        let delimiter = if let Separator::Byte(byte) = separator { byte } else { b',' };
-        let reader = csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
-        Self { reader, output: vec![0; 256], written: 0, ends: vec![0; 16], n_ends: 0 }
+    fn new(separator: u8) -> Self {
+        Self { separator, place: Place::Start, output: Vec::new(), ends: Vec::new() }
     }
 
     fn begin(&mut self) {
-        self.reader.reset();
-        (self.written, self.n_ends) = (0, 0);
+        self.place = Place::Start;
+        self.output.clear();
+        self.ends.clear();
     }
 
-    /// Takes a line, and says whether the record ends with it.
-    fn take(&mut self, line: &[u8]) -> bool {
-        // A line feed in quotes is one of the field.
-        [line, b"\n"].into_iter().fold(false, |_, part| self.feed(part))
-    }
-
-    fn feed(&mut self, mut input: &[u8]) -> bool {
-        while !input.is_empty() {
-            let (output, ends) = (&mut self.output[self.written..], &mut self.ends[self.n_ends..]);
-            let (result, read, written, n_ends) = self.reader.read_record(input, output, ends);
-            input = &input[read..];
-            self.written += written;
-            self.n_ends += n_ends;
-            match result {
-                ReadRecordResult::Record | ReadRecordResult::End => return true,
-                ReadRecordResult::InputEmpty => return false,
-                ReadRecordResult::OutputFull => self.output.resize(self.output.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-            }
+    /// Takes a line, and says whether the record ends with it; `None` where a closing quote stands within a field.
+    fn take(&mut self, line: &[u8]) -> Option<bool> {
+        for &byte in line {
+            let is_separator = byte == self.separator;
+            self.place = match (self.place, byte) {
+                (Place::Start, b'"') => Place::InQuotes,
+                (Place::InQuotes, b'"') => Place::Behind,
+                (Place::Start | Place::Plain | Place::Behind, _) if is_separator => {
+                    self.ends.push(self.output.len());
+                    Place::Start
+                }
+                (Place::Behind, b' ') => Place::Behind,
+                (Place::Behind, b'"') => {
+                    self.output.push(byte);
+                    Place::InQuotes
+                }
+                (Place::Behind, _) => return None,
+                (Place::Start | Place::Plain, _) => {
+                    self.output.push(byte);
+                    Place::Plain
+                }
+                (Place::InQuotes, _) => {
+                    self.output.push(byte);
+                    Place::InQuotes
+                }
+            };
         }
-        false
+        if self.place == Place::InQuotes {
+            // A line feed in quotes is one of the field.
+            self.output.push(b'\n');
+            return Some(false);
+        }
+        self.ends.push(self.output.len());
+        Some(true)
     }
 }
 
@@ -262,6 +294,19 @@ mod tests {
         records.skip_lines(1).unwrap();
         let record = records.next().unwrap().unwrap();
         assert_eq!((record.line, record.fields().collect::<Vec<_>>()), (2, vec!["c", "d"]));
+    }
+
+    #[test]
+    fn a_stray_quote_swallows_no_row() {
+        let rows = "1\tx\t5\t\"Great\n2\ty\t4\tfine\n3\tz\t1\t\"Bad\n";
+        let tabs = records(rows, Separator::Byte(b'\t')).unwrap();
+        assert_eq!(tabs.iter().map(|(_, fields)| fields[3].as_str()).collect::<Vec<_>>(), ["\"Great", "fine", "\"Bad"]);
+        let commas = records(&rows.replace('\t', ","), COMMA).unwrap_err();
+        assert!(
+            matches!(&commas, Stop::Wrong(error) if error.to_string().starts_with("t, line 1: a quote stands within")),
+            "{commas:?}"
+        );
+        assert_eq!(records("\"a\" ,\"b\"\n", COMMA).unwrap()[0].1, ["a", "b"]);
     }
 
     #[test]

@@ -103,7 +103,7 @@ const RATING: Usual = Usual {
     second: "label labels score overall stars",
     nouns: "click clicks clicked isclick isclicked feedback playcount plays listencount listens watchratio \
         weight preference like liked islike purchase purchased ispurchase hours points grade response target \
-        y count quantity recommended isrecommended rate star",
+        count quantity recommended isrecommended rate star",
     has_ids: false,
     endings: "rating ratings score stars",
 };
@@ -130,16 +130,26 @@ impl Usual {
         }
     }
 
+    /// Whether the first word of a name is a noun: `address_id` is no ad.
+    fn has_noun_first(&self, name: &str) -> bool {
+        let ends = name.char_indices().skip(1).find(|(_, c)| !c.is_alphanumeric() || c.is_uppercase());
+        let word = name[..ends.map_or(name.len(), |(at, _)| at)].to_lowercase();
+        self.nouns.split_whitespace().any(|noun| noun == word)
+    }
+
     /// How well a name fits, the lower the better; `None`: not at all.
-    fn tier(&self, name: &str) -> Option<usize> {
+    fn tier(&self, original: &str) -> Option<usize> {
+        let name = &*plain(original);
         let has = |words: &str| words.split_whitespace().any(|word| word == name);
-        let rests =
-            || self.nouns.split_whitespace().filter_map(|noun| name.strip_prefix(noun)).filter(|_| self.has_ids);
-        let ends_as_id = |rest: &str| IDS.iter().any(|id| rest.ends_with(id));
+        let rests = || {
+            let nouns = self.nouns.split_whitespace().filter(|_| self.has_ids);
+            nouns.filter_map(|noun| name.strip_prefix(noun))
+        };
+        let ends_as_id = |rest: &str| rest != "paid" && IDS.iter().any(|id| rest.ends_with(id));
         let is_like = || {
             let is_aggregate = AGGREGATES.split_whitespace().any(|word| name.starts_with(word));
             !is_aggregate && self.endings.split_whitespace().any(|ending| name.ends_with(ending))
-                || rests().any(ends_as_id)
+                || self.has_noun_first(original) && rests().any(ends_as_id)
         };
         if has(self.first) {
             Some(0)
@@ -180,15 +190,13 @@ fn noun(plain: &str) -> &str {
 
 /// Number of roles that a usual name of one of `fields` has.
 pub(super) fn n_usual(fields: &[&str]) -> usize {
-    let names: Vec<String> = fields.iter().map(|field| plain(field)).collect();
-    let has = |role: &&Role| names.iter().any(|name| Usual::of(**role).tier(name).is_some_and(|tier| tier < LIKE));
+    let has = |role: &&Role| fields.iter().any(|name| Usual::of(**role).tier(name).is_some_and(|tier| tier < LIKE));
     Role::ALL.iter().filter(has).count()
 }
 
 /// Whether a column of this name may have a role.
 pub(super) fn is_usual(name: &str) -> bool {
-    let name = plain(name);
-    Role::ALL.iter().any(|role| Usual::of(*role).tier(&name).is_some())
+    Role::ALL.iter().any(|role| Usual::of(*role).tier(name).is_some())
 }
 
 /// What is asked of the user.
@@ -325,10 +333,7 @@ fn by_name(role: Role, header: &[String], columns: &Columns) -> Result<Option<Fo
     let tiers: Vec<(usize, usize, String)> = header
         .iter()
         .enumerate()
-        .filter_map(|(index, name)| {
-            let name = plain(name);
-            usual.tier(&name).map(|tier| (tier, index, name))
-        })
+        .filter_map(|(index, name)| usual.tier(name).map(|tier| (tier, index, plain(name))))
         .collect();
     let Some(best) = tiers.iter().map(|(tier, ..)| *tier).min() else { return Ok(None) };
     let fitting: Vec<usize> = tiers.iter().filter(|(tier, ..)| *tier == best).map(|(_, index, _)| *index).collect();
@@ -558,6 +563,7 @@ mod tests {
             ("rating,title,asin,parent_asin,user_id,timestamp", [Some(4), Some(2), Some(0), Some(5)]),
             ("userID,artistID,weight", [Some(0), Some(1), Some(2), None]),
             ("user_id,item_id,timestamp", [Some(0), Some(1), None, Some(2)]),
+            ("user_id,item_id,address_id,postal_code,game_paid,rating", [Some(0), Some(1), Some(5), None]),
         ] {
             assert_eq!(found(names), Ok(expected), "{names}");
         }

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use autolossgen_data::{
-    Columns, Duplicates, Kind, LoadOptions, Order, ReadOptions, Schema, SeparatorRule, SplitRule, Table, Times, read,
+    Columns, Duplicates, Kind, LoadOptions, Order, ReadOptions, Schema, SeparatorRule, SplitRule, Table, Times, load,
+    read,
 };
 
 /// The folder, beside the root of the project.
@@ -287,6 +288,24 @@ fn case_15_parts_have_their_usual_names() {
     assert!(table.warnings(&two.options)[0].contains("43 of the 384 training rows are drawn for validation"));
     let dataset = table.divide(&two.options).unwrap();
     assert_eq!((dataset.search.train.len(), dataset.search.validation.len(), dataset.test.len()), (341, 43, 96));
+}
+
+#[test]
+fn validation_that_is_drawn_shares_no_pair_with_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |users: std::ops::Range<usize>| {
+        let row = |user: usize| format!("u{user},i{},{}\nu{user},i{},{}\n", user % 9, user % 2, user % 9, user % 2);
+        format!("user,item,label\n{}", users.map(row).collect::<String>())
+    };
+    std::fs::write(folder.path().join("train.csv"), rows(0..60)).unwrap();
+    std::fs::write(folder.path().join("test.csv"), rows(60..80)).unwrap();
+    let options = LoadOptions { ratios: [0.5, 0.5], ..LoadOptions::default() };
+    let search = load(folder.path().to_str().unwrap(), &options).unwrap().search;
+    let pairs = |rows: &autolossgen_recsys::Interactions| {
+        rows.users().iter().copied().zip(rows.items().iter().copied()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(search.train.len() + search.validation.len(), 120);
+    assert!(!search.validation.is_empty() && pairs(&search.train).is_disjoint(&pairs(&search.validation)));
 }
 
 #[test]
