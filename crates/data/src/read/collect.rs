@@ -140,11 +140,10 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    /// Whether a rating is a number that stands for none.
+    /// Whether a rating stands for none.
     fn is_not_rated(&self, text: Option<&str>) -> bool {
         let not_rated = &self.options.not_rated;
-        let value = || text?.replacen(',', ".", 1).parse::<f64>().ok();
-        !not_rated.is_empty() && value().is_some_and(|value| not_rated.contains(&value))
+        !not_rated.is_empty() && text.and_then(Rating::parse).is_some_and(|rating| not_rated.contains(&rating.value()))
     }
 
     /// Our own files are lines of fields between tabs, which may begin with a mark of byte order and are no longer than a record.

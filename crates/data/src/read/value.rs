@@ -42,6 +42,12 @@ pub(super) enum Rating {
 }
 
 impl Rating {
+    pub(super) fn value(self) -> f64 {
+        match self {
+            Self::Number(value) | Self::Word(value) | Self::Comma(value, _) => value,
+        }
+    }
+
     /// The finite number, or the label, that a field holds.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if let Ok(value) = text.parse::<f64>() {
