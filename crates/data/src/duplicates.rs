@@ -1,14 +1,14 @@
 //! Rows that repeat a user and an item.
 
 use crate::error::DataError;
-use crate::histories::for_each_repeated;
+use crate::histories::Histories;
 use crate::options::Duplicates;
 use crate::ratings::Ratings;
 
 /// Rows that repeat the user and the item of an earlier row.
-pub(crate) fn count(ratings: &Ratings) -> usize {
+pub(crate) fn count(ratings: &Ratings, histories: &Histories) -> usize {
     let mut n = 0;
-    for_each_repeated(ratings, |rows| n += rows.len() - 1);
+    histories.for_each_repeated(ratings, |rows| n += rows.len() - 1);
     n
 }
 
@@ -22,10 +22,12 @@ pub(crate) fn resolve(name: &str, mut ratings: Ratings, rule: Duplicates) -> Res
     }
     let (mut is_dropped, mut means, mut first) = (vec![false; ratings.len()], Vec::new(), None);
     let mut n = 0;
-    for_each_repeated(&ratings, |rows| {
+    Histories::of(&ratings).for_each_repeated(&ratings, |rows| {
         let latest = latest(&ratings, rows);
         rows.iter().filter(|&&row| row != latest).for_each(|&row| is_dropped[row as usize] = true);
-        means.push((latest as usize, mean(rows.iter().map(|&row| ratings.ratings[row as usize]))));
+        if rule == Duplicates::Mean {
+            means.push((latest as usize, mean(rows.iter().map(|&row| ratings.ratings[row as usize]))));
+        }
         n += rows.len() - 1;
         first.get_or_insert(latest as usize);
     });
@@ -64,7 +66,7 @@ pub(crate) fn keep_together(ratings: &Ratings, parts: [Vec<usize>; 3], n: usize)
     for (number, part) in parts.iter().enumerate() {
         part.iter().for_each(|&row| part_of[row] = number as u8);
     }
-    for_each_repeated(ratings, |rows| {
+    Histories::of(ratings).for_each_repeated(ratings, |rows| {
         let rows = &rows[..rows.partition_point(|&row| (row as usize) < n)];
         let first = rows.iter().map(|&row| part_of[row as usize]).min().unwrap_or_default();
         rows.iter().for_each(|&row| part_of[row as usize] = first);
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_rule_says_what_stays() {
-        assert_eq!(count(&repeated()), 3);
+        assert_eq!(count(&repeated(), &Histories::of(&repeated())), 3);
         assert_eq!(lines(Duplicates::Last), ["a\tx\t1\t3", "b\tx\t4\t7", "a\ty\t5\t9"]);
         assert_eq!(lines(Duplicates::Mean), ["a\tx\t3\t3", "b\tx\t3\t7", "a\ty\t5\t9"]);
         assert_eq!(lines(Duplicates::Keep).len(), 6);

@@ -44,29 +44,31 @@ impl Histories {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.rows[start..end])
     }
+
+    /// Calls `see` with every two rows or more of one user and one item, in the order of the file. The histories are those of
+    /// `ratings`.
+    pub(crate) fn for_each_repeated(&self, ratings: &Ratings, mut see: impl FnMut(&[u32])) {
+        let mut own: Vec<u32> = Vec::new();
+        for rows in self.each() {
+            own.clear();
+            own.extend(rows);
+            own.sort_unstable_by_key(|&row| (ratings.items[row as usize], row));
+            let same = |&a: &u32, &b: &u32| ratings.items[a as usize] == ratings.items[b as usize];
+            own.chunk_by(same).filter(|group| group.len() > 1).for_each(&mut see);
+        }
+    }
 }
 
 impl Times {
-    pub(crate) fn of(ratings: &Ratings) -> Self {
+    /// `histories` are those of `ratings`.
+    pub(crate) fn of(ratings: &Ratings, histories: &Histories) -> Self {
         let times = &ratings.timestamps;
         let Some(first) = times.first() else { return Self::None };
         if times.iter().all(|time| time == first) {
             return Self::Constant;
         }
         let time = |row: &u32| times[*row as usize];
-        let is_tied = Histories::of(ratings).each().all(|rows| rows.iter().all(|row| time(row) == time(&rows[0])));
+        let is_tied = histories.each().all(|rows| rows.iter().all(|row| time(row) == time(&rows[0])));
         if is_tied { Self::Tied } else { Self::Usable }
-    }
-}
-
-/// Calls `see` with every two rows or more of one user and one item, in the order of the file.
-pub(crate) fn for_each_repeated(ratings: &Ratings, mut see: impl FnMut(&[u32])) {
-    let mut own: Vec<u32> = Vec::new();
-    for rows in Histories::of(ratings).each() {
-        own.clear();
-        own.extend(rows);
-        own.sort_unstable_by_key(|&row| (ratings.items[row as usize], row));
-        let same = |&a: &u32, &b: &u32| ratings.items[a as usize] == ratings.items[b as usize];
-        own.chunk_by(same).filter(|group| group.len() > 1).for_each(&mut see);
     }
 }

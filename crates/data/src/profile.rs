@@ -6,7 +6,7 @@ use autolossgen_settings::choice;
 use serde::Serialize;
 
 use crate::duplicates;
-use crate::histories::{Histories, Times, for_each_repeated};
+use crate::histories::{Histories, Times};
 use crate::options::{Duplicates, LoadOptions};
 use crate::ratings::Ratings;
 use crate::split::SplitRule;
@@ -94,7 +94,8 @@ impl Profile {
         let share_above = |cut: f64| sorted.as_deref().map_or(1.0, |sorted| share_above(sorted, cut));
         let suggestion = scale.as_ref().zip(sorted.as_deref()).filter(|_| !is_label);
         let suggestion = suggestion.and_then(|(scale, sorted)| suggest(scale, sorted, threshold));
-        let times = Times::of(ratings);
+        let histories = Histories::of(ratings);
+        let times = Times::of(ratings, &histories);
         Self {
             rows: ratings.len(),
             users: ratings.n_users(),
@@ -104,12 +105,12 @@ impl Profile {
             not_rated: sorted.as_deref().and_then(not_rated),
             without_time: without_time(&ratings.timestamps),
             ratings: scale,
-            duplicates: duplicates::count(ratings),
-            duplicates_across: ends.map_or(0, |ends| across(ratings, ends)),
+            duplicates: duplicates::count(ratings, &histories),
+            duplicates_across: ends.map_or(0, |ends| across(ratings, &histories, ends)),
             times,
             time_range: time_range(&ratings.timestamps),
-            ties: if times == Times::Usable { ties(ratings) } else { 0 },
-            order: if times == Times::Usable { Order::None } else { Order::of(ratings) },
+            ties: if times == Times::Usable { ties(ratings, &histories) } else { 0 },
+            order: if times == Times::Usable { Order::None } else { Order::of(ratings, &histories) },
         }
     }
 
@@ -248,13 +249,13 @@ fn rounded(x: f64) -> String {
 }
 
 impl Order {
-    fn of(ratings: &Ratings) -> Self {
+    fn of(ratings: &Ratings, histories: &Histories) -> Self {
         // Indices count first occurrences, so that they rise where no id comes back.
         if ratings.items.is_sorted() && ratings.n_items() < ratings.len() {
             return Self::ByItem;
         }
         let mut several = false;
-        let by_rating = Histories::of(ratings).each().all(|rows| {
+        let by_rating = histories.each().all(|rows| {
             let own: Vec<f64> = rows.iter().map(|&row| ratings.ratings[row as usize]).collect();
             several |= own.windows(2).any(|pair| pair[0] != pair[1]);
             own.is_sorted() || own.iter().rev().is_sorted()
@@ -347,10 +348,10 @@ fn suggest(scale: &Scale, sorted: &[f64], threshold: f64) -> Option<Suggestion> 
 }
 
 /// Rows whose user and item an earlier part has too.
-fn across(ratings: &Ratings, ends: &[usize]) -> usize {
+fn across(ratings: &Ratings, histories: &Histories, ends: &[usize]) -> usize {
     let part = |row: u32| ends.partition_point(|&end| end <= row as usize);
     let mut n = 0;
-    for_each_repeated(ratings, |rows| {
+    histories.for_each_repeated(ratings, |rows| {
         let first = part(rows[0]);
         n += rows.iter().filter(|&&row| part(row) > first).count();
     });
@@ -358,11 +359,11 @@ fn across(ratings: &Ratings, ends: &[usize]) -> usize {
 }
 
 /// Rows that share user and time with another.
-fn ties(ratings: &Ratings) -> usize {
+fn ties(ratings: &Ratings, histories: &Histories) -> usize {
     let time = |row: &u32| ratings.timestamps[*row as usize];
     let mut n = 0;
     let mut own: Vec<u32> = Vec::new();
-    for rows in Histories::of(ratings).each() {
+    for rows in histories.each() {
         own.clear();
         own.extend(rows);
         own.sort_unstable_by(|a, b| time(a).total_cmp(&time(b)));

@@ -74,7 +74,9 @@ pub(crate) fn split(
             shuffle(&mut stream(seed, "split", 0), &mut order);
             cut(&order, ratios)
         }
-        SplitRule::Temporal(_) if matches!(Times::of(ratings), Times::None | Times::Constant) => {
+        SplitRule::Temporal(_)
+            if matches!(Times::of(ratings, &Histories::of(ratings)), Times::None | Times::Constant) =>
+        {
             let have =
                 if ratings.timestamps.is_empty() { "these rows have none" } else { "these rows have one for all" };
             return Err(DataError::Invalid(format!("data.split = 'temporal' needs timestamps, and {have}")));
@@ -96,10 +98,11 @@ fn cut(order: &[usize], ratios: [f64; 3]) -> [Vec<usize>; 3] {
 }
 
 fn leave_one_out(ratings: &Ratings, positive: &[bool], seed: u64) -> Result<[Vec<usize>; 3], DataError> {
-    let is_timed = Times::of(ratings) == Times::Usable;
+    let histories = Histories::of(ratings);
+    let is_timed = Times::of(ratings, &histories) == Times::Usable;
     let mut parts = [Vec::new(), Vec::new(), Vec::new()];
     let mut divided = false;
-    for (user, rows) in Histories::of(ratings).each().enumerate() {
+    for (user, rows) in histories.each().enumerate() {
         let mut rows: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
         if is_timed {
             rows.sort_by(|&a, &b| ratings.timestamps[a].total_cmp(&ratings.timestamps[b]));
@@ -243,7 +246,7 @@ mod tests {
         #[test]
         fn leave_one_out_is_by_user_in_time((all, positive) in tables()) {
             if let Ok(parts) = split(&all, &positive, SplitRule::LeaveOneOut, 1) {
-                let is_timed = Times::of(&all) == Times::Usable;
+                let is_timed = Times::of(&all, &Histories::of(&all)) == Times::Usable;
                 for user in 0..6 {
                     let own = parts.each_ref().map(|part| of_user(&all, part, user));
                     prop_assert!(!is_timed || in_time(&all, &own.each_ref().map(Vec::as_slice)), "{own:?}");

@@ -1,5 +1,6 @@
 //! Rows as they are read: from fields to ratings, and what they say of themselves.
 
+use std::ops::Deref;
 use std::path::Path;
 
 use super::roles::{Roles, shortened};
@@ -28,6 +29,18 @@ pub(super) struct Fields<'a> {
     pub(super) item: Option<&'a str>,
     pub(super) rating: Option<&'a str>,
     pub(super) timestamp: Option<&'a str>,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of the four roles.
+    pub(super) fn of<T: Deref<Target = str>>([user, item, rating, timestamp]: &'a [Option<T>; 4]) -> Self {
+        Self {
+            user: user.as_deref(),
+            item: item.as_deref(),
+            rating: rating.as_deref(),
+            timestamp: timestamp.as_deref(),
+        }
+    }
 }
 
 /// What was counted beside the rows.

@@ -191,15 +191,8 @@ impl<'a> Objects<'a> {
             let value = at.map(|(_, value)| text(value)).transpose().map(Option::flatten);
             value.map_err(|message| self.wrong(number, format!("'{}': {message}", shortened(key))))
         };
-        let (user, item) = (field(&roles.user)?, field(&roles.item)?);
-        let rating = roles.rating.as_ref().map(field).transpose()?.flatten();
-        let timestamp = roles.timestamp.as_ref().map(field).transpose()?.flatten();
-        let fields = Fields {
-            user: user.as_deref(),
-            item: item.as_deref(),
-            rating: rating.as_deref(),
-            timestamp: timestamp.as_deref(),
-        };
+        let texts = roles.try_map(field)?;
+        let fields = Fields::of(&texts);
         self.found.as_mut().expect("just set").collector.push(number, fields)
     }
 

@@ -137,16 +137,8 @@ mod reader {
                 DataError::file(collector.path(), format!("row {number}: '{}': {message}", shortened(name)))
             })
         };
-        let (user, item) = (field(&roles.user)?, field(&roles.item)?);
-        let rating = roles.rating.as_ref().map(field).transpose()?.flatten();
-        let timestamp = roles.timestamp.as_ref().map(field).transpose()?.flatten();
-        let fields = Fields {
-            user: user.as_deref(),
-            item: item.as_deref(),
-            rating: rating.as_deref(),
-            timestamp: timestamp.as_deref(),
-        };
-        collector.push(number, fields)
+        let texts = roles.try_map(field)?;
+        collector.push(number, Fields::of(&texts))
     }
 
     /// What the library makes of the file; it panics on some damage where it should refuse.

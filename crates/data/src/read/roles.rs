@@ -4,7 +4,6 @@
 //! and three rows.
 
 use autolossgen_settings::{Choice, choice, nearest};
-use serde::Serialize;
 
 use super::value::{Rating, Time, is_missing};
 use crate::options::Columns;
@@ -38,7 +37,7 @@ choice! {
 }
 
 /// A column with a role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Column, counted from 0
     pub index: usize,
@@ -271,6 +270,16 @@ impl Roles {
             (Role::Rating, rating.as_ref()),
             (Role::Timestamp, timestamp.as_ref()),
         ]
+    }
+
+    /// What `field` finds in the column of each role: user, item, rating and timestamp.
+    ///
+    /// # Errors
+    /// The first of `field`.
+    pub(super) fn try_map<T, E>(&self, field: impl Fn(&Found) -> Result<Option<T>, E>) -> Result<[Option<T>; 4], E> {
+        let of = |found: Option<&Found>| found.map(&field).transpose().map(Option::flatten);
+        let [user, item, rating, timestamp] = self.each().map(|(_, found)| found);
+        Ok([of(user)?, of(item)?, of(rating)?, of(timestamp)?])
     }
 
     /// The last column that has a role.
