@@ -379,11 +379,17 @@ fn time_range(times: &[f64]) -> Option<[String; 2]> {
     Some([first, last].map(|time| date(time, last).unwrap_or_else(|| time.to_string())))
 }
 
-/// A time as a date where the largest counts seconds, or a thousandth, millionth or billionth of one, since 1970.
+/// A time as a date where the largest counts seconds, or a thousandth, millionth or billionth of one, since 1970, or ten millionths
+/// since the year 1, as .NET does.
 fn date(time: f64, largest: f64) -> Option<String> {
-    let unit = [(1e8, 1e11, 1.0), (1e11, 1e14, 1e3), (1e14, 1e17, 1e6), (1e17, 1e20, 1e9)];
-    let (.., per_second) = unit.into_iter().find(|(low, high, _)| (*low..*high).contains(&largest))?;
-    let seconds = jiff::Timestamp::from_second((time / per_second).floor() as i64).ok()?;
+    const YEAR_1: f64 = -62_135_596_800.0;
+    // The ticks of .NET from 1937 to 2095; as nanoseconds they would be days of 1989 to 1991.
+    let ticks = (6.11e17, 6.61e17, 1e7, YEAR_1);
+    let since_1970 = [(1e8, 1e11, 1.0), (1e11, 1e14, 1e3), (1e14, 1e17, 1e6), (1e17, 1e20, 1e9)];
+    let since_1970 = since_1970.into_iter().map(|(low, high, per_second)| (low, high, per_second, 0.0));
+    let mut units = std::iter::once(ticks).chain(since_1970);
+    let (.., per_second, from) = units.find(|(low, high, ..)| (*low..*high).contains(&largest))?;
+    let seconds = jiff::Timestamp::from_second((time / per_second + from).floor() as i64).ok()?;
     Some(seconds.to_string())
 }
 
@@ -456,6 +462,7 @@ mod tests {
         let range = |times: &[f64]| time_range(times).unwrap().join(" ");
         assert_eq!(range(&[1_500_000_645.0, 874_724_710.0]), "1997-09-20T03:05:10Z 2017-07-14T02:50:45Z");
         assert_eq!(range(&[1_500_000_645_000.0]), "2017-07-14T02:50:45Z 2017-07-14T02:50:45Z");
+        assert_eq!(range(&[635_645_000_000_000_000.0]), "2015-04-13T05:33:20Z 2015-04-13T05:33:20Z");
         assert_eq!(range(&[1.0, 8.0]), "1 8");
     }
 }

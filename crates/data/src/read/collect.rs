@@ -78,6 +78,8 @@ pub(super) struct Collector<'a> {
     may_be_groups: bool,
     /// The first row with a timestamp of each power of ten.
     decades: [Option<u64>; DECADES],
+    /// The first row whose timestamp is a day, written as 20150413.
+    first_day: Option<u64>,
     /// Whether the first timestamp is a date.
     has_dates: Option<bool>,
 }
@@ -102,6 +104,7 @@ impl<'a> Collector<'a> {
             has_no_point: false,
             may_be_groups: true,
             decades: [None; DECADES],
+            first_day: None,
             has_dates: None,
         }
     }
@@ -226,16 +229,22 @@ impl<'a> Collector<'a> {
         }
         if !is_date && seconds >= 1.0 {
             self.decades[(seconds.log10() as usize).min(DECADES - 1)].get_or_insert(row);
+            if is_day(seconds) {
+                self.first_day.get_or_insert(row);
+            }
         }
         Ok(seconds)
     }
 
     /// A row whose timestamp counts in another unit than others: no timestamp lies between, within a factor of a hundred and more.
-    /// Below 1973 they may count from the first row, or be dates that were written as seconds, as those of the year 9999 are.
+    /// Below 1973 they may count from the first row, or be dates that were written as seconds, as those of the year 9999 are; but
+    /// 20150413 is a day where others are seconds.
     fn odd_time(&self) -> Option<u64> {
         let rows: Vec<(usize, u64)> = (8..DECADES).filter_map(|decade| Some((decade, self.decades[decade]?))).collect();
-        let gap = rows.windows(2).find(|pair| pair[1].0 > pair[0].0 + 2)?;
-        Some(gap[0].1.max(gap[1].1))
+        let days =
+            self.first_day.zip(rows.first().filter(|&&(decade, _)| decade > 8)).map(|(day, first)| (day, first.1));
+        let gap = || rows.windows(2).find(|pair| pair[1].0 > pair[0].0 + 2).map(|pair| (pair[0].1, pair[1].1));
+        days.or_else(gap).map(|(one, other)| one.max(other))
     }
 
     fn wrong(&self, row: u64, message: impl Into<String>) -> DataError {
@@ -282,7 +291,7 @@ impl<'a> Collector<'a> {
             return Err(self.wrong(*row, message));
         }
         if let Some(row) = self.odd_time() {
-            let message = "the timestamp counts in another unit than others, such as milliseconds beside seconds: write all in one, or set data.timestamp_column to another column, or to none";
+            let message = "the timestamp counts in another unit than others, such as milliseconds or days beside seconds: write all in one, or set data.timestamp_column to another column, or to none";
             return Err(self.wrong(row, message));
         }
         if self.ratings.is_empty() {
@@ -290,6 +299,15 @@ impl<'a> Collector<'a> {
         }
         Ok((self.ratings, self.tally))
     }
+}
+
+/// Whether a number is a day of the calendar between 1900 and 2100, written as 20150413.
+fn is_day(number: f64) -> bool {
+    if number.fract() != 0.0 || !(19_000_101.0..=21_001_231.0).contains(&number) {
+        return false;
+    }
+    let number = number as u32;
+    (1..=12).contains(&(number / 100 % 100)) && (1..=31).contains(&(number % 100))
 }
 
 /// An id that is none, in words.

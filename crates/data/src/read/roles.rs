@@ -322,7 +322,15 @@ fn by_setting(role: Role, wanted: &str, width: usize, header: Option<&[String]>)
         return Ok(None);
     }
     let names = header.unwrap_or_default();
-    let named = names.iter().position(|name| name.trim() == wanted || bare(name) == wanted);
+    let mut of_name = (0..names.len()).filter(|&index| names[index].trim() == wanted || bare(&names[index]) == wanted);
+    let named = of_name.next();
+    if let Some((first, second)) = named.zip(of_name.next()) {
+        return Err(Open::Setting(format!(
+            "data.{role}_column = '{wanted}': columns {} and {} have that name: use the number of one",
+            first + 1,
+            second + 1
+        )));
+    }
     let numbered =
         || wanted.parse::<usize>().ok().filter(|number| (1..=width).contains(number)).map(|number| number - 1);
     if let Some(index) = named.or_else(numbered) {
@@ -605,6 +613,12 @@ mod tests {
         assert_eq!(
             said,
             "data.user_column = 'whom': there is no such column (did you mean 'who'?); data.item_column = '9': there is no such column; the columns are who, what, how, when"
+        );
+        let twice = self::header("who,how,what,how");
+        let said = Roles::of(&Head { header: Some(&twice), rows: &[] }, &columns).unwrap_err();
+        assert!(
+            said.starts_with("data.rating_column = 'how': columns 2 and 4 have that name: use the number of one"),
+            "{said}"
         );
         let said = Roles::of(&head, &Columns { item: named("1"), ..columns }).unwrap_err();
         assert!(said.starts_with("'who' is both the user and the item"), "{said}");

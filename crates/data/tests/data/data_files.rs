@@ -165,6 +165,10 @@ fn what_is_wrong_is_said_in_one_sentence() {
         csv("a,x,5,1\nb,y,1,2015-04-13\n"),
         format!(", line 3: the timestamp '2015-04-13' is a date, and others are numbers: {time}")
     );
+    for (one, other) in [("20150413", "1428905600"), ("1428905600", "20150413"), ("1428905600000", "1428905600")] {
+        let said = csv(&format!("a,x,5,{one}\nb,y,1,{other}\n"));
+        assert!(said.starts_with(", line 3: the timestamp counts in another unit than others"), "{said}");
+    }
     assert!(csv(",x,5,1\n").starts_with(
         ", line 2: the user is empty: 1 of 1 rows (100.0%) have no user, no item or no rating, more than"
     ));
