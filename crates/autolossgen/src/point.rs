@@ -1,5 +1,6 @@
 //! What is chosen for a loss on validation, and the grids among which it is chosen.
 
+use autolossgen_settings::{Choice, choice};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,56 @@ pub struct Point {
     /// ε, positive
     #[serde(deserialize_with = "finite")]
     pub epsilon: f32,
+}
+
+choice! {
+    /// What a race chooses for a loss
+    pub enum Axis {
+        /// Learning rate
+        LearningRate = "learning_rate",
+        /// L2 coefficient
+        L2 = "l2",
+        /// ε
+        Epsilon = "epsilon",
+    }
+}
+
+impl Axis {
+    pub(crate) fn of(self, point: &Point) -> f32 {
+        match self {
+            Self::LearningRate => point.learning_rate,
+            Self::L2 => point.l2,
+            Self::Epsilon => point.epsilon,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn set(self, point: Point, value: f32) -> Point {
+        match self {
+            Self::LearningRate => Point { learning_rate: value, ..point },
+            Self::L2 => Point { l2: value, ..point },
+            Self::Epsilon => Point { epsilon: value, ..point },
+        }
+    }
+
+    /// Every value that was tried, each once, in order.
+    pub(crate) fn values(self, tried: &[Point]) -> Vec<f32> {
+        let mut values: Vec<f32> = tried.iter().map(|point| self.of(point)).collect();
+        values.sort_by(f32::total_cmp);
+        values.dedup();
+        values
+    }
+}
+
+/// The axes along which `chosen` is the smallest or the largest of what was tried: a better value may lie beyond. An L2
+/// coefficient of 0 is no end, for none lies below; nor is a value alone.
+pub fn edges(tried: &[Point], chosen: &Point) -> Vec<Axis> {
+    let is_edge = |axis: &&Axis| {
+        let (values, value) = (axis.values(tried), axis.of(chosen));
+        let is_end = values.first() == Some(&value) || values.last() == Some(&value);
+        values.len() > 1 && is_end && value > 0.0
+    };
+    Axis::ALL.iter().filter(is_edge).copied().collect()
 }
 
 /// Reads a number that is finite in 32 bits: a larger one would be read as ∞, and written again as nothing.
@@ -114,5 +165,18 @@ mod tests {
         assert_eq!(epsilons(of(&[1.0, 2.0], &small)), [1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0, 1.0]);
         let rates = of(&[1.0], &[("training.learning_rate", "0.5"), ("test.tuned_learning_rates", "[0.5, 1]")]);
         assert_eq!((rates[0].learning_rate, rates[1].learning_rate), (0.25, 0.5));
+    }
+
+    #[test]
+    fn an_edge_is_an_end_of_what_was_tried() {
+        let point = |learning_rate, l2| Point { learning_rate, l2, epsilon: 1e-6 };
+        let rates = [0.3, 1.0, 3.0];
+        let grid: Vec<Point> =
+            [1e-6, 1e-5, 1e-4].into_iter().flat_map(|l2| rates.map(|rate| point(rate, l2))).collect();
+        assert_eq!(edges(&grid, &point(1.0, 1e-5)), []);
+        assert_eq!(edges(&grid, &point(0.3, 1e-5)), [Axis::LearningRate]);
+        assert_eq!(edges(&grid, &point(3.0, 1e-4)), [Axis::LearningRate, Axis::L2]);
+        let without_decay = [point(1.0, 0.0), point(1.0, 1e-5), point(3.0, 0.0), point(0.3, 0.0)];
+        assert_eq!(edges(&without_decay, &without_decay[0]), [], "no L2 coefficient lies below 0");
     }
 }

@@ -71,7 +71,7 @@ pub trait SettingType {
 macro_rules! open {
     ($($kind:ty),+) => { $(impl SettingType for $kind {})+ };
 }
-open!(bool, f32, f64, u64, usize, String, [f64; 3], Vec<f32>, Vec<f64>, Vec<usize>, Vec<String>);
+open!(bool, f32, f64, u64, usize, String, [f32; 2], [f64; 3], Vec<f32>, Vec<f64>, Vec<usize>, Vec<String>);
 
 /// Ranges of settings: each takes a value and says what would be right where the value lies outside.
 pub mod range {

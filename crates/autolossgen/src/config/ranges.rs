@@ -35,3 +35,10 @@ pub(super) fn shares(ratios: &[f64; 3]) -> Result<(), Outside> {
     let allowed = "three positive shares that sum to 1 are needed, as in [0.8, 0.1, 0.1]";
     if fair { Ok(()) } else { Err((format!("{ratios:?}"), allowed.into())) }
 }
+
+/// A smaller and a larger number, both positive and finite.
+pub(super) fn bounds(&[low, high]: &[f32; 2]) -> Result<(), Outside> {
+    let fair = low > 0.0 && low < high && high.is_finite();
+    let allowed = "two positive numbers are needed, the smaller first, as in [0.01, 100.0]";
+    if fair { Ok(()) } else { Err((format!("{:?}", [low, high]), allowed.into())) }
+}

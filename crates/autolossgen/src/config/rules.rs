@@ -13,6 +13,18 @@ fn expect(holds: bool, key: &str, value: impl ToString, allowed: impl Into<Strin
     if holds { Ok(()) } else { Err(Problem { key: key.into(), value: value.to_string(), allowed: allowed.into() }) }
 }
 
+/// Whether every value of a grid but 0 lies within the bounds to which it may grow.
+fn within(key: &str, [low, high]: [f32; 2], grid: &[f32]) -> Result<(), Problem> {
+    let outside = grid.iter().find(|&&value| value != 0.0 && !(low..=high).contains(&value));
+    let Some(outside) = outside else { return Ok(()) };
+    expect(
+        false,
+        key,
+        format!("[{low:?}, {high:?}]"),
+        format!("the grid has {outside:?}, which lies outside: widen the bounds"),
+    )
+}
+
 fn largest(values: &[f32]) -> f32 {
     values.iter().copied().fold(0.0, f32::max)
 }
@@ -69,7 +81,13 @@ impl Config {
         );
         expect(epsilons.len() <= pairs, "selection.epsilons", format!("{epsilons:?}"), few)?;
         let decays = self.decays(&test.tuned_learning_rates, &test.tuned_l2);
-        expect(decays, "test.tuned_l2", format!("{:?}", test.tuned_l2), DECAYS)
+        expect(decays, "test.tuned_l2", format!("{:?}", test.tuned_l2), DECAYS)?;
+        if test.rounds == 0 {
+            return Ok(());
+        }
+        within("test.learning_rate_bounds", test.learning_rate_bounds, &test.tuned_learning_rates)?;
+        within("test.l2_bounds", test.l2_bounds, &test.tuned_l2)?;
+        within("test.epsilon_bounds", test.epsilon_bounds, epsilons)
     }
 
     /// Whether batches are large enough for the recommender.

@@ -295,10 +295,19 @@ section! {
         pub protocol: Protocol [range::any] = "tuned",
             paper = "fixed" => "Every loss on the same settings (§5.1.4)";
         /// tuned: learning rates to try, each times training.learning_rate. With training.normalize one list serves every loss
-        pub tuned_learning_rates: Vec<f32> [range::rates] = [0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0];
+        pub tuned_learning_rates: Vec<f32> [range::rates] = [0.3, 1.0, 3.0, 10.0];
         /// tuned: L2 coefficients to try. Each pair of a learning rate and one of these is a configuration, so that every loss has
         /// as many; its grid of epsilon is spread over them
-        pub tuned_l2: Vec<f32> [range::coefficients] = [3e-6, 1e-5, 1.5e-5, 2e-5, 3e-5, 1e-4];
+        pub tuned_l2: Vec<f32> [range::coefficients] = [3e-6, 1e-5, 3e-5, 1e-4, 1e-3];
+        /// tuned: rounds after that grid. In each six configurations beside the best of a loss are tried: beyond what was tried where
+        /// the best lies at an end of it, half way to the next value elsewhere, so that every loss has the same budget
+        pub rounds: usize [range::count(0, 1000)] = 4;
+        /// tuned: smallest and largest learning rate, each times training.learning_rate
+        pub learning_rate_bounds: [f32; 2] [super::ranges::bounds] = [0.01, 100.0];
+        /// tuned: smallest and largest L2 coefficient; 0 may be in the grid
+        pub l2_bounds: [f32; 2] [super::ranges::bounds] = [1e-7, 3e-2];
+        /// tuned: smallest and largest epsilon
+        pub epsilon_bounds: [f32; 2] [super::ranges::bounds] = [1e-8, 100.0];
         /// tuned: seeds from which the best configuration is trained: seed, seed + 1, ...
         pub seeds: usize [range::count(1, 1000)] = 5;
         /// Candidates that are trained to convergence; 0 for all that pass the check

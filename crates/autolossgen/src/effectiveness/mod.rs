@@ -4,6 +4,7 @@
 //! the same budget for every loss to find its own, and then several seeds. The trainings are jobs of an executor.
 
 pub mod fixed;
+mod neighbours;
 mod outcome;
 mod screen;
 mod trained;

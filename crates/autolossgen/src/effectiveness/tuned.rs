@@ -1,8 +1,10 @@
 //! The `tuned` protocol: learning rate, L2 and ε are chosen for each loss on validation, by successive halving with the same
-//! budget for each; then the chosen point is trained from several seeds.
+//! budget for each: a grid, and then rounds of configurations beside the best, which go beyond the grid where the best lies at its
+//! end; then the chosen point is trained from several seeds.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::neighbours::{Bounds, PER_ROUND, neighbours};
 use super::trained::{SeedRun, Selection, Trained, validation};
 use crate::config::Config;
 use crate::contract::ContractError;
@@ -13,9 +15,14 @@ use crate::point::{Grid, Point};
 use crate::proposal::Proposal;
 use crate::record::{RacePoint, Rung};
 
-/// The rungs on which the configurations of every loss are halved.
+/// The rungs on which the grid of every loss is halved.
 pub fn rungs(config: &Config) -> Vec<Rung> {
     halving::rungs(config.test.configurations(), config.halving.rung_epochs, config.halving.reduction)
+}
+
+/// The rungs on which the configurations of a later round are halved.
+pub fn round_rungs(config: &Config) -> Vec<Rung> {
+    halving::rungs(PER_ROUND, config.halving.rung_epochs, config.halving.reduction)
 }
 
 /// The seeds from which every loss is trained at its point; the first is the one that chose it.
@@ -72,39 +79,94 @@ fn tune(
     executor: &dyn Executor,
     observer: &dyn Observer,
 ) -> Result<Option<Vec<Trained>>, ContractError> {
-    let rungs = rungs(config);
-    let starts = proposals.len() * rungs.iter().map(|rung| rung.configurations).sum::<usize>();
-    let done = AtomicUsize::new(0);
+    let trainings = |rungs: &[Rung]| rungs.iter().map(|rung| rung.configurations).sum::<usize>();
+    let of_each = trainings(&rungs(config)) + config.test.rounds * trainings(&round_rungs(config));
+    let (starts, done) = (proposals.len() * of_each, AtomicUsize::new(0));
     let mut trained = Vec::with_capacity(proposals.len());
     for proposal in proposals {
-        let (title, points) = (proposal.title(), points(proposal, config));
-        let told = |_: usize, result: &JobResult| {
+        let title = proposal.title();
+        let told = |result: &JobResult| {
             let n_done = done.fetch_add(1, Ordering::Relaxed) + 1;
             observer.tuned(n_done, starts, &title, validation(result, config.metric()));
         };
-        let jobs = proposal.jobs(&points, config.seed, config);
-        let Some(halved) = halve(executor, &rungs, &jobs, &told)? else { return Ok(None) };
-        trained.push(assemble(proposal, &jobs, halved, config));
+        let mut race = Race::of(proposal, config);
+        if !race.run(points(proposal, config), &rungs(config), executor, &told)? {
+            return Ok(None);
+        }
+        for _ in 0..config.test.rounds {
+            let points = race.neighbours();
+            let rungs = halving::rungs(points.len(), config.halving.rung_epochs, config.halving.reduction);
+            if !points.is_empty() && !race.run(points, &rungs, executor, &told)? {
+                return Ok(None);
+            }
+        }
+        trained.push(race.trained());
     }
     Ok(Some(trained))
 }
 
-fn assemble(proposal: &Proposal, jobs: &[Job], halved: Halved, config: &Config) -> Trained {
-    let Halved { tracks, winner, seconds } = halved;
-    let race = jobs.iter().zip(&tracks).map(|(job, track)| race_point(job.point, track, config)).collect();
-    let (job, (_, result)) = (&jobs[winner], tracks[winner].clone());
-    Trained {
-        proposal: proposal.clone(),
-        point: job.point,
-        scale: job.scale,
-        selection: Selection::Race(race),
-        runs: vec![SeedRun { seed: config.seed, result }],
-        seconds,
+/// The configurations of one loss that were tried, and the best of them.
+struct Race<'a> {
+    proposal: &'a Proposal,
+    config: &'a Config,
+    tried: Vec<RacePoint>,
+    /// Rounds that were run; the grid is the first.
+    n_rounds: usize,
+    best: Option<(Job, JobResult)>,
+    seconds: f64,
+}
+
+impl<'a> Race<'a> {
+    fn of(proposal: &'a Proposal, config: &'a Config) -> Self {
+        Self { proposal, config, tried: Vec::new(), n_rounds: 0, best: None, seconds: 0.0 }
+    }
+
+    /// Halves some configurations; the last of them becomes the best where it is better. False where the observer asked for an
+    /// early end.
+    fn run(
+        &mut self,
+        points: Vec<Point>,
+        rungs: &[Rung],
+        executor: &dyn Executor,
+        told: &(dyn Fn(&JobResult) + Sync),
+    ) -> Result<bool, ContractError> {
+        let mut jobs = self.proposal.jobs(&points, self.config.seed, self.config);
+        let halved = halve(executor, rungs, &jobs, &|_, result| told(result))?;
+        let Some(Halved { mut tracks, winner, seconds }) = halved else { return Ok(false) };
+        let round = self.n_rounds;
+        let tried = points.iter().zip(&tracks).map(|(point, track)| race_point(*point, track, round, self.config));
+        self.tried.extend(tried);
+        let (job, (_, result)) = (jobs.swap_remove(winner), tracks.swap_remove(winner));
+        if self.best.as_ref().is_none_or(|(_, best)| result.order(best).is_lt()) {
+            self.best = Some((job, result));
+        }
+        self.n_rounds += 1;
+        self.seconds += seconds;
+        Ok(true)
+    }
+
+    /// What is to be tried next.
+    fn neighbours(&self) -> Vec<Point> {
+        let Some((best, _)) = &self.best else { return Vec::new() };
+        let tried: Vec<Point> = self.tried.iter().map(|tried| tried.point).collect();
+        neighbours(&tried, best.point, &Bounds::of(self.config))
+    }
+
+    fn trained(self) -> Trained {
+        let (job, result) = self.best.expect("the grid has been run");
+        Trained {
+            proposal: self.proposal.clone(),
+            point: job.point,
+            scale: job.scale,
+            selection: Selection::Race(self.tried),
+            runs: vec![SeedRun { seed: self.config.seed, result }],
+            seconds: self.seconds,
+        }
     }
 }
 
-fn race_point(point: Point, (rungs, result): &(usize, JobResult), config: &Config) -> RacePoint {
+fn race_point(point: Point, (rungs, result): &(usize, JobResult), round: usize, config: &Config) -> RacePoint {
     let &JobResult { best_epoch, epochs, ending, .. } = result;
     let validation = result.gain.map(|gain| config.metric().gain(gain)).filter(|value| value.is_finite());
-    RacePoint { point, rungs: *rungs, validation, best_epoch, epochs, ending }
+    RacePoint { point, round, rungs: *rungs, validation, best_epoch, epochs, ending }
 }

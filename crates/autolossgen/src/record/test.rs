@@ -8,7 +8,7 @@ use autolossgen_recsys::{Ending, Metric};
 use autolossgen_settings::Choice;
 use serde::{Deserialize, Serialize};
 
-use crate::point::{Point, finite};
+use crate::point::{Axis, Point, finite};
 
 /// Metric values by name; one that is undefined is absent.
 pub type Metrics = BTreeMap<String, f64>;
@@ -83,6 +83,9 @@ pub struct RacePoint {
     /// What was tried
     #[serde(flatten)]
     pub point: Point,
+    /// 0 for the grid, or the round of configurations beside the best, counted from 1
+    #[serde(default)]
+    pub round: usize,
     /// Rungs that it took part in; at least 1
     pub rungs: usize,
     /// Validation metric at the best epoch; `None` where no epoch was finite
@@ -167,6 +170,9 @@ pub struct TunedResult {
     pub optimism: Optimism,
     /// Every configuration, and how far it came
     pub race: Vec<RacePoint>,
+    /// Where the chosen point is the smallest or the largest of what was tried
+    #[serde(default)]
+    pub at_edge: Vec<Axis>,
 }
 
 /// A training at the chosen point from one seed.
@@ -281,8 +287,14 @@ impl TestReport {
 /// What each loss is given under `tuned`, whatever its grid of ε.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Budget {
-    /// Configurations and epochs of the race
+    /// Configurations and epochs of the grid
     pub rungs: Vec<Rung>,
+    /// Rounds of configurations beside the best, after the grid
+    #[serde(default)]
+    pub rounds: usize,
+    /// Configurations and epochs of a round, at most
+    #[serde(default)]
+    pub round_rungs: Vec<Rung>,
     /// Seeds from which the best configuration is trained; the first is that of the race
     pub seeds: Vec<u64>,
 }

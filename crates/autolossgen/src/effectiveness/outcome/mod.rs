@@ -60,7 +60,12 @@ pub fn spend(
 /// What each loss was given, where the losses were raced.
 fn budget(trained: &[Trained], config: &Config) -> Option<Budget> {
     let raced = trained.iter().any(|trained| matches!(trained.selection, Selection::Race(_)));
-    raced.then(|| Budget { rungs: tuned::rungs(config), seeds: tuned::seeds(config).collect() })
+    raced.then(|| Budget {
+        rungs: tuned::rungs(config),
+        rounds: config.test.rounds,
+        round_rungs: tuned::round_rungs(config),
+        seeds: tuned::seeds(config).collect(),
+    })
 }
 
 impl TestRows<'_> {

@@ -11,6 +11,7 @@ use crate::effectiveness::trained::{SeedRun, Selection, Trained};
 use crate::execute::JobResult;
 use crate::fingerprint::gradient_name;
 use crate::gradient_scale;
+use crate::point::{Point, edges};
 use crate::record::{LossResult, Metrics, Optimism, Origin, RacePoint, SeedResult, TunedResult, mean_of};
 
 impl TestRows<'_> {
@@ -58,7 +59,9 @@ impl TestRows<'_> {
         let metric = self.config.metric().name();
         let step_size = gradient_scale::rms(&loss) * f64::from(trained.point.learning_rate);
         let (test_interval, optimism) = (intervals(&seeds), optimism(&seeds, metric));
-        TunedResult { step_size, seeds, test_interval, optimism, race: race.to_vec() }
+        let tried: Vec<Point> = race.iter().map(|tried| tried.point).collect();
+        let at_edge = edges(&tried, &trained.point);
+        TunedResult { step_size, seeds, test_interval, optimism, race: race.to_vec(), at_edge }
     }
 
     /// 95% intervals over the test rows, of the AUC and of the RMSE.
