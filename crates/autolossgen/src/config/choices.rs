@@ -93,9 +93,9 @@ choice! {
 choice! {
     /// Rows on which the thresholds of F1 and accuracy are chosen
     pub enum ThresholdRows {
-        /// Validation
+        /// Validation: each at the threshold that is best for it
         Validation = "validation",
-        /// The evaluated rows themselves, test included, as in the authors' code
+        /// The evaluated rows themselves, test included: both at the threshold of the best F1, as in the authors' code
         Test = "test",
     }
 }
