@@ -2,7 +2,7 @@
 
 use autolossgen_data::{Duplicates, HeaderRule, LabelRule, SeparatorRule, SplitKind};
 use autolossgen_formula::{Clamp, Semantics};
-use autolossgen_recsys::{Hyperparameters, Metric, Optimizer, SelectionMetric, StopRule, Task, ThresholdRule};
+use autolossgen_recsys::{Hyperparameters, Metric, Optimizer, SelectionMetric, StopRule, Task};
 use autolossgen_settings::{range, section};
 
 use super::ranges::{folds, loss_names, thread_count};
@@ -340,17 +340,9 @@ impl Config {
         }
     }
 
-    /// The same with the rule of its threshold.
+    /// The same with the rule of its threshold, by which F1 and accuracy are chosen and reported.
     pub fn selection_metric(&self) -> SelectionMetric {
-        SelectionMetric { metric: self.metric(), threshold: self.threshold_rule() }
-    }
-
-    /// The threshold at which F1 and accuracy are chosen by and reported: see `test.threshold_on`.
-    pub fn threshold_rule(&self) -> ThresholdRule {
-        match self.test.threshold_on {
-            ThresholdRows::Validation => ThresholdRule::Own,
-            ThresholdRows::Test => ThresholdRule::BestF1,
-        }
+        SelectionMetric { metric: self.metric(), threshold: self.test.threshold_on.rule() }
     }
 
     /// Semantics of generated formulas in search and check.
