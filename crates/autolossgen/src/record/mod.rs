@@ -11,6 +11,7 @@ mod pareto;
 mod sample;
 mod sentences;
 mod test;
+mod verdict;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,7 @@ pub use test::{
     Advantage, Budget, Comparison, DatasetSizes, GridPoint, LossResult, Metrics, Optimism, Origin, RacePoint, Rung,
     SeedComparison, SeedResult, TestReport, TrivialResult, TunedResult,
 };
+pub use verdict::{Decision, Floor, Power, TestVerdict};
 
 pub(crate) use test::mean_of;
 

@@ -4,7 +4,8 @@ use autolossgen_recsys::Metric;
 use autolossgen_settings::Choice;
 
 use super::{
-    Advantage, Budget, Candidate, CheckReport, Counts, Optimism, ParetoFront, Record, Rung, Sample, TestReport, Verdict,
+    Advantage, Budget, Candidate, CheckReport, Counts, Decision, Floor, Optimism, ParetoFront, Power, Record, Rung,
+    Sample, TestReport, TestVerdict, Verdict,
 };
 use crate::config::{Config, RewardRule};
 
@@ -99,10 +100,16 @@ impl Budget {
             Some(epoch) => format!("{} to epoch {epoch}", rung.configurations),
             None => format!("{} to convergence", rung.configurations),
         };
-        let rungs = self.rungs.iter().map(rung).collect::<Vec<_>>().join(", ");
+        let in_words = |rungs: &[Rung]| rungs.iter().map(rung).collect::<Vec<_>>().join(", ");
+        let rounds = match self.rounds {
+            0 => String::new(),
+            1 => format!(", then a round beside the best: {}", in_words(&self.round_rungs)),
+            n => format!(", then {n} rounds beside the best: {}", in_words(&self.round_rungs)),
+        };
+        let rungs = in_words(&self.rungs);
         let (first, last) = (self.seeds[0], self.seeds[self.seeds.len() - 1]);
         let seeds = if first == last { String::new() } else { format!(", then the best with seeds {first} to {last}") };
-        format!("Each loss: {rungs} of rate, L2 and ε, by validation with seed {first}{seeds}.")
+        format!("Each loss: {rungs} of rate, L2 and ε{rounds}, by validation with seed {first}{seeds}.")
     }
 }
 
@@ -147,5 +154,116 @@ impl TestReport {
         ];
         let stages = stages.iter().filter_map(|(lead, stage)| lead.map(|lead| format!("{lead:+.4} {stage}")));
         Some(format!("★ above {reference}: {}.", stages.collect::<Vec<_>>().join(", ")))
+    }
+}
+
+impl TestVerdict {
+    /// The verdict, in sentences; the first says what to do.
+    pub fn in_words(&self, metric: Metric) -> String {
+        let (title, (low, high)) = (metric.title(), self.test.interval());
+        let seeds = self.p_seeds.map_or(String::new(), |p| format!(", {} over seeds", p_in_words(p)));
+        let sure = format!("{} over rows{seeds}", p_in_words(self.p_rows));
+        let difference = format!("{:+.4} (95% interval {low:+.4} to {high:+.4}; {sure})", self.test.lead);
+        let first = match self.decision {
+            Decision::Use => {
+                format!("Use {} in place of {}: its test {title} is better by {difference}.", self.found, self.baseline)
+            }
+            Decision::Keep if self.test.lead < 0.0 && self.p_rows < LEVEL => format!(
+                "Keep {}: {}, the best that was found, is worse on test, its {title} better by {difference}.",
+                self.baseline, self.found
+            ),
+            Decision::Keep => format!(
+                "Keep {}: nothing that was found is surely better on test; the {title} of {} is better by {difference}, and {} \
+                 rows tell {:.4} apart.",
+                self.baseline, self.found, self.test.rows, self.test.resolvable
+            ),
+        };
+        [Some(first), self.floor_in_words(title), self.order_in_words(title)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn floor_in_words(&self, title: &str) -> Option<String> {
+        let Floor { predictor, test, is_passed } = self.floor.as_ref()?;
+        Some(if *is_passed {
+            format!("The recommender is above its floor ({predictor}: {title} {test:.4}).")
+        } else {
+            format!(
+                "The recommender is not above its floor: {predictor} has a test {title} of {test:.4}. Then losses are not what is \
+                 compared; the recommender or its settings come first."
+            )
+        })
+    }
+
+    fn order_in_words(&self, title: &str) -> Option<String> {
+        if self.validation.is_resolved() {
+            return None;
+        }
+        let Power { rows, lead, resolvable, .. } = self.validation;
+        let needed = self.validation.rows_needed().filter(|needed| needed.is_finite());
+        let needed = needed.map_or(String::new(), |needed| format!("; some {} would be needed", rounded(needed)));
+        Some(format!(
+            "Validation cannot order the two: there the {title} is better by {lead:+.4}, and its {rows} rows tell {resolvable:.4} \
+             apart{needed}."
+        ))
+    }
+}
+
+fn p_in_words(p: f64) -> String {
+    let p = p_value(p);
+    if p.starts_with('<') { format!("p {p}") } else { format!("p = {p}") }
+}
+
+/// A count to two digits.
+fn rounded(count: f64) -> String {
+    let power = 10_f64.powf((count.log10().floor() - 1.0).max(0.0));
+    format!("{:.0}", (count / power).ceil() * power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(lead: f64, standard_error: f64, p_rows: f64, p_seeds: Option<f64>) -> TestVerdict {
+        TestVerdict {
+            decision: Decision::of(lead, p_rows, p_seeds),
+            found: "(pred - label)^4".into(),
+            baseline: "bce".into(),
+            metric: "auc".into(),
+            test: Power::of(3000, lead, standard_error),
+            p_rows,
+            p_seeds,
+            validation: Power::of(2000, 0.001, 0.001),
+            floor: Some(Floor { predictor: "popularity".into(), test: 0.7, is_passed: true }),
+        }
+    }
+
+    #[test]
+    fn sentences() {
+        let words = |verdict: TestVerdict| verdict.in_words(Metric::Auc);
+        assert_eq!(
+            words(verdict(0.01, 0.002, 1e-6, Some(0.002))),
+            "Use (pred - label)^4 in place of bce: its test AUC is better by +0.0100 (95% interval +0.0061 to +0.0139; p < 0.001 \
+             over rows, p = 0.002 over seeds). The recommender is above its floor (popularity: AUC 0.7000). Validation cannot \
+             order the two: there the AUC is better by +0.0010, and its 2000 rows tell 0.0028 apart; some 16000 would be needed."
+        );
+        assert!(words(verdict(0.001, 0.002, 0.6, None)).starts_with(
+            "Keep bce: nothing that was found is surely better on test; the AUC of (pred - label)^4 is better by +0.0010 (95% \
+             interval -0.0029 to +0.0049; p = 0.600 over rows), and 3000 rows tell 0.0056 apart."
+        ));
+        assert!(
+            words(verdict(-0.02, 0.002, 0.0, None))
+                .starts_with("Keep bce: (pred - label)^4, the best that was found, is worse")
+        );
+        let below = Floor { predictor: "user mean + item mean".into(), test: 0.8, is_passed: false };
+        let words = words(TestVerdict { floor: Some(below), ..verdict(0.01, 0.002, 1e-6, None) });
+        assert!(words.contains("is not above its floor: user mean + item mean has a test AUC of 0.8000"), "{words}");
+    }
+
+    #[test]
+    fn counts_are_rounded_up() {
+        assert_eq!((rounded(12_345.0), rounded(7.2)), ("13000".into(), "8".into()));
     }
 }

@@ -8,6 +8,7 @@ use autolossgen_recsys::{Ending, Metric};
 use autolossgen_settings::Choice;
 use serde::{Deserialize, Serialize};
 
+use super::TestVerdict;
 use crate::point::{Axis, Point, finite};
 
 /// Metric values by name; one that is undefined is absent.
@@ -272,6 +273,9 @@ pub struct TestReport {
     pub trivial: Vec<TrivialResult>,
     /// The best generated loss against each baseline
     pub comparisons: Vec<Comparison>,
+    /// What it comes to; `None` where no generated loss stands beside a baseline
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<TestVerdict>,
     /// What each loss was given under `tuned`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,

@@ -1,24 +1,22 @@
 //! The best generated loss against the baselines.
 
-use autolossgen_recsys::Task;
 use autolossgen_recsys::statistics::{Difference, delong, holm, paired_t, squared_error_test};
+use autolossgen_recsys::{Metric, Task};
 use autolossgen_settings::Choice;
 
-use super::TestRows;
-use crate::record::{Comparison, LossResult, Origin, SeedComparison, SeedResult};
+use super::{Logits, TestRows};
+use crate::record::{
+    Comparison, Decision, Floor, LossResult, Origin, Power, SeedComparison, SeedResult, TestVerdict, TrivialResult,
+};
 
 impl TestRows<'_> {
     /// The loss at `best` against each baseline, by the logits of each on test with the first seed; those that diverged with
     /// it are left out.
-    pub(super) fn compare(&self, best: usize, results: &[LossResult], logits: &[Vec<f32>]) -> Vec<Comparison> {
-        let test_of = match self.config.task {
-            Task::Classification => delong,
-            Task::Regression => squared_error_test,
-        };
+    pub(super) fn compare(&self, best: usize, results: &[LossResult], logits: &[Logits]) -> Vec<Comparison> {
         let baselines = (0..results.len()).filter(|&index| results[index].origin == Origin::Baseline);
-        let tested = baselines
-            .filter(|&index| results[index].best_epoch > 0)
-            .filter_map(|index| test_of(&logits[best], &logits[index], self.test.labels()).map(|found| (index, found)));
+        let tested = baselines.filter(|&index| results[index].best_epoch > 0).filter_map(|index| {
+            self.difference(&logits[best].test, &logits[index].test, self.test.labels()).map(|found| (index, found))
+        });
         let tested: Vec<(usize, Difference)> = tested.collect();
         let corrected = holm(&tested.iter().map(|(_, found)| found.p_value).collect::<Vec<_>>());
         let comparison = |(&(index, found), p_holm): (&(usize, Difference), f64)| {
@@ -32,6 +30,56 @@ impl TestRows<'_> {
         comparisons.iter_mut().zip(over_seeds).for_each(|(comparison, found)| comparison.over_seeds = found);
         comparisons
     }
+
+    /// The metric of the task of one predictor against that of another.
+    fn difference(&self, first: &[f32], second: &[f32], labels: &[f32]) -> Option<Difference> {
+        match self.config.task {
+            Task::Classification => delong(first, second, labels),
+            Task::Regression => squared_error_test(first, second, labels),
+        }
+    }
+
+    /// What the test comes to, from the loss that was found and the best baseline by validation. `None` where either diverged
+    /// with the first seed, or has no metric of the task.
+    pub(super) fn verdict(
+        &self,
+        (best, rival): (usize, usize),
+        results: &[LossResult],
+        logits: &[Logits],
+        comparisons: &[Comparison],
+        trivial: &[TrivialResult],
+    ) -> Option<TestVerdict> {
+        let (metric, title) = (self.config.task.metric(), |index: usize| results[index].loss.clone());
+        let power = |of: fn(&Logits) -> &[f32], labels: &[f32]| {
+            let found = self.difference(of(&logits[best]), of(&logits[rival]), labels)?;
+            Some((Power::of(labels.len(), metric.gain(found.difference), found.standard_error), found.p_value))
+        };
+        let over_test = comparisons.iter().find(|comparison| comparison.baseline == results[rival].loss)?;
+        let (test, p_rows) = power(|logits| &logits.test, self.test.labels())?;
+        let (validation, _) = power(|logits| &logits.validation, self.data.validation.labels())?;
+        let p_seeds = over_test.over_seeds.map(|found| found.p_value);
+        let decision = Decision::of(test.lead, p_rows, p_seeds);
+        let chosen = if decision == Decision::Use { best } else { rival };
+        Some(TestVerdict {
+            decision,
+            found: title(best),
+            baseline: title(rival),
+            metric: metric.name().to_owned(),
+            test,
+            p_rows,
+            p_seeds,
+            validation,
+            floor: floor(&results[chosen], trivial, metric),
+        })
+    }
+}
+
+/// The best predictor without a model, beside a loss.
+fn floor(result: &LossResult, trivial: &[TrivialResult], metric: Metric) -> Option<Floor> {
+    let reached = metric.gain(*result.test.get(metric.name())?);
+    let of = |trivial: &TrivialResult| Some((trivial.predictor.clone(), *trivial.test.get(metric.name())?));
+    let best = trivial.iter().filter_map(of).max_by(|a, b| metric.gain(a.1).total_cmp(&metric.gain(b.1)));
+    best.map(|(predictor, test)| Floor { predictor, test, is_passed: reached > metric.gain(test) })
 }
 
 /// `best` against each baseline over the seeds; `None` where fewer than two are left.

@@ -1,6 +1,7 @@
 //! What Phase III found: metrics on test beside every baseline, intervals, p-values, and what trivial predictors get.
 
 mod comparison;
+mod means;
 mod result;
 mod trivial;
 
@@ -16,6 +17,7 @@ use crate::execute::Fresh;
 use crate::record::{Budget, DatasetSizes, Metrics, Origin, TestReport};
 
 /// Logits of one recommender on both sets.
+#[derive(Default)]
 struct Logits {
     validation: Vec<f32>,
     test: Vec<f32>,
@@ -78,7 +80,8 @@ fn spend_and_tell<E: From<ContractError>>(
     let Dataset { search: data, test, user_ids, item_ids, .. } = dataset;
     let test = test.spend();
     let rows = TestRows { data: &data, test: &test, config, graded: row.graded };
-    let best = best(trained, |trained| trained.proposal.origin == Origin::Generated);
+    let of_origin = |origin: Origin| best(trained, |trained| trained.proposal.origin == origin);
+    let (best, rival) = (of_origin(Origin::Generated), of_origin(Origin::Baseline));
     let (mut results, mut compared) = (Vec::with_capacity(trained.len()), Vec::with_capacity(trained.len()));
     for (index, trained) in trained.iter().enumerate() {
         let loss = trained.proposal.title();
@@ -91,17 +94,22 @@ fn spend_and_tell<E: From<ContractError>>(
                 told(&Predictions { loss: &loss, seed: run.seed, validation, test, user_ids, item_ids })?;
             }
             seeds.push(rows.seed_result(run, &logits));
-            first.get_or_insert(logits.test);
+            first.get_or_insert(logits);
         }
-        let first = first.expect("a loss was trained from one seed or more");
-        results.push(rows.result(trained, seeds, &first));
+        let mut first = first.expect("a loss was trained from one seed or more");
+        results.push(rows.result(trained, seeds, &first.test));
+        if ![best, rival].contains(&Some(index)) {
+            first.validation = Vec::new();
+        }
         let is_compared = best == Some(index) || (best.is_some() && trained.proposal.origin == Origin::Baseline);
-        compared.push(if is_compared { first } else { Vec::new() });
+        compared.push(if is_compared { first } else { Logits::default() });
     }
     let comparisons = best.map_or(Vec::new(), |best| rows.compare(best, &results, &compared));
+    let trivial = rows.trivial();
+    let verdict = best.zip(rival).and_then(|pair| rows.verdict(pair, &results, &compared, &comparisons, &trivial));
     let (preset, protocol) = (config.preset.name().to_owned(), config.test.protocol.name().to_owned());
-    let (model, trivial, budget) = (config.model.name.clone(), rows.trivial(), budget(trained, config));
-    Ok(TestReport { dataset: row, model, preset, protocol, best, results, trivial, comparisons, budget })
+    let (model, budget) = (config.model.name.clone(), budget(trained, config));
+    Ok(TestReport { dataset: row, model, preset, protocol, best, results, trivial, comparisons, verdict, budget })
 }
 
 /// What each loss was given, where the losses were raced.

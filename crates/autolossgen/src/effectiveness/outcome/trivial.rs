@@ -3,6 +3,7 @@
 use autolossgen_recsys::{Interactions, Metric};
 use autolossgen_settings::Choice;
 
+use super::means::{Means, WEIGHTS};
 use super::{Logits, TestRows};
 use crate::config::ThresholdRows;
 use crate::record::TrivialResult;
@@ -10,7 +11,21 @@ use crate::record::TrivialResult;
 impl TestRows<'_> {
     /// Those that have a metric.
     pub(super) fn trivial(&self) -> Vec<TrivialResult> {
-        std::iter::once(self.constant()).chain(self.popularity()).collect()
+        [Some(self.constant()), self.popularity(), self.means()].into_iter().flatten().collect()
+    }
+
+    /// User mean plus item mean, smoothed as validation has it best. `None` where validation says nothing of any weight.
+    fn means(&self) -> Option<TrivialResult> {
+        let (metric, rule) = (self.config.metric(), self.config.test.threshold_on);
+        let of_weight = |weight: f64| {
+            let means = Means::of(self.data, weight);
+            let logits = Logits { validation: means.logits(&self.data.validation), test: means.logits(self.test) };
+            let (validation, test) = self.metrics(&logits, rule);
+            Some((metric.gain(*validation.get(metric.name())?), test))
+        };
+        let best =
+            WEIGHTS.into_iter().filter_map(of_weight).reduce(|best, next| if next.0 > best.0 { next } else { best });
+        best.map(|(_, test)| TrivialResult { predictor: "user mean + item mean".into(), test })
     }
 
     /// One prediction for every row, that which is best by the metric: the mean label of the training rows, for MAE their
