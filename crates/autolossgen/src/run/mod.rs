@@ -8,7 +8,7 @@ mod log;
 use std::path::{Path, PathBuf};
 
 use autolossgen_data::file::write_atomically;
-use autolossgen_data::{DataError, Dataset};
+use autolossgen_data::{DataError, Dataset, PredictionFile};
 use autolossgen_recsys::Registry;
 use serde::Serialize;
 
@@ -284,17 +284,19 @@ impl Run {
     /// # Errors
     /// Data that are not those of the search, a run that was not checked or cannot be written.
     pub fn test(&mut self, dataset: Dataset, observer: &dyn Observer) -> Result<Option<TestReport>, RunError> {
-        self.test_with(dataset, None, observer)
+        self.test_with(dataset, None, None, observer)
     }
 
-    /// As [`test`](Self::test), with an executor of one's own.
+    /// As [`test`](Self::test), with an executor of one's own, and a file that takes the predictions on validation and test.
     ///
     /// # Errors
-    /// As [`test`](Self::test); an executor that does not keep its contract.
+    /// As [`test`](Self::test); an executor that does not keep its contract; a file of predictions that cannot be written, and
+    /// then the test is not done.
     pub fn test_with(
         &mut self,
         dataset: Dataset,
         executor: Option<&dyn Executor>,
+        predictions: Option<PredictionFile>,
         observer: &dyn Observer,
     ) -> Result<Option<TestReport>, RunError> {
         self.expect_data(&dataset)?;
@@ -314,7 +316,7 @@ impl Run {
         let proposals: Vec<Proposal> = generated.chain(Proposal::baselines(config)).collect();
         let trained = effectiveness::train(&proposals, config, &executor, observer)?;
         let Some(trained) = trained else { return Ok(None) };
-        let report = effectiveness::spend(&trained, dataset, config, &fresh)?;
+        let report = effectiveness::spend_to::<RunError>(&trained, dataset, config, &fresh, predictions)?;
         self.append(Record::Test(report.clone()))?;
         self.write_test(&report)?;
         Ok(Some(report))

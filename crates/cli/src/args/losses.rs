@@ -22,6 +22,9 @@ pub struct EvalArgs {
     /// ε of every loss: a value, several separated by commas (the best on validation is kept), or `grid`
     #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
     pub epsilon: Option<String>,
+    /// Also write every prediction on the validation and test rows, by loss and seed, to a new file: .parquet, or .tsv
+    #[arg(long, value_name = "FILE")]
+    pub predictions: Option<PathBuf>,
     #[command(flatten)]
     pub comparing: Comparing,
     #[command(flatten)]

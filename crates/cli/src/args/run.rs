@@ -100,6 +100,9 @@ pub struct TestArgs {
     /// Go on with a test that was cut off; one that is done is shown and not done again
     #[arg(long)]
     pub resume: bool,
+    /// Also write every prediction on the validation and test rows, by loss and seed, to a new file: .parquet, or .tsv
+    #[arg(long, value_name = "FILE")]
+    pub predictions: Option<PathBuf>,
     #[command(flatten)]
     pub comparing: Comparing,
 }

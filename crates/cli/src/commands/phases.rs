@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
-use autolossgen::data::Dataset;
+use autolossgen::data::{Dataset, PredictionFile};
 use autolossgen::journal::JournalError;
 use autolossgen::record::{Candidate, CheckReport, Counts, StopReason, TestReport};
 use autolossgen::{Assignment, Base, Run, RunError, pool};
@@ -54,7 +54,7 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     tensorboard::write(args.tensorboard.as_deref(), &run)?;
     let checked = if searched.is_whole() { Some(check_once(&mut run)?) } else { None };
     let has_valid = checked.as_ref().is_some_and(has_valid);
-    let tested = if has_valid { test_once(&mut run, dataset, "run --resume")? } else { None };
+    let tested = if has_valid { test_once(&mut run, dataset, None, "run --resume")? } else { None };
     report::after_phase(&run);
     if args.settings.json {
         let (check, test) = (checked.as_ref(), tested.as_ref());
@@ -105,14 +105,22 @@ pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// `test`: Phase III, after Phase II where that was not done.
-pub fn test(TestArgs { phase: args, resume, comparing }: TestArgs) -> anyhow::Result<ExitCode> {
+pub fn test(TestArgs { phase: args, resume, predictions, comparing }: TestArgs) -> anyhow::Result<ExitCode> {
     let mut run = open(&args, &comparing.assignments())?;
+    if let Some(path) = predictions.as_deref().filter(|_| resume && run.tested().is_ok_and(|report| report.is_some())) {
+        bail!(
+            "--predictions {}: the test of {} is done, and its recommenders are not kept; without --resume it is done again",
+            path.display(),
+            run.folder().display()
+        );
+    }
     let dataset = load_again(&run, args.data.as_deref())?;
+    let predictions = predictions.as_deref().map(PredictionFile::create).transpose()?;
     let valid = has_valid(&check_once(&mut run)?);
     let tested = match (valid, resume) {
         (false, _) => None,
-        (true, true) => test_once(&mut run, dataset, "test --resume")?,
-        (true, false) => test_phase(&mut run, dataset, "test --resume")?,
+        (true, true) => test_once(&mut run, dataset, predictions, "test --resume")?,
+        (true, false) => test_phase(&mut run, dataset, predictions, "test --resume")?,
     };
     report::after_phase(&run);
     if args.json {
@@ -250,10 +258,15 @@ fn check_once(run: &mut Run) -> anyhow::Result<CheckReport> {
 }
 
 /// Phase III, or what it found if it was done.
-fn test_once(run: &mut Run, dataset: Dataset, command: &str) -> anyhow::Result<Option<TestReport>> {
+fn test_once(
+    run: &mut Run,
+    dataset: Dataset,
+    predictions: Option<PredictionFile>,
+    command: &str,
+) -> anyhow::Result<Option<TestReport>> {
     match run.tested()? {
         Some(report) => Ok(Some(report.clone())),
-        None => test_phase(run, dataset, command),
+        None => test_phase(run, dataset, predictions, command),
     }
 }
 
@@ -272,9 +285,14 @@ fn has_valid(report: &CheckReport) -> bool {
     valid
 }
 
-fn test_phase(run: &mut Run, dataset: Dataset, command: &str) -> anyhow::Result<Option<TestReport>> {
+fn test_phase(
+    run: &mut Run,
+    dataset: Dataset,
+    predictions: Option<PredictionFile>,
+    command: &str,
+) -> anyhow::Result<Option<TestReport>> {
     let (started, progress) = (Instant::now(), PhaseProgress::training("test"));
-    let report = pool(run.config().threads).install(|| run.test(dataset, &progress))?;
+    let report = pool(run.config().threads).install(|| run.test_with(dataset, None, predictions, &progress))?;
     progress.finish(&match &report {
         Some(report) => results::trained_line(report.results.len(), started.elapsed().as_secs_f64()),
         None => format!(
