@@ -22,9 +22,7 @@ use crate::execute::{Executor, Finished, Folds, Local, Remembered, fresh};
 use crate::journal::{self, Journal, JournalError};
 use crate::observer::Observer;
 use crate::proposal::Proposal;
-use crate::record::{
-    Candidate, CheckReport, Counts, DatasetSizes, History, ParetoFront, Record, StopReason, TestReport,
-};
+use crate::record::{Candidate, CheckReport, Counts, DatasetSizes, History, Record, StopReason, TestReport};
 use crate::state::ForeignState;
 use crate::study::{Study, resume, search};
 use log::RunLog;
@@ -92,6 +90,9 @@ pub enum RunError {
 #[derive(Debug)]
 pub struct Run {
     folder: PathBuf,
+    /// As `config.toml` has it
+    recorded: Config,
+    /// What is still to be done goes by it: the recorded one, and what lies over it
     config: Config,
     /// The recommenders that the configuration can name
     models: Registry,
@@ -125,7 +126,8 @@ impl Run {
         write_atomically(&folder.join(CONFIG), text.as_bytes())?;
         let config_crc = crc32fast::hash(text.as_bytes());
         let (folder, models) = (folder.to_owned(), models.clone());
-        let mut run = Self { folder, config, models, config_crc, journal, records: Vec::new() };
+        let recorded = config.clone();
+        let mut run = Self { folder, recorded, config, models, config_crc, journal, records: Vec::new() };
         let (dataset, checksum) = (DatasetSizes::of(dataset), dataset.checksum.clone());
         run.append(Record::Start { version, seed: run.config.seed, dataset, checksum })?;
         Ok(run)
@@ -145,10 +147,12 @@ impl Run {
     /// # Errors
     /// As [`open`](Self::open); a setting that cannot be.
     pub fn open_over(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<Self, RunError> {
-        let (config, config_crc) = read_config(folder, base, settings)?;
+        let (recorded, config_crc) = read_config(folder, base, &[])?;
+        let (config, _) = read_config(folder, base, settings)?;
         let (journal, records) = Journal::open(&folder.join(JOURNAL))?;
         expect_start(folder, &records)?;
-        Ok(Self { folder: folder.to_owned(), config, models: base.models.clone(), config_crc, journal, records })
+        let (folder, models) = (folder.to_owned(), base.models.clone());
+        Ok(Self { folder, recorded, config, models, config_crc, journal, records })
     }
 
     /// The folder.
@@ -156,9 +160,15 @@ impl Run {
         &self.folder
     }
 
-    /// The configuration.
+    /// The configuration by which the next phase goes.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The configuration as `config.toml` has it, whatever number of threads or other setting lies over it now. What is shown
+    /// of a run goes by it, so that it does not depend on who opened the run.
+    pub fn recorded_config(&self) -> &Config {
+        &self.recorded
     }
 
     /// Everything that happened, in order.
@@ -226,7 +236,6 @@ impl Run {
             _ => self.go_on(dataset, study, executor, observer)?,
         };
         self.write_candidates()?;
-        self.write("hall_of_fame.json", &ParetoFront::of(&self.records))?;
         if reason != StopReason::Interrupted {
             checkpoint::remove(&self.checkpoints());
             // It stays where the trainings of a test are in it.
@@ -258,28 +267,30 @@ impl Run {
         }
     }
 
-    /// Phase II: checks the candidates, and writes `candidates.json` again.
+    /// Phase II: checks the candidates, and writes `candidates.json` and `hall_of_fame.json` again.
     ///
     /// # Errors
     /// A run that cannot be written.
     pub fn check(&mut self) -> Result<CheckReport, RunError> {
-        let graded = matches!(self.records.first(), Some(Record::Start { dataset, .. }) if dataset.graded);
+        let graded = self.start().0.graded;
         let report = check(Candidate::of(&self.records), &self.config, graded);
         self.append(Record::Check(report.clone()))?;
         self.write_candidates()?;
         Ok(report)
     }
 
-    /// The candidates as the last phase knows them.
+    /// The candidates, and the best of them, as the last phase knows them.
     fn write_candidates(&self) -> Result<(), RunError> {
         match self.checked() {
-            Some(report) => self.write("candidates.json", &report.candidates),
-            None => self.write("candidates.json", &Candidate::of(&self.records)),
+            Some(report) => self.write("candidates.json", &report.candidates)?,
+            None => self.write("candidates.json", &Candidate::of(&self.records))?,
         }
+        self.write("hall_of_fame.json", &History::of(&self.records).hall_of_fame())
     }
 
-    /// Phase III: trains the valid candidates and every baseline to convergence, spends the test set, and writes
-    /// `test.json` and `best.json`. `None` where the observer asked for an early end; then nothing is spent or written.
+    /// Phase III: screens the valid candidates where they are many, trains those that are left and every baseline to
+    /// convergence, spends the test set, and writes `test.json` and `best.json`. `None` where the observer asked for an early
+    /// end; then nothing is spent or written.
     ///
     /// # Errors
     /// Data that are not those of the search, a run that was not checked or cannot be written.
@@ -294,12 +305,14 @@ impl Run {
     /// then the test is not done.
     pub fn test_with(
         &mut self,
-        dataset: Dataset,
+        mut dataset: Dataset,
         executor: Option<&dyn Executor>,
         predictions: Option<PredictionFile>,
         observer: &dyn Observer,
     ) -> Result<Option<TestReport>, RunError> {
         self.expect_data(&dataset)?;
+        // The same rows under another name, as of a file that was moved, are the data of the run.
+        self.start().0.name.clone_into(&mut dataset.name);
         let folder = self.folder.display();
         let checked = self.checked().ok_or_else(|| {
             RunError::Phase(format!("{folder} has not been checked: run `autolossgen check {folder}`"))
@@ -356,13 +369,17 @@ impl Run {
     /// # Errors
     /// Data with another checksum.
     pub fn expect_data(&self, dataset: &Dataset) -> Result<(), RunError> {
-        match self.records.first() {
-            Some(Record::Start { checksum, .. }) if *checksum == dataset.checksum => Ok(()),
-            Some(Record::Start { checksum, .. }) => {
-                Err(RunError::OtherData { found: dataset.checksum.clone(), expected: checksum.clone() })
-            }
-            _ => Err(RunError::NoStart(self.folder.join(JOURNAL))),
+        let (_, expected) = self.start();
+        if *expected == dataset.checksum {
+            return Ok(());
         }
+        Err(RunError::OtherData { found: dataset.checksum.clone(), expected: expected.to_owned() })
+    }
+
+    /// Sizes of the data and their checksum, as the journal notes them.
+    fn start(&self) -> (&DatasetSizes, &str) {
+        let (_, sizes, checksum) = History::of(&self.records).start().expect("a run begins with its start");
+        (sizes, checksum)
     }
 }
 

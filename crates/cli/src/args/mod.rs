@@ -35,7 +35,7 @@ pub enum Command {
     Search(SearchArgs),
     /// Phase II: keep the candidates of a run whose derivative has the right sign
     Check(PhaseArgs),
-    /// Phase III: train the valid candidates of a run and every baseline to convergence, and test them
+    /// Phase III: train the best of the valid candidates of a run and every baseline to convergence, and test them
     Test(TestArgs),
     /// Train with named or given formulas and print metrics
     Eval(EvalArgs),

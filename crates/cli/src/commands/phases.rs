@@ -17,7 +17,7 @@ use crate::args::{PhaseArgs, RunArgs, SearchArgs, TestArgs};
 use crate::message::{count, say};
 use crate::output::{print, print_json};
 use crate::progress::PhaseProgress;
-use crate::show::{pareto_front, results};
+use crate::show::{hall_of_fame, results};
 
 /// What `search --json` prints.
 #[derive(Serialize)]
@@ -81,8 +81,8 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
     if args.settings.json {
         print_json(&searched.document(&run))?;
     } else if searched.counts.accepted > 0 {
-        print(results::candidates(&Candidate::of(run.records()), run.folder()))?;
-        print(pareto_front(&run))?;
+        print(results::found(&run))?;
+        print(hall_of_fame(&run))?;
     }
     Ok(if searched.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
