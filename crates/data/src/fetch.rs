@@ -87,11 +87,10 @@ fn is_ml_100k(path: &Path) -> bool {
 }
 
 fn obtain(source: &Source, folder: &Path) -> Result<Ratings, String> {
-    let scratch = folder.join(format!("download-{}", std::process::id()));
-    std::fs::create_dir_all(&scratch).map_err(|error| error.to_string())?;
-    let ratings = (source.download)(&scratch).and_then(|archive| read_ratings_of(&archive, source.member, &scratch));
-    let _ = std::fs::remove_dir_all(&scratch);
-    ratings
+    // It is gone with its value.
+    let scratch = tempfile::Builder::new().prefix("download-").tempdir_in(folder).map_err(|error| error.to_string())?;
+    let archive = (source.download)(scratch.path())?;
+    read_ratings_of(&archive, source.member, scratch.path())
 }
 
 fn read_ratings_of(archive: &Path, member: &str, scratch: &Path) -> Result<Ratings, String> {

@@ -1,10 +1,20 @@
 //! Files that are whole or not there at all.
+//!
+//! Each is written beside its place and renamed into it. The temporary file has a name that nobody can foretell and is made
+//! anew or not at all, so that no link is followed, no file of others is touched, and processes side by side do not meet. A
+//! process that is killed may leave one behind ([`is_leftover`]).
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
 
 use crate::error::DataError;
+
+/// What the name of a temporary file begins and ends with.
+const PREFIX: &str = ".autolossgen-";
+const SUFFIX: &str = ".partial";
 
 /// Writes all of a file beside its place and renames it, so that no half of it is ever seen.
 ///
@@ -20,20 +30,103 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
 /// What the operating system refuses, or `write` itself.
 pub fn write_piecewise(
     path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 ) -> Result<(), DataError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let beside: PathBuf = path.with_file_name(name);
-    let fill = |file: File| {
-        let mut file = BufWriter::new(file);
-        write(&mut file)?;
-        file.flush()?;
-        file.get_ref().sync_all()
-    };
-    let written = File::create(&beside).and_then(fill).and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
+    fill(path, write).map_err(DataError::io("write", path))
+}
+
+/// Whether a file of this name is what a killed process left of one that it wrote. Without a process at work in its folder,
+/// it can go.
+pub fn is_leftover(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
+fn fill(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> io::Result<()> {
+    // It is gone with its value, whatever goes wrong.
+    let beside: NamedTempFile = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .make_in(path.parent().unwrap_or(Path::new("")), |path| {
+            OpenOptions::new().write(true).create_new(true).open(path)
+        })?;
+    let mut file = BufWriter::new(beside.as_file());
+    write(&mut file)?;
+    file.flush()?;
+    drop(file);
+    beside.as_file().sync_all()?;
+    beside.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
     }
-    written.map_err(DataError::io("write", path))
+
+    #[test]
+    fn who_writes_side_by_side_does_not_meet() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("page.html");
+        let write = |text: &'static str| {
+            (0..200).for_each(|_| write_atomically(&path, text.repeat(10_000).as_bytes()).unwrap());
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| write("a"));
+            scope.spawn(|| write("b"));
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text == "a".repeat(10_000) || text == "b".repeat(10_000));
+        assert_eq!(names(folder.path()), ["page.html"]);
+    }
+
+    #[test]
+    fn files_of_others_stay_what_they_are_and_a_failure_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, notes) = (folder.path().join("loss.py"), folder.path().join("loss.py.partial"));
+        std::fs::write(&notes, "my notes").unwrap();
+        write_atomically(&path, b"x = 1\n").unwrap();
+        let refusal = write_piecewise(&path, |file| {
+            file.write_all(b"half")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert!(refusal.is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "x = 1\n");
+        assert_eq!(std::fs::read_to_string(&notes).unwrap(), "my notes");
+        assert_eq!(names(folder.path()), ["loss.py", "loss.py.partial"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_followed_and_others_may_read_what_is_written() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let (path, victim) = (folder.path().join("config.toml"), folder.path().join("victim"));
+        std::fs::write(&victim, "precious").unwrap();
+        symlink(&victim, folder.path().join("config.toml.partial")).unwrap();
+        symlink(&victim, &path).unwrap();
+        write_atomically(&path, b"seed = 1\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+        let mode = |path: &Path| std::fs::symlink_metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&path), mode(&victim), "as any file that is made");
+    }
+
+    #[test]
+    fn what_a_killed_process_leaves_has_a_name_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        write_piecewise(&path, |_| {
+            let [name] = &names(folder.path())[..] else { panic!("one file") };
+            assert!(is_leftover(name), "{name}");
+            Ok(())
+        })
+        .unwrap();
+        assert!(!is_leftover("config.toml") && !is_leftover("config.toml.partial"));
+    }
 }

@@ -134,7 +134,7 @@ mod tests {
 
     fn report(name: &str, formulas: &[&str]) -> Report {
         let (version, checksum) = ("0.0.1".to_owned(), "abc".to_owned());
-        let start = Record::Start { version, seed: 42, dataset: dataset(name), checksum };
+        let start = Record::Start { version, seed: 42, dataset: dataset(name), checksum, config: None };
         let sample = |(sample, formula): (u64, &&str)| {
             let (formula, outcome) = (formula.parse().unwrap(), Outcome::Trained { validation: 0.6, accepted: true });
             Record::Sample(Sample { sample, formula, known: None, log_prob: 0.0, outcome, reward: 0.1, scales: None })

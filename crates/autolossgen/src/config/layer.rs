@@ -213,7 +213,7 @@ fn read((path, text): (&Path, &str)) -> Result<(String, Table), ConfigError> {
     Ok((path.display().to_string(), parse(&path.display(), text)?))
 }
 
-fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
+pub(super) fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
     text.parse::<Table>().map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
         ConfigError::Syntax { source_name: format!("{name}, line {line}"), message: error.message().to_owned() }
