@@ -34,7 +34,7 @@ pub use info::{Info, describe};
 pub use named::NamedData;
 pub use noise::{FlipCount, Flips, LabelNoise};
 pub use options::{Columns, Duplicates, HeaderRule, LabelRule, LoadOptions, ReadOptions, SeparatorRule};
-pub use printable::{printable, printable_lines};
+pub use printable::{is_printable, printable, printable_lines};
 pub use profile::{Order, Profile, Scale, Suggestion};
 pub use ratings::Ratings;
 pub use read::{Column, Compression, Kind, Rule, Schema, read_ratings};

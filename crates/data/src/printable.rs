@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-/// `text` on one line, with each character that is not printed as Rust escapes it (`\n`, `\u{1b}`); text without any stays
-/// what it is. Not printed are control characters, separators of lines, and marks that turn the direction of text.
+/// `text` on one line, with each character that is not [printable](is_printable) as Rust escapes it (`\n`, `\u{1b}`); text
+/// without any stays what it is.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    escaped(text, is_hidden)
+    escaped(text, |c| !is_printable(c))
 }
 
 /// As [`printable`], of text that may have several lines: line feeds stay.
 pub fn printable_lines(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| c != '\n' && is_hidden(c))
+    escaped(text, |c| c != '\n' && !is_printable(c))
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -22,8 +22,10 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether a terminal shows a character, and does not obey it: no control character, separator of lines, or mark that turns
+/// the direction of text.
+pub fn is_printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

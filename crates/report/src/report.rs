@@ -174,6 +174,17 @@ mod tests {
         assert!(report("a", &["pred"]).html().contains("Copyright (c) 2022 Leon Sorokin"));
     }
 
+    /// A script that a name brought in would have no hash in the policy.
+    #[test]
+    fn no_script_runs_but_those_of_the_page() {
+        let page = report("</script><script>alert(1)</script>", &["pred"]).html();
+        let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1.split_once('"').unwrap().0;
+        let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src")).unwrap();
+        assert_eq!(scripts.matches("'sha256-").count(), 2);
+        assert_eq!(page.matches("<script>").count(), 2);
+        assert!(!scripts.contains("unsafe") && !page.contains(" onclick=") && !page.contains("javascript:"));
+    }
+
     #[test]
     fn progress_goes_on_with_the_records() {
         let report = report("a", &["pred"]);
