@@ -62,17 +62,28 @@ impl RecordedConfig {
             Some(line) => format!("{}, line {line}", path.display()),
             None => path.display().to_string(),
         };
-        let message = match (found.settings.get(key), self.settings.get(key)) {
+        let [found, made] = [&found.settings, &self.settings].map(|settings| settings.get(key).map(beginning));
+        let message = match (found, made) {
             (Some(found), Some(made)) => {
                 format!("{key} = {found}, and the run was made with {key} = {made}: write that again")
             }
             (Some(found), None) => format!("{key} = {found}, and the run was made without such a setting: take it out"),
             (None, made) => {
-                let made = made.map(Value::to_string).unwrap_or_default();
+                let made = made.unwrap_or_default();
                 format!("the setting {key} is missing, and the run was made with {key} = {made}: write that again")
             }
         };
         Err(ConfigError::Changed { place, message })
+    }
+}
+
+/// A value, or so much of a long list as a sentence bears; all of it stands in the journal.
+fn beginning(value: &Value) -> String {
+    const MOST: usize = 400;
+    let text = value.to_string();
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

@@ -233,8 +233,10 @@ fn a_run_that_does_not_come_to_what_is_written_is_refused_and_stays_what_it_is()
     assert!(journal.starts_with(&folder.journal()));
 }
 
+type Edit = fn(&str) -> String;
+
 /// Writes another text to the configuration of a run; what opening and reading it say.
-fn edited(folder: &Folder, edit: impl Fn(&str) -> String) -> [Option<String>; 2] {
+fn edited(folder: &Folder, edit: Edit) -> [Option<String>; 2] {
     let path = folder.run().join("config.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let changed = edit(&text);
@@ -252,11 +254,11 @@ fn edited(folder: &Folder, edit: impl Fn(&str) -> String) -> [Option<String>; 2]
 fn a_configuration_that_became_another_is_refused_with_the_line() {
     let (folder, whole) = (interrupted(), uninterrupted(&[]));
     let journal = folder.journal();
-    let edits: [(&dyn Fn(&str) -> String, &str); 4] = [
-        (&|text| text.replacen("seed = 7", "seed = 6", 1), "line 3: seed = 6, and the run was made with seed = 7: "),
-        (&|text| text.replacen("max_variables = 10", "max_variables = 6", 1), "controller.max_variables = 6, and "),
-        (&|text| text[..text.find("[test]").unwrap()].to_owned(), "the setting test.baselines is missing, and "),
-        (&|text| text.lines().next().unwrap().to_owned(), "the setting check.dead_zone is missing, and "),
+    let edits: [(Edit, &str); 4] = [
+        (|text| text.replacen("seed = 7", "seed = 6", 1), "line 3: seed = 6, and the run was made with seed = 7: "),
+        (|text| text.replacen("max_variables = 10", "max_variables = 6", 1), "controller.max_variables = 6, and "),
+        (|text| text[..text.find("[test]").unwrap()].to_owned(), "the setting test.baselines is missing, and "),
+        (|text| text.lines().next().unwrap().to_owned(), "the setting check.dead_zone is missing, and "),
     ];
     for folder in [&folder, &whole] {
         for (edit, expected) in edits {
@@ -312,8 +314,9 @@ fn a_journal_of_an_earlier_version_knows_no_configuration_and_is_read() {
 /// Defaults and numbers that are written out are longer than the file that set some of them.
 #[test]
 fn a_configuration_that_comes_to_more_than_a_run_can_read_begins_none() {
-    let epsilons = format!("[{}]", (1..200_000).map(|n| format!("{n}e-9")).collect::<Vec<_>>().join(","));
-    let settings = [("selection.epsilons", epsilons.as_str())];
+    let ratings = format!("[{}]", (1..150_000).map(|n| format!("-{n}")).collect::<Vec<_>>().join(","));
+    assert!(ratings.len() < 1 << 20);
+    let settings = [("data.not_rated", ratings.as_str())];
     let folder = Folder::new();
     let refusal = Run::create(&folder.run(), config(&settings), &dataset()).unwrap_err().to_string();
     assert!(refusal.contains("bytes with every setting written out, and a run keeps 1048576 at the most"), "{refusal}");

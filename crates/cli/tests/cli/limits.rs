@@ -73,18 +73,6 @@ fn data_are_found_below_a_folder_whose_name_is_no_text() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }
 
-#[test]
-fn without_threads_there_are_fewer() {
-    let project = Project::with_data();
-    let line = |out: &str, threads: usize| format!("run {DATA} --out {out} --samples 200 --threads {threads} {QUICK}");
-    project.run(&line("whole", 1)).succeeded();
-    // Each thread takes two megabytes and more of address space.
-    let output = limited(&project, "ulimit -v 600000", &line("few", 1000));
-    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    expect_all(&said(&output), &["threads: the system gives ", " and not 1000; the results are the same"]);
-    assert!(project.read("few/journal.jsonl") == project.read("whole/journal.jsonl"));
-}
-
 /// A round of this perceptron takes minutes.
 #[test]
 fn a_signal_is_obeyed_in_the_middle_of_a_step() {
