@@ -31,6 +31,7 @@ pub use test::{
 
 pub(crate) use test::mean_of;
 
+use crate::config::RecordedConfig;
 use crate::point::Point;
 
 /// What happened.
@@ -47,6 +48,9 @@ pub enum Record {
         dataset: DatasetSizes,
         /// SHA-256 over the split rows
         checksum: String,
+        /// What the run was made with; absent in journals of earlier versions
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        config: Option<RecordedConfig>,
     },
     /// A fresh recommender took its place.
     Recommender {

@@ -7,14 +7,14 @@ mod log;
 
 use std::path::{Path, PathBuf};
 
-use autolossgen_data::file::write_atomically;
-use autolossgen_data::{DataError, Dataset, PredictionFile};
+use autolossgen_data::file::{is_leftover, write_atomically};
+use autolossgen_data::{DataError, Dataset, PredictionFile, printable};
 use autolossgen_recsys::Registry;
 use serde::Serialize;
 
 use crate::check::check;
 use crate::checkpoint;
-use crate::config::{Assignment, Base, Config, ConfigError};
+use crate::config::{Assignment, Base, Config, ConfigError, RecordedConfig};
 use crate::contract::ContractError;
 use crate::effectiveness;
 use crate::evaluate::evaluator;
@@ -96,8 +96,8 @@ pub struct Run {
     config: Config,
     /// The recommenders that the configuration can name
     models: Registry,
-    /// CRC-32 of the text of `config.toml`
-    config_crc: u32,
+    /// What `config.toml` says that results depend on
+    made_with: RecordedConfig,
     journal: Journal,
     records: Vec<Record>,
 }
@@ -116,20 +116,21 @@ impl Run {
     /// # Errors
     /// As [`create`](Self::create).
     pub fn create_over(folder: &Path, config: Config, dataset: &Dataset, models: &Registry) -> Result<Self, RunError> {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        // A comment of TOML is one line, whatever a file's name has in it.
+        let heading = format!("{HEADING}{version}; data: {}, sha-256 {}\n", printable(&dataset.name), dataset.checksum);
+        let text = heading + &config.to_toml();
+        Config::expect_length(text.len())?;
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
         expect_free(folder)?;
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        let heading = format!("{HEADING}{version}; data: {}, sha-256 {}\n", dataset.name, dataset.checksum);
-        let text = heading + &config.to_toml();
         // Its lock keeps others from the folder.
         let journal = Journal::create(&folder.join(JOURNAL))?;
         write_atomically(&folder.join(CONFIG), text.as_bytes())?;
-        let config_crc = crc32fast::hash(text.as_bytes());
-        let (folder, models) = (folder.to_owned(), models.clone());
-        let recorded = config.clone();
-        let mut run = Self { folder, recorded, config, models, config_crc, journal, records: Vec::new() };
-        let (dataset, checksum) = (DatasetSizes::of(dataset), dataset.checksum.clone());
-        run.append(Record::Start { version, seed: run.config.seed, dataset, checksum })?;
+        let (folder, models, made_with) = (folder.to_owned(), models.clone(), RecordedConfig::of(&config));
+        let (seed, records, recorded) = (config.seed, Vec::new(), config.clone());
+        let (dataset, checksum, start) = (DatasetSizes::of(dataset), dataset.checksum.clone(), made_with.clone());
+        let mut run = Self { folder, recorded, config, models, made_with, journal, records };
+        run.append(Record::Start { version, seed, dataset, checksum, config: Some(start) })?;
         Ok(run)
     }
 
@@ -147,12 +148,12 @@ impl Run {
     /// # Errors
     /// As [`open`](Self::open); a setting that cannot be.
     pub fn open_over(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<Self, RunError> {
-        let (recorded, config_crc) = read_config(folder, base, &[])?;
+        let (recorded, text) = read_config(folder, base, &[])?;
         let (config, _) = read_config(folder, base, settings)?;
         let (journal, records) = Journal::open(&folder.join(JOURNAL))?;
-        expect_start(folder, &records)?;
+        let made_with = expect_start(folder, &records, &text)?;
         let (folder, models) = (folder.to_owned(), base.models.clone());
-        Ok(Self { folder, recorded, config, models, config_crc, journal, records })
+        Ok(Self { folder, recorded, config, models, made_with, journal, records })
     }
 
     /// The folder.
@@ -342,8 +343,9 @@ impl Run {
 
     /// What the trainings of Phase III depend on.
     fn origin(&self, checked: &CheckReport) -> String {
-        let config = Config { threads: 0, ..self.config.clone() }.to_toml();
-        let candidates = serde_json::to_string(checked).expect("results are JSON");
+        let [config, candidates] =
+            [serde_json::to_string(&RecordedConfig::of(&self.config)), serde_json::to_string(checked)]
+                .map(|text| text.expect("settings and results are JSON"));
         format!("{}\n{}\n{candidates}\n{config}", env!("CARGO_PKG_VERSION"), journal::text(&self.records[0]))
     }
 
@@ -388,20 +390,20 @@ impl Run {
 /// # Errors
 /// As [`Run::open`], but for one that another process works on.
 pub fn read(folder: &Path) -> Result<(Config, Vec<Record>), RunError> {
-    let (config, _) = read_config(folder, &Base::default(), &[])?;
+    let (config, text) = read_config(folder, &Base::default(), &[])?;
     let records = journal::read(&folder.join(JOURNAL))?;
-    expect_start(folder, &records)?;
+    expect_start(folder, &records, &text)?;
     Ok((config, records))
 }
 
-/// The configuration, with settings laid over it, and the CRC-32 of its file.
-fn read_config(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<(Config, u32), RunError> {
+/// The configuration, with settings laid over it, and the text of its file.
+fn read_config(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<(Config, String), RunError> {
     let path = folder.join(CONFIG);
     if !path.exists() || !folder.join(JOURNAL).exists() {
         return Err(RunError::NoRun(folder.to_owned()));
     }
     let text = Config::read_text(&path).map_err(DataError::io("read", &path))?;
-    Ok((Config::layer(base, Some((&path, &text)), settings)?, crc32fast::hash(text.as_bytes())))
+    Ok((Config::layer(base, Some((&path, &text)), settings)?, text))
 }
 
 /// Whether a run may begin in a folder: it is empty, or all that it holds was left by a run that was cut off before the first
@@ -412,9 +414,9 @@ fn expect_free(folder: &Path) -> Result<(), RunError> {
         return occupied("holds another run");
     }
     let is_ours = |name: &str| match name {
-        JOURNAL | "config.toml.partial" => true,
+        JOURNAL => true,
         CONFIG => Config::read_text(&folder.join(CONFIG)).is_ok_and(|text| text.starts_with(HEADING)),
-        _ => false,
+        _ => is_leftover(name),
     };
     for entry in std::fs::read_dir(folder).map_err(DataError::io("read", folder))? {
         let entry = entry.map_err(DataError::io("read", folder))?;
@@ -425,9 +427,15 @@ fn expect_free(folder: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-fn expect_start(folder: &Path, records: &[Record]) -> Result<(), RunError> {
-    match records.first() {
-        Some(Record::Start { .. }) => Ok(()),
-        _ => Err(RunError::NoStart(folder.join(JOURNAL))),
+/// What the text of `config.toml` says that results depend on. It must be what the run was made with; a journal of an earlier
+/// version does not say, and any will do.
+fn expect_start(folder: &Path, records: &[Record], text: &str) -> Result<RecordedConfig, RunError> {
+    let Some(Record::Start { config, .. }) = records.first() else {
+        return Err(RunError::NoStart(folder.join(JOURNAL)));
+    };
+    let path = folder.join(CONFIG);
+    if let Some(made_with) = config {
+        made_with.expect(&path, text)?;
     }
+    Ok(RecordedConfig::of_file(&path, text)?)
 }

@@ -8,6 +8,7 @@ mod run;
 mod settings;
 mod values;
 
+use autolossgen::data::printable;
 use clap::{Parser, Subcommand};
 
 pub use config::ConfigCommand;
@@ -24,6 +25,16 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// What the command line says. Where it is wrong the program ends, and the message has the arguments as they can be printed.
+    pub fn of_command_line() -> Self {
+        Self::try_parse().unwrap_or_else(|error| {
+            let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
+            Self::try_parse_from(shown).err().unwrap_or(error).exit()
+        })
+    }
 }
 
 /// The commands.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::loss::{self, given_as};
 use crate::args::ExportArgs;
 use crate::message::say;
-use crate::output::{print, print_json};
+use crate::output::{print_code, print_json};
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         print_json(&document(args.loss.trim(), &loss, target, &code))?;
     } else if args.out.is_none() {
-        print(code)?;
+        print_code(code)?;
     }
     Ok(ExitCode::SUCCESS)
 }

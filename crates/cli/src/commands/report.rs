@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::ReportArgs;
 use crate::message::say;
-use crate::output::print_json;
+use crate::output::{expect_nameable, print_json};
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -22,6 +22,9 @@ struct Document<'a> {
 
 /// Runs `report`.
 pub fn report(args: ReportArgs) -> anyhow::Result<ExitCode> {
+    if args.json {
+        [Some(&args.run), args.out.as_ref()].into_iter().flatten().try_for_each(|path| expect_nameable(path))?;
+    }
     let report = Report::read(&args.run)?;
     let file = place(&args.run, args.out.as_deref())?;
     report.write(&file)?;
