@@ -50,7 +50,7 @@ impl Loss {
     ///
     /// ```
     /// use autolossgen_formula::{Formula, Semantics};
-    /// let loss = "-log(1 - pred)".parse::<Formula>()?.compile(Semantics::unclamped(1e-20))?;
+    /// let loss = "-log(1 - pred)".parse::<Formula>()?.compile(Semantics::unclamped(1e-30))?;
     /// assert!((loss.precise(40.0, 0.0).value() - 40.0).abs() < 1e-6);
     /// # Ok::<(), autolossgen_formula::FormulaError>(())
     /// ```
