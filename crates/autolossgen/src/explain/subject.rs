@@ -1,6 +1,6 @@
 //! The loss under examination, evaluated once for all parts.
 
-use autolossgen_formula::Loss;
+use autolossgen_formula::{Loss, non_finite_at};
 
 use super::ExplainError;
 use super::line::{Classes, Line, sigmoid};
@@ -33,8 +33,11 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// # Errors
-    /// A value or derivative that is NaN or ∞ on the grid or the probe.
+    /// A value or derivative that is NaN or ∞, on the grid, on the probe or where an export looks.
     pub(super) fn new(loss: &'a Loss) -> Result<Self, ExplainError> {
+        if let Some((logit, label)) = non_finite_at(loss) {
+            return Err(no_number(loss, logit.into(), label));
+        }
         let n = REACH as i32 * PER_UNIT;
         let logits: Vec<f32> = (-n..=n).map(|index| index as f32 / PER_UNIT as f32).collect();
         let probe_logits = gradient_scale::probe_logits();
@@ -78,7 +81,11 @@ fn not_finite(loss: &Loss, logits: &[f32]) -> ExplainError {
     let places = logits.iter().flat_map(|&logit| [(logit, 0.0), (logit, 1.0)]);
     let nearest = places.filter(is_bad).min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
     let (logit, label) = nearest.expect("a place of the line is not finite");
-    let prediction = (sigmoid(logit.into()) * 1e9).round() / 1e9;
+    no_number(loss, logit.into(), label)
+}
+
+fn no_number(loss: &Loss, logit: f64, label: f32) -> ExplainError {
+    let prediction = (sigmoid(logit) * 1e9).round() / 1e9;
     ExplainError::NonFinite { formula: loss.formula().to_string(), prediction, label }
 }
 
