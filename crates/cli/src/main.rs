@@ -5,6 +5,7 @@ mod commands;
 mod interrupt;
 mod message;
 mod output;
+mod overwrite;
 mod progress;
 mod show;
 

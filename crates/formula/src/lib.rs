@@ -78,7 +78,7 @@ mod tape;
 
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
-pub use export::{ExportError, Target, default_name, export, mathml};
+pub use export::{EXPORTED_BY, ExportError, Target, default_name, export, mathml, non_finite_at};
 pub use formula::Formula;
 pub use named::{NAMED_LOSSES, NamedLoss, resolve, split_list};
 pub use node::Node;

@@ -1,6 +1,6 @@
 //! The loss under examination, evaluated once for all parts.
 
-use autolossgen_formula::Loss;
+use autolossgen_formula::{Loss, non_finite_at};
 
 use super::ExplainError;
 use super::line::{Classes, Line, sigmoid};
@@ -36,8 +36,11 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// # Errors
-    /// A value or derivative that is NaN or ∞.
+    /// A value or derivative that is NaN or ∞, on the grid, on the probe or where an export looks.
     pub(super) fn new(loss: &'a Loss) -> Result<Self, ExplainError> {
+        if let Some((logit, label)) = non_finite_at(loss) {
+            return Err(no_number(loss, logit.into(), label));
+        }
         let n = REACH as i32 * PER_UNIT;
         let logits: Vec<f64> = (-n..=n).map(|index| f64::from(index) / f64::from(PER_UNIT)).collect();
         let probe_logits = probe_logits();

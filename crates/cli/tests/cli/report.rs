@@ -227,6 +227,15 @@ fn what_cannot_be_reported_is_said() {
     assert_eq!(refusal("out"), "--out out: it is a folder; name a file, as in out/report.html");
     let own = "--out out/journal.jsonl: beside the files of the run a report ends in .html, as in out/report.html";
     assert_eq!(refusal("out/journal.jsonl"), own);
+    let held = project.read(DATA);
+    let other = "the file is there and is no report of this program; name another, or overwrite it with --force";
+    assert_eq!(refusal(DATA), format!("--out {DATA}: {other}"));
+    assert_eq!(project.read(DATA), held);
+    // A former report, and with a word anything.
+    project.run("report out --out page.html").succeeded();
+    project.run("report out --out page.html").succeeded();
+    project.write("notes.txt", "mine");
+    project.run("report out --out notes.txt --force").succeeded();
     let journal = project.read("out/journal.jsonl");
     let start = journal.lines().next().unwrap();
     project.write("out/journal.jsonl", format!("{start}\n"));

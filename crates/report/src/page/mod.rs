@@ -97,13 +97,21 @@ impl maud::Render for Section {
     }
 }
 
+/// How the title of a page ends.
+const TITLE_END: &str = " – AutoLossGen";
+
+/// Whether a text begins as a page of a run does; 16 KiB are enough to tell.
+pub fn is_report(text: &str) -> bool {
+    text.starts_with("<!DOCTYPE html>") && text.contains(&format!("{TITLE_END}</title>"))
+}
+
 fn head(title: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta http-equiv="Content-Security-Policy" content=(policy());
-            title { (title) " – AutoLossGen" }
+            title { (title) (TITLE_END) }
             link rel="icon" href="data:,";
             (licence())
             style { (PreEscaped(UPLOT_STYLE)) }
