@@ -54,6 +54,7 @@
 #![forbid(unsafe_code)]
 
 mod canonical;
+mod double_double;
 mod error;
 mod evaluate;
 mod export;
@@ -64,8 +65,10 @@ mod magnitude;
 mod math;
 mod named;
 mod node;
+mod number;
 mod operator;
 mod parse;
+mod precise;
 mod print;
 mod range;
 mod semantics;
@@ -75,11 +78,12 @@ mod tape;
 
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
-pub use export::{ExportError, Target, default_name, export, mathml};
+pub use export::{EXPORTED_BY, ExportError, Target, default_name, export, mathml, non_finite_at};
 pub use formula::Formula;
 pub use named::{NAMED_LOSSES, NamedLoss, resolve, split_list};
 pub use node::Node;
 pub use operator::{Binary, Unary};
+pub use precise::Precise;
 pub use semantics::{Clamp, Semantics};
 pub use simplify::{Agreement, SIMPLIFIED_WITHIN, Simplified, simplified};
 

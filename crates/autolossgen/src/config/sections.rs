@@ -202,7 +202,8 @@ section! {
         pub eta: f64 [range::not_negative] = 0.0,
             paper = 1e-4 => "\"Some minor negative rewards\" (§4.1.3)",
             reference = 1e-5 => "Below the moving average by this much is bad";
-        /// Whether losses without a gradient, or with that of another, go untrained (§4.1.2); false trains every sampled loss (§5.5)
+        /// Whether losses without a gradient on the proxy batch, or with that of another, go untrained (§4.1.2); false trains
+        /// every sampled loss (§5.5)
         pub proxy_test: bool [range::any] = true;
         /// Whether the reward decides which copy replaces the recommender (§4.1.3); false: the first trained copy of an update
         /// always does, whatever its reward (§5.6)

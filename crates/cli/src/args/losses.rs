@@ -75,9 +75,12 @@ pub struct ExportArgs {
     /// Name of the function [default: that of the loss, or generated_loss]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// File to write in place of stdout
+    /// File to write in place of stdout; a former export is overwritten
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Overwrite FILE whatever it is
+    #[arg(long, requires = "out")]
+    pub force: bool,
     /// One JSON document on stdout, nothing else there
     #[arg(long)]
     pub json: bool,

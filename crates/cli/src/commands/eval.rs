@@ -9,11 +9,12 @@ use autolossgen::effectiveness::{self, Trained};
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::formula::{NamedLoss, split_list};
 use autolossgen::record::{Budget, DatasetSizes, LossResult, Origin, TestReport, TrivialResult};
-use autolossgen::{Base, Config, Observer, Proposal, Protocol, pool};
+use autolossgen::{Base, Config, Observer, Proposal, Protocol};
 use serde::Serialize;
 
 use super::loss::{given_as, positive};
 use super::settings::{self, Layers};
+use super::workers::workers;
 use crate::args::EvalArgs;
 use crate::message::say;
 use crate::output::{print, print_json};
@@ -52,7 +53,8 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
     let (started, progress) = (Instant::now(), PhaseProgress::training("eval"));
     let (fresh, folds, stop) = (fresh(&*builder, &dataset.search), Folds::whole(&dataset.search), || progress.stop());
     let executor = Local::new(&config, &folds, &fresh, &stop);
-    let trained = pool(config.threads).install(|| effectiveness::train(&proposals, &config, &executor, &progress))?;
+    let trained =
+        workers(config.threads).install(|| effectiveness::train(&proposals, &config, &executor, &progress))?;
     let Some(trained) = trained else {
         progress.finish("interrupted: the test set was not touched");
         if args.settings.json {
