@@ -46,7 +46,7 @@ pub use config::{
 pub use contract::{ContractError, Part};
 pub use observer::Observer;
 pub use parallel::{Pool, pool};
-pub use point::{Grid, Point};
+pub use point::{Axis, Grid, Point};
 pub use proposal::Proposal;
 pub use run::{Run, RunError};
 pub use state::{ForeignState, State};

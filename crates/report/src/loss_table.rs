@@ -3,10 +3,10 @@
 //! One set of columns serves two widths: the page shows every value, each with a number to sort by; the terminal shows what fits
 //! into a line, with the interval beside its mean.
 
-use autolossgen::Config;
-use autolossgen::record::{Comparison, LossResult, Metrics, Origin, TestReport, p_value};
+use autolossgen::record::{Comparison, EDGE, LossResult, Metrics, Origin, TestReport, p_value};
 use autolossgen::recsys::{Metric, Task};
 use autolossgen::settings::Choice;
+use autolossgen::{Axis, Config};
 
 /// Text of a number that a loss does not have.
 const MISSING: &str = "–";
@@ -235,12 +235,10 @@ impl Column {
             Column::Difference => compared(comparison, |found| Some(difference(found)), signed),
             Column::PSeeds => compared(comparison, |found| Some(found.over_seeds?.p_holm), p_value),
             Column::PRows => compared(comparison, |found| Some(found.p_holm), p_value),
-            Column::LearningRate => {
-                Cell::number(Some(result.learning_rate.into()), |_| result.learning_rate.to_string())
-            }
-            Column::L2 => Cell::number(Some(result.l2.into()), |_| format!("{:e}", result.l2)),
+            Column::LearningRate => setting(result, Axis::LearningRate, |rate| rate.to_string()),
+            Column::L2 => setting(result, Axis::L2, |l2| format!("{l2:e}")),
             Column::Epsilon if !result.chose_epsilon() => Cell::empty(),
-            Column::Epsilon => Cell::number(Some(result.epsilon.into()), |_| format!("{:e}", result.epsilon)),
+            Column::Epsilon => setting(result, Axis::Epsilon, |epsilon| format!("{epsilon:e}")),
             Column::Step => {
                 Cell::number(result.tuned.as_ref().map(|tuned| tuned.step_size), |step| format!("{step:.2}"))
             }
@@ -270,6 +268,18 @@ impl Cell {
     pub(crate) fn empty() -> Self {
         Self { text: String::new(), value: None }
     }
+}
+
+/// What was chosen for a loss, with a mark where it lies at an end of what was tried.
+fn setting(result: &LossResult, axis: Axis, text: impl Fn(f32) -> String) -> Cell {
+    let value = match axis {
+        Axis::LearningRate => result.learning_rate,
+        Axis::L2 => result.l2,
+        Axis::Epsilon => result.epsilon,
+    };
+    let is_at_edge = result.tuned.as_ref().is_some_and(|tuned| tuned.at_edge.contains(&axis));
+    let mark = if is_at_edge { EDGE } else { "" };
+    Cell { text: text(value) + mark, value: Some(value.into()) }
 }
 
 fn compared(

@@ -24,7 +24,7 @@ pub use hall::{HallEntry, HallOfFame, Standing};
 pub use outcome::Outcome;
 pub use pareto::{FrontEntry, ParetoFront};
 pub use sample::{Sample, Scales, Update, UpdateStats};
-pub use sentences::{STEP_IN_WORDS, p_value};
+pub use sentences::{EDGE, STEP_IN_WORDS, p_value};
 pub use test::{
     Advantage, Budget, Comparison, DatasetSizes, GridPoint, LossResult, Metrics, Optimism, Origin, RacePoint, Rung,
     SeedComparison, SeedResult, TestReport, TrivialResult, TunedResult,

@@ -5,8 +5,8 @@ use autolossgen_settings::Choice;
 
 use super::hall::Tally;
 use super::{
-    Advantage, Budget, Candidate, CheckReport, Counts, Decision, Floor, HallOfFame, History, LossResult, Optimism, Origin,
-    Power, Record, Rung, Sample, Standing, TestReport, TestVerdict, Verdict,
+    Advantage, Budget, Candidate, CheckReport, Counts, Decision, Floor, HallOfFame, History, LossResult, Optimism,
+    Origin, Power, Record, Rung, Sample, Standing, TestReport, TestVerdict, Verdict,
 };
 use crate::config::{Config, RewardRule};
 
@@ -147,6 +147,9 @@ impl History<'_> {
 pub const STEP_IN_WORDS: &str = "±: half the 95% interval of the mean over the seeds (Student's t). step: root mean square of \
                                  dL/dlogit times the learning rate.";
 
+/// The mark of a setting at an end of what was tried.
+pub const EDGE: &str = "*";
+
 /// p to three digits, never as 0.
 pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
@@ -182,6 +185,24 @@ impl TestReport {
         let mut order: Vec<usize> = (0..self.results.len()).collect();
         order.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
         order
+    }
+
+    /// The verdict in sentences; `None` where there is none.
+    pub fn verdict_in_words(&self, metric: Metric) -> Option<String> {
+        Some(self.verdict.as_ref()?.in_words(metric))
+    }
+
+    /// What the mark of a setting in a table means; `None` where none has it.
+    pub fn edges_in_words(&self) -> Option<String> {
+        let at_edge = |result: &&LossResult| result.tuned.as_ref().is_some_and(|tuned| !tuned.at_edge.is_empty());
+        let losses: Vec<&str> = self.results.iter().filter(at_edge).map(|result| result.loss.as_str()).collect();
+        let plural = if losses.len() == 1 { "loss" } else { "losses" };
+        (!losses.is_empty()).then(|| {
+            format!(
+                "{EDGE}: the smallest or the largest value that was tried; a better one may lie beyond ({} {plural}).",
+                losses.len()
+            )
+        })
     }
 
     /// How much better validation looks than test; `None` under `fixed`.

@@ -39,6 +39,8 @@ struct RunDocument<'a> {
     search: SearchDocument<'a>,
     check: Option<&'a CheckReport>,
     test: Option<&'a TestReport>,
+    /// What to do, in sentences
+    verdict: Option<String>,
 }
 
 /// `run`: everything, one after the other.
@@ -61,7 +63,8 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     report::after_phase(&run);
     if args.settings.json {
         let (check, test) = (checked.as_ref(), tested.as_ref());
-        print_json(&RunDocument { run: run.folder(), search: searched.document(&run), check, test })?;
+        let verdict = test.and_then(|report| report.verdict_in_words(run.config().task.metric()));
+        print_json(&RunDocument { run: run.folder(), search: searched.document(&run), check, test, verdict })?;
     } else if let Some(report) = &tested {
         print(results::conclusion(report, &run))?;
     }

@@ -131,6 +131,7 @@ fn top(overview: &Overview, sections: &[Section]) -> Markup {
         header {
             h1 { "Loss functions for " (overview.title) }
             p.soft { (overview.purpose) }
+            @if let Some(verdict) = &overview.verdict { p.verdict { (verdict) } }
             @if let Some(note) = &overview.note { p.note role="status" { (note) } }
             noscript { p.note { "Charts, sorting and searching need JavaScript; the tables are all here without it." } }
             dl.figures { @for number in &overview.numbers { (key_number(number)) } }

@@ -12,6 +12,8 @@ pub(crate) struct Overview {
     /// Data and recommender.
     pub(crate) title: String,
     pub(crate) purpose: String,
+    /// What to do, of a run that was tested.
+    pub(crate) verdict: Option<String>,
     /// What is missing, of a run that was not tested, and what can be done about it.
     pub(crate) note: Option<String>,
     pub(crate) numbers: Vec<KeyNumber>,
@@ -42,6 +44,7 @@ impl Overview {
                 config.metric().title(),
                 config.task.metric().title()
             ),
+            verdict: report.history().tested().and_then(|tested| tested.verdict_in_words(config.task.metric())),
             note: (progress != Progress::Tested).then(note),
             numbers: numbers(report),
             versions: format!(

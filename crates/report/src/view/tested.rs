@@ -54,6 +54,7 @@ fn notes(report: &Report, tested: &TestReport) -> Vec<String> {
     let config: &Config = &report.config;
     let mut notes = Vec::new();
     notes.extend(tested.budget.is_some().then(|| STEP_IN_WORDS.to_owned()));
+    notes.extend(tested.edges_in_words());
     notes.extend((!tested.comparisons.is_empty()).then(|| comparison(config.task, tested)));
     notes.extend(tested.optimism_in_words(config.metric()));
     notes.extend(tested.stages_in_words(config, report.history().records()));
