@@ -22,7 +22,7 @@ pub(super) fn labels(loss: &Loss) -> Vec<f32> {
             values[x] < y.map_or(0.0, |y| values[y])
         };
         let around = |ends: &[f64]| {
-            let kink = kink(&side, [ends[0], ends[1]])?;
+            let kink = kink(side, [ends[0], ends[1]])?;
             Some([(ends[0] + kink) / 2.0, kink, (kink + ends[1]) / 2.0])
         };
         let found: Vec<f64> = labels.windows(2).filter_map(around).flatten().collect();
