@@ -3,10 +3,11 @@
     cargo run -p autolossgen-formula --example parity > cases.json
     python tests/parity/parity.py cases.json
 
-ŷ goes to within 1e-9 of 0 and 1, labels are 0, 1, 0.3 and 0.5. Held are
+ŷ goes to within 1e-9 of 0 and 1, labels are 0, 1, 0.31 and 0.5. Held are
 
 - code in double precision against `reference.py` in extended precision, at the points where double precision is good to 1e-7;
-  the Hessian of the boosters too, whose rule is written here a second time. Allowed is 1e-6;
+  the Hessian of the boosters too, whose rule is written here a second time. Allowed is 1e-5: the code writes constants and ε
+  in decimals, which is 2e-8 beside the number of single precision;
 - code in double and in single precision against the evaluator, which has single precision, at the points where single
   precision is good to 2e-6. Allowed are 1e-5, and 1e-4 between two single precisions, which round in different orders;
 - code in half precision: value and gradient are finite wherever they are in single;
@@ -35,7 +36,7 @@ import targets
 
 # Where a precision counts as good, by how far the next coarser one is from it.
 SHARP = {np.float64: 1e-7, np.float32: 2e-6}
-ALLOWED = {"reference": 1e-6, "evaluator, float64": 1e-5, "evaluator, float32": 1e-4}
+ALLOWED = {"reference": 1e-5, "evaluator, float64": 1e-5, "evaluator, float32": 1e-4}
 # Of the largest value: below it a term may be what others left behind when they cancelled.
 ROUNDING = {np.float64: 1e-9, np.float32: 1e-2}
 MIN_HESSIAN = 1e-16
@@ -52,9 +53,13 @@ def difference(found, expected, value, precision):
 
 
 def hessian_of(gradient, left, right, logit):
-    """What a booster gets: the mean of both sides by size, and at least pred (1 - pred) |gradient|."""
+    """What a booster gets: the mean of both sides by size, and |gradient| / 2 where the loss is flat."""
+    curvature, size = np.abs(left + right) / 2, np.abs(gradient)
     slope = reference.sigmoid(logit) * reference.sigmoid(-logit)
-    return np.maximum(np.maximum(np.abs(left + right) / 2, slope * np.abs(gradient)), MIN_HESSIAN)
+    is_flat = ~(curvature >= slope * size / 2) | np.isinf(curvature)
+    hessian = np.maximum(np.where(is_flat, size / 2, curvature), MIN_HESSIAN)
+    # At the end of a root a side has no bound, and the code has what it is a small step away.
+    return np.where(np.isfinite(left) & np.isfinite(right), hessian, np.nan)
 
 
 class Case:

@@ -75,7 +75,10 @@ fn what_cannot_be_exported_is_said_in_one_sentence() {
         (&["mse", "--to", "jax", "--scale", "0"], &["--scale '0': a positive and finite 32-bit number"]),
         (&["mse", "--to", "jax", "--name", "my loss"], &["--name: the name 'my loss' cannot be used"]),
         (&["label", "--to", "jax"], &["label: the formula does not depend on the prediction"]),
-        (&["pred / label", "--to", "jax", "--clamp", "none"], &["not finite in single precision at ŷ = 0.5 (logit 0), y = 0"]),
+        (
+            &["pred / label", "--to", "jax", "--clamp", "none"],
+            &["not finite in single precision at ŷ = 0.5 (logit 0), y = 0"],
+        ),
         (&["mse", "--to", "jax", "--out", "no/such/folder"], &["no/such/folder"]),
     ];
     for (args, expected) in cases {
@@ -108,9 +111,13 @@ fn two_terms_have_two_equations() {
 fn only_an_export_is_overwritten() {
     let project = Project::new();
     let refusal = |file: &str| {
-        format!("--out {file}: the file is there and is no export of this program; name another, or overwrite it with --force")
+        format!(
+            "--out {file}: the file is there and is no export of this program; name another, or overwrite it with --force"
+        )
     };
-    for (file, content) in [("ratings.tsv", "1\t2\t5\n"), ("journal.jsonl", "{\"event\":\"start\"}\n"), ("mine.py", "x = 1\n")] {
+    for (file, content) in
+        [("ratings.tsv", "1\t2\t5\n"), ("journal.jsonl", "{\"event\":\"start\"}\n"), ("mine.py", "x = 1\n")]
+    {
         project.write(file, content);
         assert_eq!(project.refusal(&format!("export bce --to numpy --out {file}")), refusal(file));
         assert_eq!(project.read(file), content);
