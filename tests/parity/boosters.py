@@ -20,7 +20,7 @@ import targets
 
 LOSSES = ("bce", "mse", "hinge", "focal")
 ALLOWED = 0.005
-TRAIN, TEST, FEATURES, ROUNDS = 15_000, 15_000, 8, 100
+TRAIN, TEST, FEATURES, ROUNDS = 6_000, 10_000, 8, 50
 
 
 def objectives(cases, target):
@@ -30,10 +30,10 @@ def objectives(cases, target):
 
 
 def planted(seed):
-    """A third of the labels are 1; the logit has an interaction."""
+    """Rows whose labels follow a linear logit; the best AUC is near 0.98."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(TRAIN + TEST, FEATURES))
-    logit = x @ rng.normal(size=FEATURES) + x[:, 0] * x[:, 1] - 0.8
+    logit = 2 * (x @ rng.normal(size=FEATURES) - 0.8)
     return x, (rng.random(len(x)) < 1 / (1 + np.exp(-logit))).astype(int)
 
 

@@ -59,6 +59,11 @@ impl Loss {
         Precise { value, slope: slope * DoubleDouble::from(f64::from(self.scale())) }
     }
 
+    /// The values of all nodes of the program at a label and logit 0: of those that do not depend on the logit, the only ones.
+    pub(crate) fn values_of_label(&self, label: f64) -> Vec<f64> {
+        self.duals(0.0, label).iter().map(|(value, _)| value.to_f64()).collect()
+    }
+
     /// The logit, between two neighbours of `logits` (ascending) or on one, at which a divisor goes through 0 or touches it: there
     /// the loss is not finite, however far from it the neighbours are. `None` where none is found.
     pub fn pole(&self, logits: &[f64], label: f64) -> Option<f64> {

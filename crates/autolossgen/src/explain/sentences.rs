@@ -151,8 +151,8 @@ fn shape(explanation: &Explanation) -> String {
         false => format!("concave in the logit at {} of ŷ", percent(shape.concave_share)),
     };
     let noise = match shape.noise_symmetric {
-        true => "L(ŷ, 0) + L(ŷ, 1) is constant: withstands labels flipped at one rate below ½ in both classes, and not positives \
-                 alone at a rate ρ, for p from ½ to ½/(1 − ρ)"
+        true => "L(ŷ, 0) + L(ŷ, 1) is constant: withstands labels flipped at one rate below ½ in both classes; where positives \
+                 alone are flipped, at a rate ρ, p from ½ to ½/(1 − ρ) is misjudged"
             .to_owned(),
         false => format!("L(ŷ, 0) + L(ŷ, 1) is not constant ({} from it)", number(shape.noise_imbalance)),
     };

@@ -114,11 +114,10 @@ fn single_precision(explanation: &Explanation) -> Vec<String> {
         let side = if found.logit > 0.0 { "above" } else { "below" };
         let or_none = |number_there: Option<f64>| number_there.map_or("NaN or ∞".to_owned(), number);
         format!(
-            "In single precision, in which losses train, ŷ cannot be told from {} at logits {side} {}, and the loss of y = {} is \
-             another: at logit {} its value is {} in place of {}, its gradient {} in place of {}.",
-            u8::from(found.logit > 0.0),
-            number(found.from_logit),
+            "In single precision, in which losses train, the loss of y = {} is another at logits {side} {}: at logit {} its value is {} \
+             in place of {}, its gradient {} in place of {}.",
             found.label,
+            number(found.from_logit),
             found.logit,
             or_none(found.single_value),
             number(found.value),

@@ -6,7 +6,8 @@ use super::numpy::{checked, decorator, terms};
 use super::page::{Page, constants, module};
 use super::print::Body;
 
-const WORDS: &[&str] = &["np", "STEP", "MIN_HESSIAN", "derivatives", "second", "curvature", "spread", "left", "right"];
+const WORDS: &[&str] =
+    &["np", "STEP", "MIN_HESSIAN", "derivatives", "second", "curvature", "left", "right", "size", "is_curved"];
 pub(super) const LIGHTGBM: Page = Page { words: WORDS, code: lightgbm };
 pub(super) const XGBOOST: Page = Page { words: WORDS, code: xgboost };
 
@@ -39,15 +40,17 @@ fn exact(body: &Body) -> String {
 ///   of both sides', so that the Hessian of binary cross-entropy is 1/4 there and not 0.
 /// - Where a loss is concave its curvature counts by size: the step is then as long as where it is convex (saddle-free
 ///   Newton, Dauphin et al. 2014).
-/// - Where a loss is flat, as a hinge, the curvature is at least p·(1 − p)·|g|. Binary cross-entropy itself has p·(1 − p) where
-///   |g| is at most 1, so that it is untouched, and the bound on a row's step, |g| over the Hessian, is the largest that
-///   cross-entropy takes at that score. Both sides of the maximum grow with the scale of a loss, so that its steps do not.
+/// - Where a loss is flat, as a hinge, the Hessian is |g|/2: the row then asks for a step of 2, as a row of binary cross-entropy
+///   does at the score 0. A loss counts as flat where its own step, |g| over the curvature, is more than twice the longest that
+///   cross-entropy asks for at that score, 1/(p·(1 − p)); so cross-entropy is untouched, and every step is bounded.
+/// - All of it grows with the scale of a loss, so that no step does.
 const DERIVATIVES: &str = r#"def derivatives(logit, label):
     """Gradient and Hessian of each row with respect to the raw score; shape (n,), double precision.
 
-    The Hessian is positive for every loss, convex or not: the size of the second derivative, and at least
-    pred * (1 - pred) * |gradient|, so that where a loss is flat or nearly so a row moves no further than binary
-    cross-entropy moves one at that score. At a kink the second derivative is the mean of both sides'.
+    The Hessian is positive for every loss, convex or not. It is the size of the second derivative (at a kink the
+    mean of both sides'), and where that is below pred * (1 - pred) * |gradient| / 2 the loss is flat and the Hessian
+    is |gradient| / 2: a row then moves by 2, as with binary cross-entropy at the score 0. Cross-entropy is not flat
+    anywhere.
 
     Scores and labels are of one shape, and labels lie in [0, 1]: what does not is a ValueError.
     """
@@ -56,10 +59,9 @@ const DERIVATIVES: &str = r#"def derivatives(logit, label):
     _, left = _exact(logit - STEP, label)
     _, right = _exact(logit + STEP, label)
     curvature = np.abs(0.5 * left + 0.5 * right)
-    e = np.exp(-np.abs(logit))
-    spread = e / (1 + e) ** 2
-    hessian = np.fmax(np.where(curvature < np.inf, curvature, 0.0), spread * np.abs(gradient))
-    return gradient, np.maximum(hessian, MIN_HESSIAN)"#;
+    e, size = np.exp(-np.abs(logit)), np.abs(gradient)
+    is_curved = (curvature >= 0.5 * e / (1 + e) ** 2 * size) & (curvature < np.inf)
+    return gradient, np.maximum(np.where(is_curved, curvature, 0.5 * size), MIN_HESSIAN)"#;
 
 /// Both libraries call an objective with raw scores and their own data set, and both scikit-learn wrappers with labels
 /// and raw scores.

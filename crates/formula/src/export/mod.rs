@@ -81,8 +81,8 @@ targets! {
 ///
 /// Shapes of logits and labels that differ are an error of the code. So is a label outside [0, 1] for NumPy and the boosters;
 /// the frameworks of accelerators do not look, and there the loss means nothing beyond. What boosters divide by, the Hessian,
-/// is positive for every loss: the size of the second derivative (at a kink the mean of both sides'), and at least
-/// ŷ·(1 − ŷ) times that of the gradient.
+/// is positive for every loss: the size of the second derivative (at a kink the mean of both sides'), and half the size of the
+/// gradient where that is below ŷ·(1 − ŷ) times the latter, as on the flat pieces of a hinge.
 ///
 /// Two things are the target's own: a sample that is NaN or ∞ is not left out, and e to a power above 88 has, where no
 /// clamp acts on it, the derivative 0.

@@ -108,15 +108,10 @@ pub(super) fn terms(loss: &Loss, order: usize) -> Body {
     body
 }
 
-/// A decorator where a division by 0 can happen, whose ∞ the clamp takes.
+/// A decorator where a clamp takes the ∞ of a division by 0 or of a number that is too large.
 pub(super) fn decorator(body: &Body) -> &'static str {
-    let divides = |term| matches!(term, Term::Operator(Operator::Div, ..));
     let is_clamp = |term| matches!(term, Term::Function(Function::Clamp, _) | Term::Operator(Operator::Within, ..));
-    if body.needs(divides) && body.needs(is_clamp) {
-        "@np.errstate(divide=\"ignore\", invalid=\"ignore\", over=\"ignore\")\n"
-    } else {
-        ""
-    }
+    if body.needs(is_clamp) { "@np.errstate(divide=\"ignore\", invalid=\"ignore\", over=\"ignore\")\n" } else { "" }
 }
 
 fn code(loss: &Loss, name: &str) -> String {

@@ -1,6 +1,6 @@
 //! What the pages of all targets have in common: where the code comes from, names, constants.
 
-use crate::{Binary, Clamp, Loss, Node, SIMPLIFIED_WITHIN, Unary};
+use crate::{Binary, Clamp, Loss, Node, SIMPLIFIED_UP_TO_LOGIT, SIMPLIFIED_WITHIN, Unary};
 
 use super::error::ExportError;
 use super::graph::{Function, Operator, Term};
@@ -54,7 +54,7 @@ pub(super) fn description(loss: &Loss, body: &Body) -> String {
     if let Some(original) = loss.original() {
         let within = literal(SIMPLIFIED_WITHIN);
         lines.push(format!(
-            "It is simplified: under these terms its value and gradient are, to within {within}, those of\n"
+            "It is simplified: under these terms, for |logit| <= {SIMPLIFIED_UP_TO_LOGIT}, its value and gradient are, to within {within}, those of\n"
         ));
         lines.push(format!("    {original}\n"));
     }

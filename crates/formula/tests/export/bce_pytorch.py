@@ -65,7 +65,10 @@ def bce(logit, label, reduction: str = "mean"):
 
 
 class BceLoss(nn.Module):
-    """`bce` as a module, also for `torch.jit.script`; it takes logits: leave out the final sigmoid of the model."""
+    """`bce` as a module, which `torch.jit.script` compiles too.
+
+    It takes logits: leave out the final sigmoid of the model.
+    """
 
     def __init__(self, reduction: str = "mean"):
         super().__init__()

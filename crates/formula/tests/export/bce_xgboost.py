@@ -47,11 +47,12 @@ def _exact(logit, label):
 
 
 def derivatives(logit, label):
-    """Gradient and Hessian of the loss of each row with respect to the raw score; two arrays of shape (n,), in double precision.
+    """Gradient and Hessian of each row with respect to the raw score; shape (n,), double precision.
 
-    The Hessian is positive for every loss, convex or not: the size of the second derivative, and at least
-    pred * (1 - pred) * |gradient|, so that where a loss is flat or nearly so a row moves no further than binary
-    cross-entropy moves one at that score. At a kink the second derivative is the mean of both sides'.
+    The Hessian is positive for every loss, convex or not. It is the size of the second derivative (at a kink the
+    mean of both sides'), and where that is below pred * (1 - pred) * |gradient| / 2 the loss is flat and the Hessian
+    is |gradient| / 2: a row then moves by 2, as with binary cross-entropy at the score 0. Cross-entropy is not flat
+    anywhere.
 
     Scores and labels are of one shape, and labels lie in [0, 1]: what does not is a ValueError.
     """
@@ -60,10 +61,9 @@ def derivatives(logit, label):
     _, left = _exact(logit - STEP, label)
     _, right = _exact(logit + STEP, label)
     curvature = np.abs(0.5 * left + 0.5 * right)
-    e = np.exp(-np.abs(logit))
-    spread = e / (1 + e) ** 2
-    hessian = np.fmax(np.where(curvature < np.inf, curvature, 0.0), spread * np.abs(gradient))
-    return gradient, np.maximum(hessian, MIN_HESSIAN)
+    e, size = np.exp(-np.abs(logit)), np.abs(gradient)
+    is_curved = (curvature >= 0.5 * e / (1 + e) ** 2 * size) & (curvature < np.inf)
+    return gradient, np.maximum(np.where(is_curved, curvature, 0.5 * size), MIN_HESSIAN)
 
 
 def bce(score, dtrain):

@@ -93,7 +93,10 @@ def generated_loss(logit, label, reduction: str = "mean"):
 
 
 class GeneratedLoss(nn.Module):
-    """`generated_loss` as a module, also for `torch.jit.script`; it takes logits: leave out the final sigmoid of the model."""
+    """`generated_loss` as a module, which `torch.jit.script` compiles too.
+
+    It takes logits: leave out the final sigmoid of the model.
+    """
 
     def __init__(self, reduction: str = "mean"):
         super().__init__()

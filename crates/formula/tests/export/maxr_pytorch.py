@@ -63,7 +63,10 @@ def maxr(logit, label, reduction: str = "mean"):
 
 
 class MaxrLoss(nn.Module):
-    """`maxr` as a module, also for `torch.jit.script`; it takes logits: leave out the final sigmoid of the model."""
+    """`maxr` as a module, which `torch.jit.script` compiles too.
+
+    It takes logits: leave out the final sigmoid of the model.
+    """
 
     def __init__(self, reduction: str = "mean"):
         super().__init__()

@@ -57,7 +57,10 @@ def mse(logit, label, reduction: str = "mean"):
 
 
 class MseLoss(nn.Module):
-    """`mse` as a module, also for `torch.jit.script`; it takes logits: leave out the final sigmoid of the model."""
+    """`mse` as a module, which `torch.jit.script` compiles too.
+
+    It takes logits: leave out the final sigmoid of the model.
+    """
 
     def __init__(self, reduction: str = "mean"):
         super().__init__()

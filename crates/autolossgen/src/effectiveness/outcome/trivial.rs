@@ -28,14 +28,13 @@ impl TestRows<'_> {
         best.map(|(_, test)| TrivialResult { predictor: "user mean + item mean".into(), test })
     }
 
-    /// One prediction for every row, that which is best by the metric: the mean label of the training rows, for MAE their
-    /// median, for F1 and accuracy all positive or none, as validation has it. So no metric of a loss is worth something
-    /// that is worse, whatever rule its threshold follows.
+    /// One prediction for every row, of a kind that is best by the metric: the mean label of the training rows; for MAE the
+    /// median on validation, and for F1 and accuracy all positive or none, as is better on validation. So a metric that is
+    /// worse is worth nothing, whatever rule the thresholds of the losses follow.
     fn constant(&self) -> TrivialResult {
-        let train = &self.data.train;
         let of = |label: f64| self.metrics(&self.always(label), ThresholdRows::Validation).1;
-        let mut test = of(train.mean_label());
-        test.extend(of(median(train.labels())).remove_entry(Metric::Mae.name()));
+        let mut test = of(self.data.train.mean_label());
+        test.extend(of(median(self.data.validation.labels())).remove_entry(Metric::Mae.name()));
         TrivialResult { predictor: "constant".into(), test }
     }
 
