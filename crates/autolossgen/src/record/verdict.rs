@@ -100,6 +100,13 @@ impl Decision {
     }
 }
 
+impl TestVerdict {
+    /// Whether what was found is surely worse than the baseline, over the rows.
+    pub fn is_surely_worse(&self) -> bool {
+        self.test.lead < 0.0 && self.p_rows < LEVEL
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

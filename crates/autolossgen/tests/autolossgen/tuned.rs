@@ -3,9 +3,9 @@
 use autolossgen::effectiveness::{self, Selection, Trained};
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::formula::resolve;
-use autolossgen::record::{LossResult, Origin, SeedResult, TestReport};
+use autolossgen::record::{Decision, LossResult, Origin, SeedResult, TestReport};
 use autolossgen::recsys::{Ending, Registry};
-use autolossgen::{Config, Preset, Proposal, pool};
+use autolossgen::{Axis, Config, Preset, Proposal, pool};
 
 use crate::common::{self, Settings, dataset};
 
@@ -18,6 +18,7 @@ fn config(settings: Settings<'_>) -> Config {
         ("test.tuned_learning_rates", "[0.3, 1.0, 3.0]"),
         ("test.tuned_l2", "[1e-5, 1e-4, 1e-3]"),
         ("halving.rung_epochs", "4"),
+        ("test.rounds", "0"),
         ("test.seeds", "3"),
         ("seed", "7"),
     ];
@@ -69,6 +70,51 @@ fn one_epsilon_and_seven_have_equal_budgets() {
     for trained in &trained {
         assert_eq!(trained.runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [7, 8, 9]);
     }
+}
+
+#[test]
+fn a_grid_goes_on_beyond_its_edge_and_every_loss_has_the_same_budget() {
+    // Rates far below what these losses need.
+    let settings = [("test.tuned_learning_rates", "[0.01, 0.02]"), ("test.tuned_l2", "[1e-5, 1e-4, 1e-3, 1e-2]")];
+    let rounds = |rounds: &'static str, bounds: &'static str| {
+        let more = [("test.rounds", rounds), ("test.learning_rate_bounds", bounds)];
+        tested(&["bce", "maxr"], &config(&[&settings[..], &more].concat()), 2)
+    };
+    let (none, five) = (rounds("0", "[0.01, 100.0]"), rounds("5", "[0.01, 100.0]"));
+    for (none, five) in none.results.iter().zip(&five.results) {
+        let (before, after) = (none.tuned.as_ref().unwrap(), five.tuned.as_ref().unwrap());
+        assert_eq!((before.race.len(), after.race.len()), (8, 8 + 5 * 6));
+        assert_eq!((none.learning_rate, before.at_edge.contains(&Axis::LearningRate)), (0.02, true));
+        assert!(five.learning_rate > 0.1, "{}", five.learning_rate);
+        assert!(five.tuned.as_ref().unwrap().seeds[0].validation["auc"] > before.seeds[0].validation["auc"]);
+        assert!(after.race.windows(2).all(|pair| pair[0].round <= pair[1].round));
+    }
+    let bound = rounds("5", "[0.01, 0.05]");
+    for result in &bound.results {
+        assert!(result.learning_rate <= 0.05);
+        assert_eq!(result.tuned.as_ref().unwrap().at_edge.contains(&Axis::LearningRate), result.learning_rate == 0.05);
+    }
+}
+
+#[test]
+fn a_verdict_names_both_losses_and_the_floor() {
+    let report = tested(&["(label - pred)^2", "bce", "mse"], &config(&[]), 2);
+    let verdict = report.verdict.as_ref().unwrap();
+    assert_eq!((verdict.found.as_str(), verdict.metric.as_str()), ("(label - pred)^2", "auc"));
+    assert!(["bce", "mse"].contains(&verdict.baseline.as_str()));
+    if verdict.baseline == "mse" {
+        assert_eq!(
+            (verdict.decision, verdict.test.lead, verdict.p_rows),
+            (Decision::Keep, 0.0, 1.0),
+            "the same training"
+        );
+    }
+    let floor = verdict.floor.as_ref().unwrap();
+    let names: Vec<&str> = report.trivial.iter().map(|trivial| trivial.predictor.as_str()).collect();
+    assert_eq!(names, ["constant", "popularity", "user mean + item mean"]);
+    let best = report.trivial.iter().filter_map(|trivial| trivial.test.get("auc").copied()).fold(0.0, f64::max);
+    assert_eq!(floor.test, best);
+    assert!(tested(&["bce", "mse"], &config(&[]), 2).verdict.is_none(), "nothing was found");
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn the_table_has_every_loss_and_what_trivial_predictors_get() {
     let mut names: Vec<String> = lines[2..5].iter().map(first).collect();
     names.sort();
     assert_eq!(names, ["bce", "mse", "pred"], "{table}");
-    assert_eq!(lines[5..].iter().map(first).collect::<Vec<_>>(), ["constant", "popularity"]);
+    assert_eq!(lines[5..].iter().map(first).collect::<Vec<_>>(), ["constant", "popularity", "user"]);
     assert!(table.contains("(label - pred)^2 + (label - pred)^2") || table.contains('…'), "{table}");
     assert!(!table.contains(&long) && lines.iter().all(|line| line.chars().count() < 130), "{table}");
 }

@@ -20,7 +20,8 @@ pub const QUICK: &str = "--set test.protocol=fixed --set model.mf.dimension=8 --
 
 /// The same under the protocol that is the default.
 pub const TUNED: &str = "--set model.mf.dimension=8 --set stop.max_epochs=20 --set test.screening=2 --set test.candidates=3 \
-                         --set halving.rung_epochs=2 --set test.tuned_learning_rates=[0.3,1,3] --set test.seeds=3";
+                         --set halving.rung_epochs=2 --set test.tuned_learning_rates=[0.3,1,3] \
+                         --set test.tuned_l2=[3e-6,1e-5,1.5e-5,2e-5,3e-5,1e-4] --set test.rounds=1 --set test.seeds=3";
 
 /// Names of the recommenders, as help lists them.
 pub const MODELS: &str = "mf, mlp, neumf";

@@ -21,7 +21,9 @@ fn eval_is_tuned_by_default_and_its_json_has_the_shape_that_is_promised() {
         assert!(result["validation"]["auc"].is_f64() && result["test"]["f1"].is_f64(), "{result}");
         let tuned = &result["tuned"];
         assert_eq!(tuned["seeds"].as_array().unwrap().len(), 3);
-        assert_eq!((&tuned["seeds"][2]["seed"], tuned["race"].as_array().unwrap().len()), (&Value::from(9), 18));
+        assert_eq!((&tuned["seeds"][2]["seed"], tuned["race"].as_array().unwrap().len()), (&Value::from(9), 18 + 6));
+        assert_eq!((&tuned["race"][0]["round"], &tuned["race"][23]["round"]), (&Value::from(0), &Value::from(1)));
+        assert!(tuned["at_edge"].is_array(), "{tuned}");
         assert!(tuned["step_size"].as_f64() > Some(0.0) && tuned["test_interval"]["auc"][1].is_f64(), "{tuned}");
         assert!(tuned["optimism"]["chosen"].is_f64() && tuned["optimism"]["fresh"].is_f64(), "{tuned}");
         for key in ["learning_rate", "l2", "epsilon", "rungs", "validation", "epochs"] {
@@ -38,7 +40,8 @@ fn the_table_has_what_was_chosen_and_the_mean_over_the_seeds() {
     let heading: Vec<&str> = lines[0].split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
     assert_eq!(heading, ["loss", "ε", "rate", "L2", "step", "valid. AUC", "test AUC", "seeds"]);
     assert!(lines[2].contains(" ± ") && lines[2].ends_with('3'), "{table}");
-    expect_all(&table, &["constant", "popularity", "18 to epoch 2, 6 to epoch 6, 2 to convergence", "seeds 42 to 44"]);
+    let budget = "18 to epoch 2, 6 to epoch 6, 2 to convergence of rate, L2 and ε, then a round beside the best: 6 to epoch 2, 2 to convergence, by validation";
+    expect_all(&table, &["constant", "popularity", "user mean + item mean", budget, "seeds 42 to 44"]);
     expect_all(&table, &["Validation minus test AUC, mean over the losses: ", "with the seed that chose, "]);
     assert!(!table.contains("★ against"), "nothing found, nothing to compare:\n{table}");
 }
@@ -52,6 +55,7 @@ fn a_run_is_the_same_at_any_number_of_threads_and_ends_with_both_p_values() {
     let text = run("one", "--threads 1");
     run("three", "--threads 3");
     assert!(project.read("one/journal.jsonl") == project.read("three/journal.jsonl"));
+    assert!(text.trim_start().starts_with("Verdict: "), "{text}");
     expect_all(&text, &["★ against", "p, seeds", "p, rows", "(DeLong); both corrected by Holm", "logmin"]);
     let tested: Value = serde_json::from_str(&project.read("one/test.json")).unwrap();
     assert_eq!(tested["protocol"], "tuned");
@@ -149,6 +153,7 @@ fn regression_is_tuned_by_its_own_metric() {
     let table = project.run(&format!("eval --data {DATA} --loss bce,mse {flags}")).succeeded().stdout;
     expect_all(&table, &["valid. RMSE", "test RMSE", " ± ", "Validation minus test RMSE"]);
     let text = project.run(&format!("run {DATA} --out out --samples 600 {flags}")).succeeded().stdout;
+    assert!(text.trim_start().starts_with("Verdict: "), "{text}");
     expect_all(&text, &["★ against", "test RMSE", "paired t-test on squared errors"]);
 }
 
