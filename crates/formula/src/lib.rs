@@ -21,7 +21,7 @@
 //! let simple = simplified(&loss).expect("there is a simpler form").loss;
 //! assert_eq!(simple.formula().to_string(), "-log(pred)");
 //! let code = export(&simple, "my_loss", Target::Pytorch)?;
-//! assert!(code.contains("def my_loss(logit, label, reduction=\"mean\"):") && code.contains("class MyLoss(nn.Module):"));
+//! assert!(code.contains("def my_loss(logit, label, reduction: str = ") && code.contains("class MyLoss(nn.Module):"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -92,7 +92,7 @@ impl<'a> History<'a> {
 
     /// The best losses by complexity, without those that the last check refused.
     pub fn hall_of_fame(self) -> HallOfFame {
-        HallOfFame::of(self)
+        HallOfFame::of(self.0, &self.eligible(), self.checked())
     }
 
     /// What the last check found.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::{CheckReport, FrontEntry, History, ParetoFront};
+use super::{Candidate, CheckReport, FrontEntry, ParetoFront, Record};
 
 /// Why a loss stands in the hall of fame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -59,12 +59,10 @@ pub(super) struct Tally {
 }
 
 impl HallOfFame {
-    /// That of a run.
-    pub(super) fn of(history: History<'_>) -> Self {
-        let checked = history.checked();
-        let eligible: HashSet<String> =
-            history.eligible().iter().map(|candidate| candidate.formula.to_string()).collect();
-        let front = ParetoFront::among(history.records(), |sample| {
+    /// That of the records of a run, of which these candidates may still be used, and what its last check found.
+    pub(super) fn of(records: &[Record], eligible: &[Candidate], checked: Option<&CheckReport>) -> Self {
+        let eligible: HashSet<String> = eligible.iter().map(|candidate| candidate.formula.to_string()).collect();
+        let front = ParetoFront::among(records, |sample| {
             sample.known.is_some() || sample.outcome.is_accepted() && eligible.contains(&sample.formula.to_string())
         });
         let standing = |loss: &FrontEntry| match (&loss.known, checked) {
@@ -87,7 +85,7 @@ impl HallOfFame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Candidate, Checked, Outcome, Record, Sample, Verdict};
+    use crate::record::{Checked, History, Outcome, Sample, Verdict};
 
     fn sample(sample: u64, text: &str, known: Option<&str>, reward: f64) -> Record {
         let (formula, known) = (text.parse().unwrap(), known.map(str::to_owned));

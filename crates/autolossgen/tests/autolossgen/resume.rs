@@ -314,7 +314,7 @@ fn a_journal_of_an_earlier_version_knows_no_configuration_and_is_read() {
 /// Defaults and numbers that are written out are longer than the file that set some of them.
 #[test]
 fn a_configuration_that_comes_to_more_than_a_run_can_read_begins_none() {
-    let ratings = format!("[{}]", (1..150_000).map(|n| format!("-{n}")).collect::<Vec<_>>().join(","));
+    let ratings = format!("[{}]", (1..120_000).map(|n| format!("-{n}")).collect::<Vec<_>>().join(","));
     assert!(ratings.len() < 1 << 20);
     let settings = [("data.not_rated", ratings.as_str())];
     let folder = Folder::new();

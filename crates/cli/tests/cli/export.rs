@@ -128,5 +128,6 @@ fn only_an_export_is_overwritten() {
     }
     project.write("empty.py", "");
     project.run("export bce --to numpy --out empty.py").succeeded();
-    expect_all(&project.refusal("export bce --to numpy --force"), &["--out"]);
+    let without = project.run("export bce --to numpy --force").exits(2);
+    expect_all(&without.stderr, &["--out <FILE>"]);
 }
