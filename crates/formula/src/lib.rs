@@ -54,6 +54,7 @@
 #![forbid(unsafe_code)]
 
 mod canonical;
+mod enumerate;
 mod error;
 mod evaluate;
 mod export;
@@ -73,6 +74,7 @@ mod simplify;
 mod step;
 mod tape;
 
+pub use enumerate::{Enumeration, Grammar, Level};
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
 pub use export::{ExportError, Target, default_name, export, mathml};
