@@ -119,8 +119,8 @@ def attempt(arguments, folder, seconds):
 
 
 def digest(content):
-    """SHA-256 of the bytes; where a time or a renamed key is in them, of the JSON without times and with new keys."""
-    if RENAMED_KEYS or b'"seconds"' in content:
+    """SHA-256 of the bytes; where something that is left out or renamed is in them, of the JSON without it."""
+    if RENAMED_KEYS or b'"seconds"' in content or b'"event":"start"' in content:
         lines = content.splitlines() if content.startswith(b'{"seq"') else [content]
         # Numbers stay as they are written.
         values = [json.loads(line, parse_float="float {}".format, object_pairs_hook=normal) for line in lines]
@@ -129,8 +129,10 @@ def digest(content):
 
 
 def normal(pairs):
-    """An object without times and with new keys; a journal's line without the checksum too, which the record gives."""
+    """An object without times and with new keys; a journal's line without the checksum too, which the record gives, and the
+    start of a run without its settings, which earlier versions do not note."""
     drop = {"seconds", "crc"} if {"seq", "crc"} <= {key for key, _ in pairs} else {"seconds"}
+    drop |= {"config"} if ("event", "start") in pairs else set()
     return {RENAMED_KEYS.get(key, key): value for key, value in pairs if key not in drop}
 
 

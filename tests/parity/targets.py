@@ -1,9 +1,11 @@
 """Runs generated code: for each target, value and derivatives with respect to the logit.
 
-Each function takes the code, the logits (n,), one label and a precision, and returns arrays of shape (n,): the value
-(None for boosters), the gradient, and for boosters the Hessian.
+Each function takes the code, logits and labels (n,), and a precision (`float64`, `float32`, `float16` or `bfloat16`), and
+returns arrays of shape (n,) in double precision: the value (None for boosters), the gradient, and for boosters the Hessian.
 """
 
+import functools
+import linecache
 import sys
 import types
 
@@ -12,27 +14,28 @@ import numpy as np
 NAME = "exported"
 
 
+@functools.lru_cache(maxsize=16)
 def load(code):
+    name = f"<exported {hash(code)}>"
+    # TorchScript asks for the source of what it compiles.
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
     module = {"__name__": "exported_module"}
-    exec(compile(code, "<exported>", "exec"), module)
+    exec(compile(code, name, "exec"), module)
     return module
 
 
 def pytorch_function(loss, logit, label, dtype):
     import torch
 
-    h = torch.tensor(logit.astype(dtype), requires_grad=True)
-    y = torch.full_like(h, label).detach()
-    value = loss(h, y)
+    h = torch.tensor(logit).to(getattr(torch, dtype)).requires_grad_()
+    value = loss(h, torch.tensor(label).to(h.dtype))
     (gradient,) = torch.autograd.grad(value.sum(), h)
-    return value.detach().numpy(), gradient.numpy(), None
+    return value.detach().double().numpy(), gradient.double().numpy(), None
 
 
 def pytorch(code, logit, label, dtype):
-    module = load(code)
     # Through the module, whose mean is taken to be that of the function's values.
-    loss = module["ExportedLoss"](reduction="none")
-    return pytorch_function(loss, logit, label, dtype)
+    return pytorch_function(load(code)["ExportedLoss"](reduction="none"), logit, label, dtype)
 
 
 def recbole(code, logit, label, dtype):
@@ -44,9 +47,9 @@ def jax(code, logit, label, dtype):
 
     jax.config.update("jax_enable_x64", True)
     loss = load(code)[NAME]
-    h = jax.numpy.asarray(logit.astype(dtype))
-    value, back = jax.vjp(lambda h: loss(h, jax.numpy.full_like(h, label), "none"), h)
-    return np.asarray(value), np.asarray(back(jax.numpy.ones_like(value))[0]), None
+    h, y = (jax.numpy.asarray(x).astype(dtype) for x in (logit, label))
+    value, back = jax.vjp(lambda h: loss(h, y, "none"), h)
+    return np.asarray(value, np.float64), np.asarray(back(jax.numpy.ones_like(value))[0], np.float64), None
 
 
 def tensorflow(code, logit, label, dtype):
@@ -55,17 +58,17 @@ def tensorflow(code, logit, label, dtype):
 
     assert keras.backend.backend() == "tensorflow"
     loss = load(code)[NAME]
-    h = tf.constant(logit.astype(dtype))
+    h, y = (tf.cast(tf.constant(x), dtype) for x in (logit, label))
     with tf.GradientTape() as tape:
         tape.watch(h)
-        value = loss(tf.fill(h.shape, tf.cast(label, h.dtype)), h)
+        value = loss(y, h)
     gradient = tape.gradient(value, h)
-    return value.numpy(), gradient.numpy(), None
+    return tf.cast(value, "float64").numpy(), tf.cast(gradient, "float64").numpy(), None
 
 
 def numpy(code, logit, label, dtype):
-    value, gradient = load(code)[NAME](logit.astype(dtype), np.full(logit.shape, label))
-    return value, gradient, None
+    value, gradient = load(code)[NAME](logit.astype(dtype), label.astype(dtype))
+    return value.astype(np.float64), gradient.astype(np.float64), None
 
 
 class Data:
@@ -79,8 +82,7 @@ class Data:
 
 
 def booster(code, logit, label, dtype):
-    data = Data(np.full(logit.shape, label))
-    gradient, hessian = load(code)[NAME](logit.astype(dtype), data)
+    gradient, hessian = load(code)[NAME](logit.astype(dtype), Data(label.astype(dtype)))
     return None, gradient, hessian
 
 
@@ -93,12 +95,13 @@ def stand_in_for_recbole():
     sys.modules.update(modules)
 
 
+# The function, and the precisions that the target has.
 TARGETS = {
-    "pytorch": (pytorch, "torch"),
-    "jax": (jax, "jax"),
-    "tensorflow": (tensorflow, "tensorflow"),
-    "numpy": (numpy, "numpy"),
-    "lightgbm": (booster, "numpy"),
-    "xgboost": (booster, "numpy"),
-    "recbole": (recbole, "torch"),
+    "pytorch": (pytorch, ("float64", "float32", "float16", "bfloat16")),
+    "jax": (jax, ("float64", "float32", "float16", "bfloat16")),
+    "tensorflow": (tensorflow, ("float64", "float32", "float16", "bfloat16")),
+    "numpy": (numpy, ("float64", "float32", "float16")),
+    "lightgbm": (booster, ("float64",)),
+    "xgboost": (booster, ("float64",)),
+    "recbole": (recbole, ("float64", "float32", "float16", "bfloat16")),
 }

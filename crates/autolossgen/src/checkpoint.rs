@@ -20,7 +20,7 @@ pub(crate) struct Position {
     pub records: u64,
     /// CRC-32 of their texts, one after the other
     pub journal: u32,
-    /// CRC-32 of the text of `config.toml`
+    /// CRC-32 of the checksum of the settings that results depend on
     pub config: u32,
 }
 

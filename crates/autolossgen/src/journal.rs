@@ -1,8 +1,8 @@
 //! The journal of a run: append-only JSON lines, the truth that every other file of the run derives from.
 //!
-//! A line is `{"seq":n,"crc":"…","record":{…}}`: its number, counted from 0, and the CRC-32 of the record's text, so that
-//! a line torn by a crash is recognised and cut. There is no clock and no thread in it: the same seed writes the same
-//! bytes.
+//! A line is `{"seq":n,"crc":"…","record":{…}}`: its number, counted from 0, and the CRC-32 of the record's text. A last line
+//! without an end was torn by a crash, and is cut; a line that has its end and is not what was written is damage, and refused.
+//! There is no clock and no thread in it: the same seed writes the same bytes.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
@@ -30,7 +30,7 @@ pub enum JournalError {
     /// Another process has it open for writing.
     #[error("{0} is in use: another process works on this run")]
     InUse(PathBuf),
-    /// A line before the last that cannot be right.
+    /// A line that cannot be right, and was not torn.
     #[error("{path}, line {line}: {message}")]
     Line {
         /// The journal
@@ -90,7 +90,7 @@ impl Journal {
     /// Opens a journal behind its last whole line; a torn one is cut, unless it is the only one.
     ///
     /// # Errors
-    /// A file that cannot be read or written, is damaged before its last line, or has no whole line at all.
+    /// A file that cannot be read or written, is damaged, or has no whole line at all.
     pub fn open(path: &Path) -> Result<(Self, Vec<Record>), JournalError> {
         let mut file = OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
         lock(&file, path)?;
@@ -156,13 +156,13 @@ pub(crate) fn has_begun(path: &Path) -> Result<bool, JournalError> {
     Ok(bytes.len() as u64 == FIRST_LINE || bytes.contains(&b'\n') || bytes[..shared] != BEGINNING[..shared])
 }
 
-/// No first line of a journal is as long.
-const FIRST_LINE: u64 = 1 << 16;
+/// No first line of a journal is as long: it has the settings of the run, whose file is an eighth of it at the most.
+const FIRST_LINE: u64 = 1 << 23;
 
 /// The records of a journal, up to a torn last line.
 ///
 /// # Errors
-/// A file that cannot be read, or is damaged before its last line.
+/// A file that cannot be read, or is damaged.
 pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
     Ok(read_whole(path)?.0)
 }
@@ -182,12 +182,8 @@ fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
         }
         match parse(&line, records.len() as u64) {
             Ok(record) => records.push(record),
-            // Nothing behind it: the last write was torn. A file without a whole line may be no journal, and is not cut.
-            Err(_)
-                if !records.is_empty()
-                    && !is_intact(&line)
-                    && reader.fill_buf().map_err(io("read", path))?.is_empty() =>
-            {
+            // Its end was not written. A file without a whole line may be no journal, and is not cut.
+            Err(_) if !records.is_empty() && !line.ends_with(b"\n") && (n as u64) < MAX_LINE => {
                 return Ok((records, whole));
             }
             Err(message) => {
@@ -197,12 +193,6 @@ fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
         }
         whole += n as u64;
     }
-}
-
-/// Whether a line is whole as it was written, whatever its record means: then it was not torn.
-fn is_intact(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\n").and_then(|text| serde_json::from_slice::<LineIn<'_>>(text).ok());
-    line.is_some_and(|line| crc(line.record.get()) == line.crc)
 }
 
 /// Keeps other processes from writing; a crash releases it.
@@ -216,15 +206,25 @@ fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
 
 fn parse(line: &[u8], number: u64) -> Result<Record, String> {
     let text = line.strip_suffix(b"\n").ok_or("the line has no end")?;
-    let line: LineIn<'_> = serde_json::from_slice(text).map_err(|error| format!("not a journal line: {error}"))?;
+    let line: LineIn<'_> =
+        serde_json::from_slice(text).map_err(|error| damaged(number, &format!("not a journal line: {error}")))?;
     if line.seq != number {
-        return Err(format!("record {} stands where {number} is due", line.seq));
+        return Err(damaged(number, &format!("record {} stands where {number} is due", line.seq)));
     }
     let found = crc(line.record.get());
     if found != line.crc {
-        return Err(format!("the record's checksum is {found}, and {} is noted: the file is damaged", line.crc));
+        return Err(damaged(number, &format!("the record's checksum is {found}, and {} is noted", line.crc)));
     }
     serde_json::from_str(line.record.get()).map_err(|error| format!("a record of another version? {error}"))
+}
+
+/// What is wrong with a line, and what mends it: all but the first is computed again, to the same bytes.
+fn damaged(number: u64, what: &str) -> String {
+    let mended = match number {
+        0 => "search anew with another --out",
+        _ => "without this line and all behind it, `autolossgen run --resume` computes them again",
+    };
+    format!("{what}: the file is damaged; put back a copy, or {mended}")
 }
 
 fn crc(text: &str) -> String {
@@ -280,6 +280,23 @@ mod tests {
         assert_eq!(records.len(), 3);
         journal.append(&Record::End { reason: StopReason::Samples, counts: Counts::default() }).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+
+    #[test]
+    fn damage_in_a_whole_last_line_is_said_and_not_cut() {
+        let (_folder, path) = written();
+        let bytes = std::fs::read(&path).unwrap();
+        let last = bytes[..bytes.len() - 1].iter().rposition(|&byte| byte == b'\n').unwrap() + 1;
+        for at in last..bytes.len() - 1 {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 4;
+            std::fs::write(&path, &damaged).unwrap();
+            let message = Journal::open(&path).unwrap_err().to_string();
+            assert!(message.contains("line 4: "), "bit of byte {at}: {message}");
+            let mended = "put back a copy, or without this line and all behind it, `autolossgen run --resume` computes";
+            assert!(message.contains(mended), "{message}");
+            assert!(std::fs::read(&path).unwrap() == damaged);
+        }
     }
 
     #[test]

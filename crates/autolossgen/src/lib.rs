@@ -45,7 +45,7 @@ pub use config::{
 };
 pub use contract::{ContractError, Part};
 pub use observer::Observer;
-pub use parallel::pool;
+pub use parallel::{Pool, pool};
 pub use point::{Grid, Point};
 pub use proposal::Proposal;
 pub use run::{Run, RunError};

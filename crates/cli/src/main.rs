@@ -5,21 +5,20 @@ mod commands;
 mod interrupt;
 mod message;
 mod output;
+mod overwrite;
 mod progress;
 mod show;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// Exit codes: 0 done, 1 ran but nothing survived, 2 bad use or input.
 fn main() -> ExitCode {
-    let cli = args::Cli::parse();
-    match commands::dispatch(cli.command) {
+    interrupt::outlive_large_files();
+    match commands::dispatch(args::Cli::of_command_line().command) {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            message::say(format_args!("autolossgen: {}", sentence(&error)));
+            message::say_failure(&error, &sentence(&error));
             ExitCode::from(2)
         }
     }

@@ -2,6 +2,7 @@
 
 use autolossgen_recsys::{Interactions, SearchData, TestSet};
 
+use crate::published::Ml100kSplit;
 use crate::ratings::LineDigest;
 
 /// A dataset, split and indexed.
@@ -40,13 +41,15 @@ impl Dataset {
         self.test.share_unseen(&self.search)
     }
 
-    /// What is odd about the test rows, each in a sentence.
+    /// What is odd about the parts, each in a sentence.
     pub fn warnings(&self) -> Vec<String> {
         let said = |(share, what): (f64, &str)| {
             (share >= 0.2)
                 .then(|| format!("{:.0}% of the test rows have {what} that no training row has", 100.0 * share))
         };
-        self.unseen().into_iter().zip(["a user", "an item"]).filter_map(said).collect()
+        let unseen = self.unseen().into_iter().zip(["a user", "an item"]).filter_map(said);
+        let split = Ml100kSplit::of(&self.checksum).filter(|split| *split != Ml100kSplit::Published);
+        unseen.chain(split.map(|split| split.in_words().to_owned())).collect()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::printable::printable;
+
 /// What is wrong with the data: file, line, value, and what would be right.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -36,12 +38,6 @@ pub enum DataError {
     /// A setting, or rows that leave nothing to learn from.
     #[error("{0}")]
     Invalid(String),
-}
-
-/// Text of a file or of its name as one line: characters that are not printed, as they are escaped.
-pub(crate) fn printable(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(escaped).collect()
 }
 
 impl DataError {

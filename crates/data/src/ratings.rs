@@ -160,10 +160,19 @@ impl Ratings {
     pub fn checksum(&self) -> String {
         let mut lines: Vec<String> = (0..self.len()).map(|row| self.line(row)).collect();
         lines.sort_unstable();
-        let mut digest = LineDigest::default();
-        lines.iter().for_each(|line| digest.add(format_args!("{line}")));
-        digest.hex()
+        digest(lines)
     }
+
+    /// SHA-256, in hex, over the rows in their order, on which a split may depend.
+    pub(crate) fn checksum_in_order(&self) -> String {
+        digest((0..self.len()).map(|row| self.line(row)))
+    }
+}
+
+fn digest(lines: impl IntoIterator<Item = String>) -> String {
+    let mut digest = LineDigest::default();
+    lines.into_iter().for_each(|line| digest.add(format_args!("{line}")));
+    digest.hex()
 }
 
 /// SHA-256 over lines of text, of which one is held at a time.

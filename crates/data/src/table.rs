@@ -8,11 +8,12 @@ use autolossgen_settings::Choice;
 
 use crate::dataset::Dataset;
 use crate::duplicates;
-use crate::error::{DataError, printable};
+use crate::error::DataError;
 use crate::labels::{self, Labels};
 use crate::named::{NamedData, nowhere};
 use crate::options::{Duplicates, LoadOptions};
 use crate::parts::{self, Parts};
+use crate::printable::printable;
 use crate::profile::Profile;
 use crate::ratings::Ratings;
 use crate::read::{Schema, USUAL, read_ratings};
@@ -84,7 +85,7 @@ pub fn divide(name: String, ratings: Ratings, options: &LoadOptions) -> Result<D
 fn stem(path: &Path) -> String {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    printable(if path.is_dir() { &name } else { name.split('.').next().unwrap_or(&name) })
+    printable(if path.is_dir() { &name } else { name.split('.').next().unwrap_or(&name) }).into_owned()
 }
 
 fn read_folder(folder: &Path, options: &LoadOptions) -> Result<Table, DataError> {

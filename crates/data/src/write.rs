@@ -55,7 +55,7 @@ pub fn write_split(dataset: Dataset, folder: &Path) -> Result<(), DataError> {
 }
 
 /// An id as a field: one that begins with a quote is quoted, or it would open a field that ends elsewhere.
-fn field(id: &str) -> Cow<'_, str> {
+pub(crate) fn field(id: &str) -> Cow<'_, str> {
     if id.starts_with('"') { Cow::Owned(format!("\"{}\"", id.replace('"', "\"\""))) } else { Cow::Borrowed(id) }
 }
 

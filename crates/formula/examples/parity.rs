@@ -14,13 +14,17 @@ use proptest::strategy::{Strategy, ValueTree};
 use serde_json::{Value, json};
 
 /// Random formulas that can be exported.
-const N_RANDOM: usize = 200;
+const N_RANDOM: usize = 500;
 /// Distinct nodes of each, at least.
 const COMPLEXITY: usize = 6;
 
-/// Values of ŷ: ½, where h = 0 is a kink, among them.
+/// Labels: of the classes; between them, off the predictions, where single precision may take another side of a kink; and at
+/// ŷ = y for h = 0, which is exact in every precision.
+const LABELS: [f32; 4] = [0.0, 1.0, 0.31, 0.5];
+
+/// Values of ŷ: ½, where h = 0 is a kink, and within 1e-9 of 0 and 1 among them.
 fn logits() -> Vec<f32> {
-    let near_the_ends = [-12.0, -8.0, 8.0, 12.0];
+    let near_the_ends = [-20.75, -17.0, -12.0, -8.0, 8.0, 12.0, 17.0, 20.75];
     let inner = (1..40).map(|index| index as f32 / 40.0).map(|prediction| (prediction / (1.0 - prediction)).ln());
     inner.chain(near_the_ends).collect()
 }
@@ -63,9 +67,9 @@ fn case(loss: &Loss) -> Result<Value, ExportError> {
         Clamp::Signed(limit) => json!([decimal(-limit), decimal(limit)]),
         Clamp::Positive(low, high) => json!([decimal(low), decimal(high)]),
     };
-    let labels = [0.0, 1.0].map(|label| evaluated(loss, label));
+    let labels = LABELS.map(|label| evaluated(loss, label));
     Ok(json!({
-        "name": default_name(loss), "formula": loss.formula().to_string(), "nodes": nodes(loss.formula()),
+        "name": default_name(loss), "formula": loss.formula().to_string(), "nodes": nodes(loss),
         "epsilon": decimal(epsilon), "clamp": bounds, "scale": decimal(loss.scale()), "codes": codes, "labels": labels,
     }))
 }
@@ -80,12 +84,29 @@ fn evaluated(loss: &Loss, label: f32) -> Value {
     let n = logits.len();
     let (mut value, mut grad) = (vec![0.0; n], vec![0.0; n]);
     let found = loss.evaluate(&logits, &vec![label; n], &mut value, &mut grad, &mut Workspace::default());
-    json!({ "label": label, "value": value, "gradient": grad, "non_finite": found.non_finite })
+    json!({ "label": decimal(label), "value": value, "gradient": grad, "non_finite": found.non_finite })
 }
 
-/// Each as its name, its number if it is a constant, and its operands.
-fn nodes(formula: &Formula) -> Vec<Value> {
-    let row = |node: &Node| match *node {
+/// Each as its name, its number if it is a constant, and its operands. An operation on constants alone is the number that the
+/// evaluator makes of it: that is what it means in every precision.
+fn nodes(loss: &Loss) -> Vec<Value> {
+    let nodes = loss.formula().nodes();
+    let mut varies = vec![false; nodes.len()];
+    for (index, node) in nodes.iter().enumerate() {
+        let is_variable = matches!(node, Node::Pred | Node::Logit | Node::Label);
+        varies[index] = is_variable || node.operands().into_iter().flatten().any(|operand| varies[operand]);
+    }
+    let row = |(index, node): (usize, &Node)| match *node {
+        Node::Unary(..) | Node::Binary(..) if !varies[index] => {
+            let part = Formula::new(nodes[..=index].to_vec()).expect("the beginning of a formula is one");
+            let part = part.compile(loss.semantics()).expect("the semantics are those of a loss");
+            let (mut value, mut grad) = ([0.0], [0.0]);
+            part.evaluate(&[0.0], &[0.0], &mut value, &mut grad, &mut Workspace::default());
+            // The code writes 1 + ε as it stands where single precision keeps ε: to the eye of the reference, in decimals.
+            let (exact, decimal) = (f64::from(value[0]), decimal(value[0]));
+            let is_kept = (exact - decimal).abs() < 1e-6 * f64::from(loss.semantics().epsilon);
+            json!(["constant", if is_kept { decimal } else { exact }])
+        }
         Node::Pred => json!(["pred"]),
         Node::Label => json!(["label"]),
         Node::Logit => json!(["logit"]),
@@ -94,5 +115,5 @@ fn nodes(formula: &Formula) -> Vec<Value> {
         Node::Unary(operator, x) => json!([operator.name(), x]),
         Node::Binary(operator, x, y) => json!([operator, x, y]),
     };
-    formula.nodes().iter().map(row).collect()
+    nodes.iter().enumerate().map(row).collect()
 }

@@ -37,7 +37,8 @@
 //! - A [`Loss`] is a formula under semantics, ready to evaluate: in single precision, for a batch of logits and labels of shape
 //!   (n,), with the exact derivative with respect to the logit. Labels lie in [0, 1] as a rule; any number is accepted.
 //! - [`NAMED_LOSSES`] are the losses of the literature, by name; [`resolve`] takes a name or a formula.
-//! - [`simplified`] looks for the form that is easiest to read and is the same loss to within [`SIMPLIFIED_WITHIN`].
+//! - [`simplified`] looks for the form that is easiest to read and is the same loss to within [`SIMPLIFIED_WITHIN`]
+//!   for |logit| ≤ 20 and labels from 0 to 1.
 //! - [`export()`] writes a loss for a [`Target`] under the same semantics; [`mathml`] typesets a loss for a browser.
 //!
 //! # Errors
@@ -54,7 +55,11 @@
 #![forbid(unsafe_code)]
 
 mod canonical;
+<<<<<<< HEAD
 mod enumerate;
+=======
+mod double_double;
+>>>>>>> integration
 mod error;
 mod evaluate;
 mod export;
@@ -65,8 +70,10 @@ mod magnitude;
 mod math;
 mod named;
 mod node;
+mod number;
 mod operator;
 mod parse;
+mod precise;
 mod print;
 mod range;
 mod semantics;
@@ -77,13 +84,14 @@ mod tape;
 pub use enumerate::{Enumeration, Grammar, Level};
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
-pub use export::{ExportError, Target, default_name, export, mathml};
+pub use export::{EXPORTED_BY, ExportError, Target, default_name, export, mathml, non_finite_at};
 pub use formula::Formula;
 pub use named::{NAMED_LOSSES, NamedLoss, resolve, split_list};
 pub use node::Node;
 pub use operator::{Binary, Unary};
+pub use precise::Precise;
 pub use semantics::{Clamp, Semantics};
-pub use simplify::{Agreement, SIMPLIFIED_WITHIN, Simplified, simplified};
+pub use simplify::{Agreement, SIMPLIFIED_UP_TO_LOGIT, SIMPLIFIED_WITHIN, Simplified, simplified};
 
 // The interface of the closed sets `Unary`, `Binary` and `Target`: values, names, meanings.
 pub use autolossgen_settings::{Choice, UnknownName};

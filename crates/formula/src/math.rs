@@ -66,28 +66,6 @@ pub fn tanh(x: f32) -> (f32, f32) {
     (2.0 * s - 1.0, 4.0 * derivative)
 }
 
-/// The larger one; NaN if either is. The order of 0 and −0 does not count.
-#[inline(always)]
-pub fn larger(x: f32, y: f32) -> f32 {
-    let tie_or_nan = 0.5 * x + 0.5 * y;
-    let larger = if y > x { y } else { tie_or_nan };
-    if x > y { x } else { larger }
-}
-
-/// −1, 0 or 1.
-#[inline(always)]
-pub fn sign(x: f32) -> f32 {
-    let positive = if x > 0.0 { 1.0 } else { 0.0 };
-    let negative = if x < 0.0 { 1.0 } else { 0.0 };
-    positive - negative
-}
-
-/// 0, ½ or 1: the derivative of max(x, 0), half at the tie.
-#[inline(always)]
-pub fn half_step(x: f32) -> f32 {
-    0.5 + 0.5 * sign(x)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::range::Range;
 use crate::{Binary, Unary};
 
 /// A node; operands are indices of earlier nodes of the same formula.
@@ -50,6 +51,20 @@ impl Node {
     /// The leaf of a word in text.
     pub(crate) fn leaf(word: &str) -> Option<Node> {
         Self::LEAVES.iter().find(|(known, _)| *known == word).map(|&(_, leaf)| leaf)
+    }
+
+    /// The values of the node before the clamp, for those that its operands can take.
+    pub(crate) fn range(self, operand: impl Fn(usize) -> Range, epsilon: f32) -> Range {
+        let constant = |value: f32| Range::new(f64::from(value), f64::from(value));
+        match self {
+            Node::Pred => Range::new(0.0, 1.0).never_zero(),
+            Node::Label => Range::new(0.0, 1.0),
+            Node::Logit => Range::EVERYTHING,
+            Node::Eps => constant(epsilon),
+            Node::Constant(value) => constant(value),
+            Node::Unary(operator, x) => operator.range(operand(x), f64::from(epsilon)),
+            Node::Binary(operator, x, y) => operator.range(operand(x), operand(y)),
+        }
     }
 
     /// Whether the clamp acts on the node: a leaf stays as it is.

@@ -1,6 +1,7 @@
 //! One step of an evaluation: one operation over a block of samples, with value and derivative with respect to the logit.
 
 use crate::lanes::{Dual, LANES, Lanes};
+use crate::number::{bounds, within};
 use crate::operator::{BinaryLoop, UnaryLoop};
 use crate::{Clamp, Node, Semantics, math};
 
@@ -82,7 +83,7 @@ struct Map<'a> {
     out: &'a mut Dual,
 }
 
-impl UnaryLoop for Map<'_> {
+impl UnaryLoop<f32> for Map<'_> {
     #[inline(always)]
     fn run(self, f: impl Fn(f32) -> (f32, f32)) {
         // Arguments of a function are known not to overlap, fields of a struct are not: with them the loop would check first.
@@ -116,7 +117,7 @@ struct Zip<'a> {
     out: &'a mut Dual,
 }
 
-impl BinaryLoop for Zip<'_> {
+impl BinaryLoop<f32> for Zip<'_> {
     #[inline(always)]
     fn run(self, f: impl Fn(f32, f32) -> (f32, f32, f32)) {
         #[inline(always)]
@@ -153,19 +154,11 @@ impl BinaryLoop for Zip<'_> {
     }
 }
 
-/// Keeps the value within the clamp; where it acts the derivative is 0. A NaN passes, so that it is reported.
+/// Keeps the values within the clamp.
 #[inline(always)]
 fn clamp(clamp: Clamp, out: &mut Dual) {
-    let (low, high) = match clamp {
-        Clamp::None => return,
-        Clamp::Signed(limit) => (-limit, limit),
-        Clamp::Positive(low, high) => (low, high),
-    };
+    let Some(bounds) = bounds(clamp) else { return };
     for lane in 0..LANES {
-        let value = out.value[lane];
-        let outside = (value < low) | (value > high);
-        out.slope[lane] = if outside { 0.0 } else { out.slope[lane] };
-        let value = if value < low { low } else { value };
-        out.value[lane] = if value > high { high } else { value };
+        (out.value[lane], out.slope[lane]) = within(bounds, out.value[lane], out.slope[lane]);
     }
 }

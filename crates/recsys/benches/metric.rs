@@ -14,7 +14,7 @@ fn auc(criterion: &mut Criterion) {
         let logits: Vec<f32> = (0..n_rows).map(|_| normal(&mut rng) as f32).collect();
         group.throughput(Throughput::Elements(n_rows as u64));
         group.bench_function(format!("{n_rows}_rows"), |bencher| {
-            bencher.iter(|| Metric::Auc.evaluate(black_box(&logits), black_box(&labels), 0.5))
+            bencher.iter(|| Metric::Auc.evaluate(black_box(&logits), black_box(&labels), 0.0))
         });
     }
 }

@@ -24,7 +24,7 @@ pub use hyperparameters::{Hyperparameters, Optimizer};
 pub use interactions::{Interactions, SearchData, TestSet, is_graded};
 pub use kernel::plan::{EpochPlan, Planner, Rows};
 pub use kernel::workspace::Workspace;
-pub use metric::{Direction, Metric};
+pub use metric::{Direction, Metric, SelectionMetric, ThresholdRule};
 pub use model::Model;
 pub use models::{
     BatchNormParameters, BiasedMf, LayerParameters, MfOptions, MfParameters, Mlp, MlpOptions, MlpParameters, Registry,

@@ -12,7 +12,8 @@ pub enum Direction {
 }
 
 choice! {
-    /// A metric. To those of classes a label above ½ is positive; ŷ = σ(logit).
+    /// A metric. To those of classes a label above ½ is positive; ŷ = σ(logit). A row is predicted positive where its logit is
+    /// at least a threshold; the threshold 0 is ŷ = ½.
     pub enum Metric {
         /// Area under the ROC curve, ties by mid-rank
         Auc = "auc",
@@ -63,7 +64,7 @@ impl Metric {
         }
     }
 
-    /// Value on logits and labels, shapes (n,); `threshold` (on ŷ) matters to F1 and accuracy only. `None` where it is
+    /// Value on logits and labels, shapes (n,); `threshold`, on the logit, matters to F1 and accuracy only. `None` where it is
     /// undefined: empty input, one class for AUC, a NaN among the logits. ±∞ is a certain prediction: ŷ is 1 or 0.
     ///
     /// # Panics
@@ -116,54 +117,80 @@ pub(crate) fn mid_ranks(values: &[f32]) -> Vec<f64> {
     ranks
 }
 
-/// Mann-Whitney: (Σ ranks of positives − P(P + 1)/2) / (P·N). −0 and 0 are one value.
+/// Rows in the order of their logits, lowest first, one key a row: the logit in an order of integers above, the label below;
+/// sorting the keys is one pass of integers. −0 and 0 are one logit.
+struct Sorted(Vec<u64>);
+
+/// Rows of one logit.
+#[derive(Clone, Copy)]
+struct Tie {
+    logit: f32,
+    n: u64,
+    n_positive: u64,
+}
+
+impl Sorted {
+    fn new(logits: &[f32], labels: &[f32]) -> Self {
+        let key = |logit: f32| {
+            let bits = (logit + 0.0).to_bits();
+            if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 }
+        };
+        let row = |(&logit, &label): (&f32, &f32)| (u64::from(key(logit)) << 1) | u64::from(label > 0.5);
+        let mut keys: Vec<u64> = logits.iter().zip(labels).map(row).collect();
+        keys.sort_unstable();
+        Self(keys)
+    }
+
+    fn n_positive(&self) -> u64 {
+        self.0.iter().map(|key| key & 1).sum()
+    }
+
+    /// The logits that occur, lowest first.
+    fn ties(&self) -> impl Iterator<Item = Tie> {
+        self.0.chunk_by(|a, b| a >> 1 == b >> 1).map(|tied| {
+            let key = (tied[0] >> 1) as u32;
+            let bits = if key >> 31 == 1 { key & 0x7fff_ffff } else { !key };
+            let n_positive = tied.iter().map(|key| key & 1).sum();
+            Tie { logit: f32::from_bits(bits), n: tied.len() as u64, n_positive }
+        })
+    }
+}
+
+/// Mann-Whitney: (Σ ranks of positives − P(P + 1)/2) / (P·N).
 fn auc(logits: &[f32], labels: &[f32]) -> Option<f64> {
-    // One key an element: the logit in an order of integers above, the label below; sorting it is one pass of integers.
-    let key = |logit: f32| {
-        let bits = (logit + 0.0).to_bits();
-        if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 }
-    };
-    let mut keys: Vec<u64> = logits
-        .iter()
-        .zip(labels)
-        .map(|(&logit, &label)| (u64::from(key(logit)) << 1) | u64::from(label > 0.5))
-        .collect();
-    keys.sort_unstable();
-    let n_positive = keys.iter().filter(|&&key| key & 1 == 1).count();
-    let n_negative = keys.len() - n_positive;
+    let rows = Sorted::new(logits, labels);
+    let n_positive = rows.n_positive();
+    let n_negative = logits.len() as u64 - n_positive;
     if n_positive == 0 || n_negative == 0 {
         return None;
     }
     // Pairs won, counted in halves, so that the count is exact.
-    let (mut halves, mut below, mut start) = (0_u64, 0_u64, 0);
-    while start < keys.len() {
-        let value = keys[start] >> 1;
-        let tied = keys[start..].iter().take_while(|&&key| key >> 1 == value);
-        let (n, positive) = tied.fold((0_u64, 0_u64), |(n, positive), key| (n + 1, positive + (key & 1)));
-        halves += positive * (2 * below + (n - positive));
-        below += n - positive;
-        start += n as usize;
+    let (mut halves, mut below) = (0_u64, 0_u64);
+    for Tie { n, n_positive, .. } in rows.ties() {
+        halves += n_positive * (2 * below + (n - n_positive));
+        below += n - n_positive;
     }
     Some(halves as f64 / (2.0 * n_positive as f64 * n_negative as f64))
 }
 
-/// Counts of ŷ ≥ threshold against the labels.
+/// Rows by what is predicted and what is true.
+#[derive(Clone, Copy)]
 struct Confusion {
-    true_positive: f64,
-    false_positive: f64,
-    false_negative: f64,
-    n: f64,
+    true_positive: u64,
+    false_positive: u64,
+    false_negative: u64,
+    n: u64,
 }
 
 impl Confusion {
+    /// Of the rows, where those whose logit is at least `threshold` are predicted positive.
     fn new(logits: &[f32], labels: &[f32], threshold: f32) -> Self {
-        let mut counts =
-            Confusion { true_positive: 0.0, false_positive: 0.0, false_negative: 0.0, n: logits.len() as f64 };
+        let mut counts = Self { true_positive: 0, false_positive: 0, false_negative: 0, n: logits.len() as u64 };
         for (&logit, &label) in logits.iter().zip(labels) {
-            match (sigmoid(f64::from(logit)) >= f64::from(threshold), label > 0.5) {
-                (true, true) => counts.true_positive += 1.0,
-                (true, false) => counts.false_positive += 1.0,
-                (false, true) => counts.false_negative += 1.0,
+            match (logit >= threshold, label > 0.5) {
+                (true, true) => counts.true_positive += 1,
+                (true, false) => counts.false_positive += 1,
+                (false, true) => counts.false_negative += 1,
                 (false, false) => {}
             }
         }
@@ -171,57 +198,97 @@ impl Confusion {
     }
 
     fn f1(&self) -> f64 {
-        let weight = 2.0 * self.true_positive + self.false_positive + self.false_negative;
-        if self.true_positive == 0.0 { 0.0 } else { 2.0 * self.true_positive / weight }
+        let weight = 2 * self.true_positive + self.false_positive + self.false_negative;
+        if self.true_positive == 0 { 0.0 } else { 2.0 * self.true_positive as f64 / weight as f64 }
     }
 
     fn accuracy(&self) -> f64 {
-        (self.n - self.false_positive - self.false_negative) / self.n
+        (self.n - self.false_positive - self.false_negative) as f64 / self.n as f64
     }
 }
 
-/// Threshold on ŷ with the best value of `metric` (F1 or accuracy) on these rows, in O(n log n); ½ for empty input, a NaN,
-/// and metrics without a threshold. It lies half-way between two neighbouring predictions, of those that single precision
-/// can tell apart; above 1 where nothing should be predicted positive and some ŷ rounds to 1.
+/// Threshold on the logit with the best value of `metric` (F1 or accuracy) on these rows, in O(n log n); of equals the one
+/// that predicts fewer rows positive. 0 for empty input, a NaN, and metrics without a threshold.
+///
+/// The threshold lies half-way between two neighbouring logits, or is the higher of the two where no number lies between
+/// them, so that every division of the rows by their logits has one. It is ∞ where nothing should be predicted positive, and
+/// −∞ where everything should; a logit of ∞ is positive at every threshold.
 pub fn best_threshold(metric: Metric, logits: &[f32], labels: &[f32]) -> f32 {
-    if logits.is_empty()
-        || logits.iter().any(|logit| logit.is_nan())
-        || !matches!(metric, Metric::F1 | Metric::Accuracy)
-    {
-        return 0.5;
+    let value = match metric {
+        Metric::F1 => Confusion::f1,
+        Metric::Accuracy => Confusion::accuracy,
+        Metric::Auc | Metric::LogLoss | Metric::Rmse | Metric::Mae => return 0.0,
+    };
+    if logits.is_empty() || logits.iter().any(|logit| logit.is_nan()) {
+        return 0.0;
     }
-    let mut order: Vec<usize> = (0..logits.len()).collect();
-    order.sort_unstable_by(|&a, &b| logits[b].total_cmp(&logits[a]));
-    let n_positive = labels.iter().filter(|&&label| label > 0.5).count() as f64;
-    // Nothing predicted positive to begin with; then the highest logits first.
-    let mut counts =
-        Confusion { true_positive: 0.0, false_positive: 0.0, false_negative: n_positive, n: logits.len() as f64 };
-    let value = |counts: &Confusion| if metric == Metric::F1 { counts.f1() } else { counts.accuracy() };
-    let predictions: Vec<f64> = order.iter().map(|&row| sigmoid(f64::from(logits[row]))).collect();
-    let mut best = (value(&counts), cut_between(predictions[0], 1.0).unwrap_or(1.0_f32.next_up()));
-    for (rank, &row) in order.iter().enumerate() {
-        if labels[row] > 0.5 {
-            counts.true_positive += 1.0;
-            counts.false_negative -= 1.0;
-        } else {
-            counts.false_positive += 1.0;
-        }
-        let cut = match predictions.get(rank + 1) {
-            Some(&next) => cut_between(next, predictions[rank]),
-            None => Some((predictions[rank] / 2.0) as f32),
-        };
-        if let Some(cut) = cut.filter(|_| value(&counts) > best.0) {
-            best = (value(&counts), cut);
+    let rows = Sorted::new(logits, labels);
+    // Everything predicted positive to begin with; then the lowest logits no more.
+    let (n, n_positive) = (logits.len() as u64, rows.n_positive());
+    let mut counts = Confusion { true_positive: n_positive, false_positive: n - n_positive, false_negative: 0, n };
+    let mut best = (value(&counts), f32::NEG_INFINITY);
+    let mut ties = rows.ties().peekable();
+    while let Some(Tie { logit, n, n_positive }) = ties.next() {
+        counts.true_positive -= n_positive;
+        counts.false_negative += n_positive;
+        counts.false_positive -= n - n_positive;
+        let threshold = between(logit, ties.peek().map_or(f32::INFINITY, |next| next.logit));
+        // An infinite logit is not below any threshold.
+        if value(&counts) >= best.0 && logit < threshold {
+            best = (value(&counts), threshold);
         }
     }
     best.1
 }
 
-/// A threshold that `high` reaches and `low` does not, half-way if there is one: in single precision they may be one
-/// number.
-fn cut_between(low: f64, high: f64) -> Option<f32> {
-    let cuts = [(low + high) / 2.0, high].map(|cut| cut as f32);
-    cuts.into_iter().find(|&cut| low < f64::from(cut) && f64::from(cut) <= high)
+/// Half-way from `low` to `high`, or `high` where that is not above `low`.
+fn between(low: f32, high: f32) -> f32 {
+    let middle = low.midpoint(high);
+    if low < middle { middle } else { high }
+}
+
+/// The threshold at which F1 and accuracy are taken, of those that rows can choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThresholdRule {
+    /// Each metric at the threshold that is best for it.
+    Own,
+    /// Both at the threshold with the best F1, as in the authors' code.
+    BestF1,
+}
+
+impl ThresholdRule {
+    /// The threshold on the logit that these rows choose for `metric`; 0 where it needs none.
+    pub fn threshold(self, metric: Metric, logits: &[f32], labels: &[f32]) -> f32 {
+        match (self, metric) {
+            (Self::BestF1, Metric::Accuracy) => best_threshold(Metric::F1, logits, labels),
+            _ => best_threshold(metric, logits, labels),
+        }
+    }
+}
+
+/// The metric by which rows choose among recommenders, at a threshold that they choose too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SelectionMetric {
+    /// The metric
+    pub metric: Metric,
+    /// The threshold of F1 and accuracy
+    pub threshold: ThresholdRule,
+}
+
+impl SelectionMetric {
+    /// Value on logits and labels, shapes (n,), at the threshold that they choose themselves; `None` as of
+    /// [`Metric::evaluate`].
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    pub fn evaluate(&self, logits: &[f32], labels: &[f32]) -> Option<f64> {
+        self.metric.evaluate(logits, labels, self.threshold.threshold(self.metric, logits, labels))
+    }
+
+    /// The value with its sign turned so that higher is better.
+    pub fn gain(&self, value: f64) -> f64 {
+        self.metric.gain(value)
+    }
 }
 
 #[cfg(test)]
@@ -231,27 +298,59 @@ mod tests {
     #[test]
     fn auc_by_hand_with_ties() {
         // Pairs (positive, negative): 2 > 1, 2 > 0, 1 = 1, 1 > 0: 3½ of 4.
-        assert_eq!(Metric::Auc.evaluate(&[2.0, 1.0, 1.0, 0.0], &[1.0, 1.0, 0.0, 0.0], 0.5), Some(0.875));
-        assert_eq!(Metric::Auc.evaluate(&[-0.0, 0.0], &[1.0, 0.0], 0.5), Some(0.5));
-        assert_eq!(Metric::Auc.evaluate(&[1.0, 2.0], &[1.0, 1.0], 0.5), None);
-        assert_eq!(Metric::Auc.evaluate(&[f32::NAN, 2.0], &[1.0, 0.0], 0.5), None);
-        assert_eq!(Metric::Auc.evaluate(&[], &[], 0.5), None);
+        assert_eq!(Metric::Auc.evaluate(&[2.0, 1.0, 1.0, 0.0], &[1.0, 1.0, 0.0, 0.0], 0.0), Some(0.875));
+        assert_eq!(Metric::Auc.evaluate(&[-0.0, 0.0], &[1.0, 0.0], 0.0), Some(0.5));
+        assert_eq!(Metric::Auc.evaluate(&[1.0, 2.0], &[1.0, 1.0], 0.0), None);
+        assert_eq!(Metric::Auc.evaluate(&[f32::NAN, 2.0], &[1.0, 0.0], 0.0), None);
+        assert_eq!(Metric::Auc.evaluate(&[], &[], 0.0), None);
     }
 
     #[test]
     fn thresholds_find_the_best_cut() {
         let (logits, labels) = ([3.0, 2.0, 1.0, -1.0], [1.0, 1.0, 0.0, 0.0]);
         let threshold = best_threshold(Metric::F1, &logits, &labels);
+        assert_eq!(threshold, 1.5);
         assert_eq!(Metric::F1.evaluate(&logits, &labels, threshold), Some(1.0));
         assert_eq!(Metric::Accuracy.evaluate(&logits, &labels, threshold), Some(1.0));
-        assert_eq!(Metric::Accuracy.evaluate(&logits, &labels, 0.5), Some(0.75));
+        assert_eq!(Metric::Accuracy.evaluate(&logits, &labels, 0.0), Some(0.75));
+    }
+
+    #[test]
+    fn thresholds_divide_logits_whose_predictions_are_one_number() {
+        let near = 0.3_f32;
+        let pairs =
+            [[near, near.next_up()], [40.0, 90.0], [-90.0, -40.0], [0.0, f32::MIN_POSITIVE], [50.0, f32::INFINITY]];
+        for logits in pairs {
+            for metric in [Metric::F1, Metric::Accuracy] {
+                let threshold = best_threshold(metric, &logits, &[0.0, 1.0]);
+                assert_eq!(metric.evaluate(&logits, &[0.0, 1.0], threshold), Some(1.0), "{logits:?} at {threshold}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_class_alone_is_a_threshold_at_infinity() {
+        // Three of four are negative, and the positive is the lowest: nothing is gained by its logit.
+        let (logits, labels) = ([-1.0, 0.0, 1.0, 2.0], [1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(best_threshold(Metric::Accuracy, &logits, &labels), f32::INFINITY);
+        assert_eq!(best_threshold(Metric::F1, &logits, &labels), f32::NEG_INFINITY);
+        let constant = |metric| SelectionMetric { metric, threshold: ThresholdRule::Own }.evaluate(&[0.1; 4], &labels);
+        assert_eq!((constant(Metric::Accuracy), constant(Metric::F1)), (Some(0.75), Some(0.4)));
+    }
+
+    #[test]
+    fn the_rule_says_whose_threshold_accuracy_is_taken_at() {
+        // Accuracy is best with no row predicted positive (3/4), F1 with three (1/2).
+        let (logits, labels) = ([3.0, 2.0, 1.0, 0.0], [0.0, 0.0, 1.0, 0.0]);
+        let at = |threshold| SelectionMetric { metric: Metric::Accuracy, threshold }.evaluate(&logits, &labels);
+        assert_eq!((at(ThresholdRule::Own), at(ThresholdRule::BestF1)), (Some(0.75), Some(0.5)));
     }
 
     #[test]
     fn errors_by_hand() {
-        assert_eq!(Metric::Rmse.evaluate(&[0.0, 0.0], &[1.0, 0.0], 0.5), Some(0.5));
-        assert_eq!(Metric::Mae.evaluate(&[0.0, 0.0], &[1.0, 0.0], 0.5), Some(0.5));
-        let log_loss = Metric::LogLoss.evaluate(&[0.0, 1000.0], &[1.0, 1.0], 0.5).unwrap();
+        assert_eq!(Metric::Rmse.evaluate(&[0.0, 0.0], &[1.0, 0.0], 0.0), Some(0.5));
+        assert_eq!(Metric::Mae.evaluate(&[0.0, 0.0], &[1.0, 0.0], 0.0), Some(0.5));
+        let log_loss = Metric::LogLoss.evaluate(&[0.0, 1000.0], &[1.0, 1.0], 0.0).unwrap();
         assert!((log_loss - 2.0_f64.ln() / 2.0).abs() < 1e-12);
     }
 }

@@ -1,4 +1,8 @@
 //! Tests and intervals.
+//!
+//! A standard error that is estimated as 0, because all values are equal, or that cannot be estimated, because a class has one
+//! row, says nothing of certainty. Intervals and tests over rows then go by Hoeffding's inequality (JASA 58, 1963), which needs
+//! no variance; paired t-tests by the test of random signs (Fisher 1935).
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
@@ -41,6 +45,20 @@ impl Components {
         let negatives = share(&negative, positive.len(), true);
         Some(Self { auc: mean(&positives), positives, negatives })
     }
+
+    /// Pairs of a positive and a negative of which no two have a row in common, at the most.
+    fn n_disjoint_pairs(&self) -> usize {
+        self.positives.len().min(self.negatives.len())
+    }
+}
+
+/// What rounding leaves of a standard error of 0, as a share of the values.
+const ROUNDING: f64 = 1e-12;
+
+/// Half of a 95% interval of the mean of `n` independent values in [0, 1], whatever their variance: √(ln(2/0.05) / 2n)
+/// (Hoeffding 1963, Theorem 2). Of an AUC, `n` is the number of rows of the smaller class (section 5).
+fn hoeffding_half(n: usize) -> f64 {
+    ((2.0_f64 / 0.05).ln() / (2 * n) as f64).sqrt()
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -59,6 +77,9 @@ fn variance_of_mean(values: &[f64]) -> f64 {
 
 /// Two AUCs: DeLong, DeLong and Clarke-Pearson 1988; `None` where an AUC is undefined. Equal predictions give p = 1.
 ///
+/// With one row of a class, or AUCs that differ without a variance, as 1 and 0 do, the p-value is Hoeffding's bound
+/// 2·exp(−k·difference²/2), k the number of rows of the smaller class, and the standard error its bound 1/√k.
+///
 /// # Panics
 /// When the slices differ in length.
 pub fn delong(first: &[f32], second: &[f32], labels: &[f32]) -> Option<Difference> {
@@ -67,25 +88,41 @@ pub fn delong(first: &[f32], second: &[f32], labels: &[f32]) -> Option<Differenc
     let minus = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>();
     let variance = variance_of_mean(&minus(&first.positives, &second.positives))
         + variance_of_mean(&minus(&first.negatives, &second.negatives));
-    let (difference, standard_error) = (first.auc - second.auc, variance.sqrt());
-    let p_value = two_sided(difference, standard_error, &standard_normal());
-    Some(Difference { difference, standard_error, p_value })
+    let (difference, standard_error, n_pairs) = (first.auc - second.auc, variance.sqrt(), first.n_disjoint_pairs());
+    if n_pairs < 2 || (difference != 0.0 && standard_error <= ROUNDING) {
+        let k = n_pairs as f64;
+        let p_value = (2.0 * (-k * difference * difference / 2.0).exp()).min(1.0);
+        return Some(Difference { difference, standard_error: k.sqrt().recip(), p_value });
+    }
+    let deviations = if difference == 0.0 { 0.0 } else { (difference / standard_error).abs() };
+    Some(Difference { difference, standard_error, p_value: 2.0 * standard_normal().cdf(-deviations) })
 }
 
-/// AUC with its 95% interval (AUC, low, high) by DeLong's standard error, clipped to [0, 1].
+/// AUC with its 95% interval (AUC, low, high) by DeLong's standard error, clipped to [0, 1]. With one row of a class, or without
+/// a variance, as where all pairs are in order, it is Hoeffding's: the AUC ± √(ln 40 / 2k), k the number of rows of the smaller
+/// class; of all values in [0, 1] with fewer than two.
 pub fn auc_interval(logits: &[f32], labels: &[f32]) -> Option<(f64, f64, f64)> {
     let components = Components::new(logits, labels)?;
     let variance = variance_of_mean(&components.positives) + variance_of_mean(&components.negatives);
-    let half = standard_normal().inverse_cdf(0.975) * variance.sqrt();
+    let (standard_error, n_pairs) = (variance.sqrt(), components.n_disjoint_pairs());
+    let is_estimated = n_pairs >= 2 && standard_error > ROUNDING;
+    let half =
+        if is_estimated { standard_normal().inverse_cdf(0.975) * standard_error } else { hoeffding_half(n_pairs) };
     Some((components.auc, (components.auc - half).max(0.0), (components.auc + half).min(1.0)))
 }
 
-/// p of `difference` / `standard_error` under a distribution that is symmetric about 0; without an error, 1 or 0.
-fn two_sided(difference: f64, standard_error: f64, distribution: &impl ContinuousCDF<f64, f64>) -> f64 {
-    match (standard_error > 0.0, difference == 0.0) {
-        (true, _) => 2.0 * distribution.cdf(-(difference / standard_error).abs()),
-        (false, true) => 1.0,
-        (false, false) => 0.0,
+/// p of the paired t-test: the mean of n `differences` over its `standard_error`, with n − 1 degrees of freedom. Where all
+/// differences are one, p is the share of the 2ⁿ choices of their signs whose mean is as far from 0: 2/2ⁿ, or 1 where they
+/// are 0.
+fn paired_p(differences: &[f64], standard_error: f64) -> f64 {
+    let (mean, n) = (mean(differences), differences.len());
+    if standard_error > ROUNDING * mean.abs() {
+        let students_t = StudentsT::new(0.0, 1.0, (n - 1) as f64).expect("there are two values or more");
+        2.0 * students_t.cdf(-(mean / standard_error).abs())
+    } else if mean == 0.0 {
+        1.0
+    } else {
+        2.0 * 0.5_f64.powi(i32::try_from(n).unwrap_or(i32::MAX))
     }
 }
 
@@ -106,7 +143,7 @@ fn rmse_influences(squares: &[f64]) -> Vec<f64> {
 
 /// Two RMSEs. The p-value is that of the paired t-test on the squared errors of each row (n − 1 degrees of freedom), the
 /// standard error that of the difference of the RMSEs by the delta method. `None` for fewer than two rows or a NaN. Equal
-/// predictions give p = 1.
+/// predictions give p = 1, differences that are all one 2/2ⁿ.
 ///
 /// # Panics
 /// When the slices differ in length.
@@ -115,14 +152,13 @@ pub fn squared_error_test(first: &[f32], second: &[f32], labels: &[f32]) -> Opti
     let (first, second) = (squared_errors(first, labels)?, squared_errors(second, labels)?);
     let minus = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>();
     let differences = minus(&first, &second);
-    let students_t = StudentsT::new(0.0, 1.0, (labels.len() - 1) as f64).expect("there are two rows or more");
-    let p_value = two_sided(mean(&differences), variance_of_mean(&differences).sqrt(), &students_t);
+    let p_value = paired_p(&differences, variance_of_mean(&differences).sqrt());
     let standard_error = variance_of_mean(&minus(&rmse_influences(&first), &rmse_influences(&second))).sqrt();
     Some(Difference { difference: mean(&first).sqrt() - mean(&second).sqrt(), standard_error, p_value })
 }
 
 /// A metric of two predictors over the same n seeds, value by value: the paired t-test with n − 1 degrees of freedom. `None`
-/// for fewer than two seeds, or a value that is not finite. Equal values give p = 1.
+/// for fewer than two seeds, or a value that is not finite. Equal values give p = 1, differences that are all one 2/2ⁿ.
 ///
 /// # Panics
 /// When the slices differ in length.
@@ -133,20 +169,25 @@ pub fn paired_t(first: &[f64], second: &[f64]) -> Option<Difference> {
         return None;
     }
     let (difference, standard_error) = (mean(&differences), variance_of_mean(&differences).sqrt());
-    let students_t = StudentsT::new(0.0, 1.0, (differences.len() - 1) as f64).expect("there are two values or more");
-    Some(Difference { difference, standard_error, p_value: two_sided(difference, standard_error, &students_t) })
+    Some(Difference { difference, standard_error, p_value: paired_p(&differences, standard_error) })
 }
 
 /// RMSE with its 95% interval (RMSE, low, high), clipped to [0, 1]: the standard error of the mean squared error, taken to
-/// its root by the delta method. `None` for fewer than two rows or a NaN.
+/// its root by the delta method; where all errors are one, Hoeffding's interval of the mean squared error,
+/// ± √(ln 40 / 2n), and its roots. `None` for fewer than two rows or a NaN.
 ///
 /// # Panics
 /// When the slices differ in length.
 pub fn rmse_interval(logits: &[f32], labels: &[f32]) -> Option<(f64, f64, f64)> {
     assert_eq!(logits.len(), labels.len(), "logits and labels differ in length");
     let squares = squared_errors(logits, labels)?;
-    let rmse = mean(&squares).sqrt();
-    let half = standard_normal().inverse_cdf(0.975) * variance_of_mean(&rmse_influences(&squares)).sqrt();
+    let (square, standard_error) = (mean(&squares), variance_of_mean(&rmse_influences(&squares)).sqrt());
+    let rmse = square.sqrt();
+    if standard_error <= ROUNDING {
+        let half = hoeffding_half(squares.len());
+        return Some((rmse, (square - half).max(0.0).sqrt(), (square + half).min(1.0).sqrt()));
+    }
+    let half = standard_normal().inverse_cdf(0.975) * standard_error;
     Some((rmse, (rmse - half).max(0.0), (rmse + half).min(1.0)))
 }
 
@@ -155,7 +196,7 @@ fn standard_normal() -> Normal {
 }
 
 /// 95% interval (low, high) of the mean of independent values, by Student's t with n − 1 degrees of freedom; `None` for
-/// fewer than two values or any that is not finite.
+/// fewer than two values, for equal ones, which do not tell their spread, or any that is not finite.
 ///
 /// # Panics
 /// Never: the degrees of freedom are positive.
@@ -163,10 +204,14 @@ pub fn mean_interval(values: &[f64]) -> Option<(f64, f64)> {
     if values.len() < 2 || values.iter().any(|value| !value.is_finite()) {
         return None;
     }
+    let (center, standard_error) = (mean(values), variance_of_mean(values).sqrt());
+    if standard_error <= ROUNDING * center.abs() {
+        return None;
+    }
     let freedom = (values.len() - 1) as f64;
     let student = StudentsT::new(0.0, 1.0, freedom).expect("the degrees of freedom are positive");
-    let half = student.inverse_cdf(0.975) * variance_of_mean(values).sqrt();
-    Some((mean(values) - half, mean(values) + half))
+    let half = student.inverse_cdf(0.975) * standard_error;
+    Some((center - half, center + half))
 }
 
 /// Holm's step-down adjustment; the order of the input is kept. A NaN stays NaN and counts as a comparison.
@@ -248,7 +293,8 @@ mod tests {
         let (low, high) = mean_interval(&[1.0, 2.0, 3.0]).unwrap();
         let half = 4.302_652_730 / 3.0_f64.sqrt();
         assert!((low - (2.0 - half)).abs() < 1e-7 && (high - (2.0 + half)).abs() < 1e-7);
-        assert_eq!(mean_interval(&[0.5, 0.5]), Some((0.5, 0.5)));
+        assert_eq!(mean_interval(&[0.5, 0.5]), None, "two equal values do not tell their spread");
+        assert_eq!(mean_interval(&[0.1; 7]), None, "rounding is no spread");
         let (low, high) = mean_interval(&[0.0, 2.0]).unwrap();
         assert!((low - (1.0 - 12.706_204_736)).abs() < 1e-6 && (high - (1.0 + 12.706_204_736)).abs() < 1e-6);
         assert_eq!((mean_interval(&[1.0]), mean_interval(&[1.0, f64::NAN])), (None, None));
@@ -262,6 +308,10 @@ mod tests {
         assert!((found.standard_error - 1.0 / 3.0_f64.sqrt()).abs() < 1e-12);
         assert!((found.p_value - (1.0 - (12.0_f64 / 14.0).sqrt())).abs() < 1e-9, "{}", found.p_value);
         assert_eq!(paired_t(&[0.5, 0.7], &[0.5, 0.7]).unwrap().p_value, 1.0);
+        // Of the 2³ choices of signs of one difference two are as far from 0.
+        assert_eq!(paired_t(&[1.0; 3], &[0.0; 3]).unwrap().p_value, 0.25);
+        let thirds = paired_t(&[2.0 / 3.0, 1.0], &[1.0 / 3.0, 2.0 / 3.0]).unwrap();
+        assert_eq!(thirds.p_value, 0.5, "rounding is no spread");
         assert_eq!((paired_t(&[1.0], &[2.0]), paired_t(&[1.0, f64::NAN], &[1.0, 2.0])), (None, None));
     }
 
@@ -277,7 +327,8 @@ mod tests {
         let by_hand = 1.0 - 2.0 * (0.5_f64.atan() + 0.4) / std::f64::consts::PI;
         assert!((test.p_value - by_hand).abs() < 1e-12, "{}", test.p_value);
         let (rmse, low, high) = rmse_interval(&second, &labels).unwrap();
-        assert_eq!((rmse, low, high), (0.5, 0.5, 0.5), "every row has the same error");
+        assert_eq!((rmse, low), (0.5, 0.0), "every row has the same error: 1/4 ± √(ln 40 / 8)");
+        assert!((high - (0.25 + 0.461_109_931_f64.sqrt()).sqrt()).abs() < 1e-8, "{high}");
     }
 
     #[test]
@@ -285,7 +336,9 @@ mod tests {
         let perfect = [f32::INFINITY; 3];
         let same = squared_error_test(&perfect, &perfect, &[1.0; 3]).unwrap();
         assert_eq!((same.difference, same.standard_error, same.p_value), (0.0, 0.0, 1.0));
-        assert_eq!(rmse_interval(&perfect, &[1.0; 3]), Some((0.0, 0.0, 0.0)));
+        let (rmse, low, high) = rmse_interval(&perfect, &[1.0; 3]).unwrap();
+        assert_eq!((rmse, low), (0.0, 0.0));
+        assert!((high - 0.614_813_243_f64.sqrt().sqrt()).abs() < 1e-8, "0 ± √(ln 40 / 6): {high}");
         assert_eq!(squared_error_test(&[0.0], &[1.0], &[1.0]), None);
         assert_eq!(rmse_interval(&[f32::NAN, 0.0], &[1.0, 0.0]), None);
     }
@@ -297,5 +350,43 @@ mod tests {
         let (auc, low, high) = auc_interval(&[0.1, 0.4, 0.35, 0.8], &[0.0, 0.0, 1.0, 1.0]).unwrap();
         assert_eq!((auc, high), (0.75, 1.0));
         assert!((low - (0.75 - 1.959_963_985 * 0.125_f64.sqrt())).abs() < 1e-8);
+    }
+
+    /// Logits and labels of 2n rows, half of them positive, all pairs in order.
+    fn in_order(n: usize) -> (Vec<f32>, Vec<f32>) {
+        (0..2 * n).map(|row| (row as f32, f32::from(u8::from(row >= n)))).unzip()
+    }
+
+    #[test]
+    fn few_rows_leave_the_auc_open() {
+        // Two rows and one: any AUC could be behind them, whichever pairs are in order.
+        for logits in [[0.0, 1.0, 2.0], [0.0, 2.0, 1.0], [2.0, 1.0, 0.0]] {
+            let (_, low, high) = auc_interval(&logits, &[0.0, 0.0, 1.0]).unwrap();
+            assert_eq!((low, high), (0.0, 1.0), "{logits:?}");
+        }
+        // All pairs of 18 rows of each class in order: 1 − √(ln 40 / 36). One pair that is not: DeLong's.
+        let (mut logits, labels) = in_order(18);
+        let (auc, low, high) = auc_interval(&logits, &labels).unwrap();
+        assert_eq!((auc, high), (1.0, 1.0));
+        assert!((low - (1.0 - (40.0_f64.ln() / 36.0).sqrt())).abs() < 1e-12, "{low}");
+        logits.swap(17, 18);
+        let (_, other, _) = auc_interval(&logits, &labels).unwrap();
+        assert!(other > 0.98, "{other}");
+    }
+
+    #[test]
+    fn few_rows_cannot_tell_two_aucs_apart() {
+        let p_value = |n: usize| {
+            let (logits, labels) = in_order(n);
+            let turned: Vec<f32> = logits.iter().map(|logit| -logit).collect();
+            let found = delong(&logits, &turned, &labels).unwrap();
+            assert_eq!((found.difference, found.standard_error), (1.0, 1.0 / (n as f64).sqrt()));
+            found.p_value
+        };
+        assert_eq!((p_value(1), p_value(2)), (1.0, 2.0 * (-1.0_f64).exp()));
+        assert!((p_value(20) - 2.0 * (-10.0_f64).exp()).abs() < 1e-15);
+        // One positive row of five: DeLong's variance knows nothing of it.
+        let found = delong(&[0.0, 1.0, 2.0, 3.0, 4.0], &[0.0, 1.0, 2.0, 4.0, 3.0], &[0.0, 0.0, 0.0, 0.0, 1.0]).unwrap();
+        assert_eq!((found.difference, found.p_value), (0.25, 1.0));
     }
 }

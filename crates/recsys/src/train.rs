@@ -10,7 +10,7 @@ use crate::hyperparameters::Hyperparameters;
 use crate::interactions::SearchData;
 use crate::kernel::plan::{EpochPlan, Planner};
 use crate::kernel::workspace::Workspace;
-use crate::metric::Metric;
+use crate::metric::SelectionMetric;
 use crate::model::Model;
 
 /// When training ends. Epochs count from 1.
@@ -197,7 +197,7 @@ pub struct Conditions<'a> {
     /// When it ends
     pub rule: StopRule,
     /// What an epoch is judged by, on validation
-    pub metric: Metric,
+    pub metric: SelectionMetric,
 }
 
 /// A training that can rest at an epoch and go on from there: in pieces it gives the same bytes as in one go, if the
@@ -239,7 +239,7 @@ impl<M: Model> Training<M> {
         self.model.predict(&data.validation, logits);
         assert_eq!(logits.len(), data.validation.len(), "a prediction has one logit a row");
         let finite = summary.non_finite == 0 && logits.iter().all(|logit| logit.is_finite()) && self.model.is_finite();
-        let Some(value) = metric.evaluate(logits, data.validation.labels(), 0.5).filter(|_| finite) else {
+        let Some(value) = metric.evaluate(logits, data.validation.labels()).filter(|_| finite) else {
             return Some(Ending::NonFinite);
         };
         if self.watch.see(self.epochs, metric.gain(value)) {
@@ -277,7 +277,7 @@ impl<M: Model> Training<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BiasedMf, Interactions, MfOptions, Optimizer};
+    use crate::{BiasedMf, Interactions, Metric, MfOptions, Optimizer, ThresholdRule};
 
     fn epochs(gains: &[f64], rule: StopRule) -> (usize, Ending) {
         let mut watch = Watch::default();
@@ -319,7 +319,8 @@ mod tests {
             l2_multiplier: 1.0,
             clip: 0.0,
         };
-        let (plans, metric) = (&EpochPlans::new(8, 1), Metric::Auc);
+        let plans = &EpochPlans::new(8, 1);
+        let metric = SelectionMetric { metric: Metric::Auc, threshold: ThresholdRule::Own };
         let rule = StopRule { falling: 30, patience: 30, min_epochs: 0, max_epochs: 23 };
         let options = MfOptions { dimension: 4, init_std: 0.1, global_bias: 0.0 };
         let model = BiasedMf::new(9, 9, &options, &mut crate::random::stream(1, "model", 0));

@@ -116,7 +116,7 @@ pub fn place(run: &Path, wanted: Option<&Path>) -> Result<PathBuf, RunError> {
 
 impl From<&Run> for Report {
     fn from(run: &Run) -> Self {
-        Self::of(run.config().clone(), run.records().to_vec())
+        Self::of(run.recorded_config().clone(), run.records().to_vec())
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
 
     fn report(name: &str, formulas: &[&str]) -> Report {
         let (version, checksum) = ("0.0.1".to_owned(), "abc".to_owned());
-        let start = Record::Start { version, seed: 42, dataset: dataset(name), checksum };
+        let start = Record::Start { version, seed: 42, dataset: dataset(name), checksum, config: None };
         let sample = |(sample, formula): (u64, &&str)| {
             let (formula, outcome) = (formula.parse().unwrap(), Outcome::Trained { validation: 0.6, accepted: true });
             Record::Sample(Sample { sample, formula, known: None, log_prob: 0.0, outcome, reward: 0.1, scales: None })
@@ -160,7 +160,8 @@ mod tests {
         assert!(
             page.contains("The 500 best are below; candidates.json in the folder of the run has the other 100 too.")
         );
-        assert_eq!(page.matches("<td>not checked</td>").count(), candidates::LISTED);
+        let list = page.split("<section id=\"candidates\"").nth(1).unwrap().split("</section>").next().unwrap();
+        assert_eq!(list.matches("<td>not checked</td>").count(), candidates::LISTED);
     }
 
     #[test]
@@ -172,6 +173,17 @@ mod tests {
         }
         assert!(!include_str!("uplot/LICENSE").contains("--"), "it stands in a comment");
         assert!(report("a", &["pred"]).html().contains("Copyright (c) 2022 Leon Sorokin"));
+    }
+
+    /// A script that a name brought in would have no hash in the policy.
+    #[test]
+    fn no_script_runs_but_those_of_the_page() {
+        let page = report("</script><script>alert(1)</script>", &["pred"]).html();
+        let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1.split_once('"').unwrap().0;
+        let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src")).unwrap();
+        assert_eq!(scripts.matches("'sha256-").count(), 2);
+        assert_eq!(page.matches("<script>").count(), 2);
+        assert!(!scripts.contains("unsafe") && !page.contains(" onclick=") && !page.contains("javascript:"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The closed sets of the configuration.
 
-use autolossgen_recsys::Metric;
+use autolossgen_recsys::{Metric, ThresholdRule};
 use autolossgen_settings::{Choice, choice, named_values};
 
 choice! {
@@ -93,10 +93,20 @@ choice! {
 choice! {
     /// Rows on which the thresholds of F1 and accuracy are chosen
     pub enum ThresholdRows {
-        /// Validation
+        /// Validation: each at the threshold that is best for it
         Validation = "validation",
-        /// The evaluated rows themselves, test included, as in the authors' code
+        /// The evaluated rows themselves, test included: both at the threshold of the best F1, as in the authors' code
         Test = "test",
+    }
+}
+
+impl ThresholdRows {
+    /// The threshold that F1 and accuracy have on those rows.
+    pub fn rule(self) -> ThresholdRule {
+        match self {
+            Self::Validation => ThresholdRule::Own,
+            Self::Test => ThresholdRule::BestF1,
+        }
     }
 }
 

@@ -13,12 +13,12 @@ pub enum ConfigError {
         /// Those that there are.
         known: String,
     },
-    /// Not TOML.
+    /// Not TOML, or more than can be.
     #[error("{source_name}: {message}")]
     Syntax {
         /// File or flag.
         source_name: String,
-        /// The parser's message, with line and column.
+        /// What is wrong.
         message: String,
     },
     /// A key that no preset has.
@@ -30,6 +30,14 @@ pub enum ConfigError {
         key: String,
         /// The key's new name, the nearest key, or where to see all.
         suggestion: String,
+    },
+    /// A configuration file of a run that is no longer the one that the run was made with.
+    #[error("{place}: {message}, or search anew with another --out")]
+    Changed {
+        /// The file, and the line where one differs.
+        place: String,
+        /// The setting that differs, and its value in the run.
+        message: String,
     },
     /// A value outside what the setting takes.
     #[error("{source_name}: {key} = {value}: {allowed}")]

@@ -45,9 +45,10 @@ impl Assignment {
         Self { key: key.to_owned(), value: value.into() }
     }
 
-    /// A value as TOML text; text that is no TOML value is a string.
+    /// A value as TOML text; text that is no TOML value, or more than one, is a string.
     pub fn of_text(key: &str, text: &str) -> Self {
-        let parsed = format!("x = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("x"));
+        let parsed = format!("x = {text}").parse::<Table>().ok().filter(|table| table.len() == 1);
+        let parsed = parsed.and_then(|mut table| table.remove("x"));
         Self::new(key, parsed.unwrap_or_else(|| Value::String(text.to_owned())))
     }
 
@@ -213,7 +214,7 @@ fn read((path, text): (&Path, &str)) -> Result<(String, Table), ConfigError> {
     Ok((path.display().to_string(), parse(&path.display(), text)?))
 }
 
-fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
+pub(super) fn parse(name: &dyn std::fmt::Display, text: &str) -> Result<Table, ConfigError> {
     text.parse::<Table>().map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
         ConfigError::Syntax { source_name: format!("{name}, line {line}"), message: error.message().to_owned() }
@@ -318,6 +319,14 @@ mod tests {
             assert_eq!(layered(&preset_text(preset, &BUILTIN), &[]).unwrap(), config);
             assert_eq!(layered(&config.to_toml(), &[]).unwrap(), config);
         }
+    }
+
+    #[test]
+    fn a_text_is_one_value() {
+        let value = |text: &str| Assignment::of_text("a", text).value;
+        assert_eq!(value("3"), Value::Integer(3));
+        assert_eq!(value("[1,\n2]"), Value::Array(vec![1.into(), 2.into()]));
+        assert_eq!(value("3\nb = 4"), Value::String("3\nb = 4".into()), "nothing is dropped");
     }
 
     #[test]

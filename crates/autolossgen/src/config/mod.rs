@@ -11,6 +11,7 @@ mod layer;
 mod model;
 mod preset;
 mod ranges;
+mod recorded;
 mod renamed;
 mod rules;
 mod sections;
@@ -23,6 +24,7 @@ pub use error::ConfigError;
 pub use layer::{Assignment, Base};
 pub use model::ModelConfig;
 pub use preset::{comment_of, preset_text};
+pub use recorded::RecordedConfig;
 pub use sections::{
     CheckConfig, Config, ControllerConfig, DataConfig, HalvingConfig, SearchConfig, SelectionConfig, StopConfig,
     TestConfig, TrainingConfig,

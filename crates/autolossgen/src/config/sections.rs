@@ -2,7 +2,7 @@
 
 use autolossgen_data::{Duplicates, HeaderRule, LabelRule, SeparatorRule, SplitKind};
 use autolossgen_formula::{Clamp, Semantics};
-use autolossgen_recsys::{Hyperparameters, Metric, Optimizer, StopRule, Task};
+use autolossgen_recsys::{Hyperparameters, Metric, Optimizer, SelectionMetric, StopRule, Task};
 use autolossgen_settings::{range, section};
 
 use super::ranges::{folds, loss_names, thread_count};
@@ -202,7 +202,8 @@ section! {
         pub eta: f64 [range::not_negative] = 0.0,
             paper = 1e-4 => "\"Some minor negative rewards\" (§4.1.3)",
             reference = 1e-5 => "Below the moving average by this much is bad";
-        /// Whether losses without a gradient, or with that of another, go untrained (§4.1.2); false trains every sampled loss (§5.5)
+        /// Whether losses without a gradient on the proxy batch, or with that of another, go untrained (§4.1.2); false trains
+        /// every sampled loss (§5.5)
         pub proxy_test: bool [range::any] = true;
         /// Whether the reward decides which copy replaces the recommender (§4.1.3); false: the first trained copy of an update
         /// always does, whatever its reward (§5.6)
@@ -310,9 +311,10 @@ section! {
         pub baselines: Vec<String> [loss_names] = ["bce", "mse", "hinge", "focal", "maxr", "sumr", "logmin"],
             paper = ["mse", "bce", "hinge", "focal"] => "The handcrafted baselines of §5.1.2",
             reference = ["mse", "bce", "hinge-reference", "focal"] => "Its hinge has h itself, unbounded below, for y = 0";
-        /// Where the F1 and accuracy thresholds are chosen: validation, or test as in the authors' code
+        /// Thresholds of F1 and accuracy. validation: each metric at the threshold that is best for it on validation; test: both at
+        /// that of the best F1 on the evaluated rows, as in the authors' code. Validation chooses by the same rule
         pub threshold_on: ThresholdRows [range::any] = "validation",
-            reference = "test" => "On the evaluated rows themselves, test included";
+            reference = "test" => "One threshold, of the best F1 on the evaluated rows themselves, test included";
     }
 }
 
@@ -337,6 +339,11 @@ impl Config {
             MetricChoice::Auto => self.task.metric(),
             MetricChoice::Given(metric) => metric,
         }
+    }
+
+    /// The same with the rule of its threshold, by which F1 and accuracy are chosen and reported.
+    pub fn selection_metric(&self) -> SelectionMetric {
+        SelectionMetric { metric: self.metric(), threshold: self.test.threshold_on.rule() }
     }
 
     /// Semantics of generated formulas in search and check.

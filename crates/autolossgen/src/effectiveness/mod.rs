@@ -9,7 +9,7 @@ mod screen;
 mod trained;
 pub mod tuned;
 
-pub use outcome::spend;
+pub use outcome::{spend, spend_to};
 pub use screen::screen;
 pub use trained::{SeedRun, Selection, Trained, best};
 

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use autolossgen_recsys::models::ModelBuilder;
 use autolossgen_recsys::random::stream;
-use autolossgen_recsys::{BoxedModel, Conditions, EpochPlans, Hyperparameters, Metric, Model, SearchData, Training};
+use autolossgen_recsys::{
+    BoxedModel, Conditions, EpochPlans, Hyperparameters, Model, SearchData, SelectionMetric, Training,
+};
 use rayon::prelude::*;
 
 use super::Folds;
@@ -31,7 +33,7 @@ pub struct Local<'a> {
     stop: &'a (dyn Fn() -> bool + Sync),
     batch_size: usize,
     hyperparameters: Hyperparameters,
-    metric: Metric,
+    metric: SelectionMetric,
     setups: Mutex<BTreeMap<SetupKey, Arc<Setup>>>,
     /// Trainings that the last batch kept and that can go on.
     resting: Mutex<Vec<(Job, Training<BoxedModel>)>>,
@@ -83,7 +85,7 @@ impl<'a> Local<'a> {
             stop,
             batch_size: config.training.batch_size,
             hyperparameters: config.hyperparameters(),
-            metric: config.metric(),
+            metric: config.selection_metric(),
             setups: Mutex::default(),
             resting: Mutex::default(),
         }

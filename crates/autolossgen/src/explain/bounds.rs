@@ -9,7 +9,7 @@ use super::subject::{REACH, Subject};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Tail {
     /// The logit: −20 or 20
-    pub logit: f32,
+    pub logit: f64,
     /// The value there
     pub value: f64,
     /// dL/dlogit there
@@ -41,7 +41,7 @@ impl Bounds {
     }
 }
 
-fn tail(subject: &Subject<'_>, logit: f32, label: f32) -> Tail {
+fn tail(subject: &Subject<'_>, logit: f64, label: f32) -> Tail {
     let line = Line::new(subject.loss, &[logit, 2.0 * logit], label);
     let grid = subject.grid.of(label);
     let (low, high) =

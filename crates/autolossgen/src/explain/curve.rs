@@ -29,7 +29,7 @@ pub struct CurvePoint {
     /// ŷ
     pub prediction: f64,
     /// Its logit
-    pub logit: f32,
+    pub logit: f64,
     /// For y = 0
     pub negative: Slope,
     /// For y = 1
@@ -45,7 +45,7 @@ impl CurvePoint {
 
 pub(super) fn of(subject: &Subject<'_>) -> Vec<CurvePoint> {
     let predictions: Vec<f64> = (1..STEPS).map(|step| step as f64 / STEPS as f64).collect();
-    let logits: Vec<f32> = predictions.iter().map(|&prediction| logit(prediction) as f32).collect();
+    let logits: Vec<f64> = predictions.iter().map(|&prediction| logit(prediction)).collect();
     let lines = Classes::by(|label| Line::new(subject.loss, &logits, label));
     let slope = |line: &Line, index: usize| {
         let prediction: f64 = predictions[index];

@@ -20,7 +20,7 @@ pub struct Peak {
     /// ŷ
     pub prediction: f64,
     /// The logit
-    pub logit: f32,
+    pub logit: f64,
 }
 
 /// Where the derivative of wrong predictions vanishes: ŷ above ½ for y = 0, below for y = 1.
@@ -84,7 +84,7 @@ fn saturation(subject: &Subject<'_>, label: f32) -> Saturation {
     let border = wrong.iter().copied().take_while(|&index| has_vanished(index)).last();
     Saturation {
         share: vanished / width(&mut wrong.iter().copied()),
-        beyond_logit: border.map(|index| f64::from(subject.logits[index].abs())),
+        beyond_logit: border.map(|index| subject.logits[index].abs()),
         beyond: border.map(|index| subject.predictions[index]),
     }
 }

@@ -1,6 +1,6 @@
 //! A loss along logits, for both labels.
 
-use autolossgen_formula::{Loss, Workspace};
+use autolossgen_formula::Loss;
 use serde::Serialize;
 
 /// Something for y = 0 and for y = 1.
@@ -41,12 +41,13 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(loss: &Loss, logits: &[f32], label: f32) -> Self {
-        let n = logits.len();
-        let (mut values, mut slopes) = (vec![0.0; n], vec![0.0; n]);
-        let found = loss.evaluate(logits, &vec![label; n], &mut values, &mut slopes, &mut Workspace::default());
-        let wide = |narrow: Vec<f32>| narrow.into_iter().map(f64::from).collect();
-        Self { values: wide(values), slopes: wide(slopes), is_finite: found.non_finite == 0 }
+    pub(super) fn new(loss: &Loss, logits: &[f64], label: f32) -> Self {
+        let places: Vec<_> = logits.iter().map(|&logit| loss.precise(logit, label.into())).collect();
+        Self {
+            values: places.iter().map(|place| place.value()).collect(),
+            slopes: places.iter().map(|place| place.slope()).collect(),
+            is_finite: places.iter().all(|place| place.is_finite()),
+        }
     }
 }
 
@@ -55,10 +56,12 @@ pub(super) fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + (-logit).exp())
 }
 
-/// The place between `low` and `high`, of which `is_low` holds for the first alone, where it ceases to hold; to the
-/// precision of 32 bits.
-pub(super) fn bisect(mut low: f32, mut high: f32, is_low: impl Fn(f32) -> bool) -> f32 {
-    for _ in 0..30 {
+/// Halvings after which a place is known to the precision of 64 bits.
+const HALVINGS: usize = 50;
+
+/// The place between `low` and `high`, of which `is_low` holds for the first alone, where it ceases to hold.
+pub(super) fn bisect(mut low: f64, mut high: f64, is_low: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..HALVINGS {
         let middle = low + (high - low) / 2.0;
         *(if is_low(middle) { &mut low } else { &mut high }) = middle;
     }

@@ -1,7 +1,8 @@
 //! What a loss does, read off its values and derivatives: sign, minimiser, growth, saturation, symmetry, convexity.
 //!
-//! Every number comes from the one evaluator, along ŷ for y = 0 and y = 1. Values and derivatives are 32-bit, sums and
-//! shares 64-bit; each part says how exact that makes it.
+//! Every number comes from the one evaluator, along ŷ for y = 0 and y = 1, in double-double arithmetic
+//! ([`Loss::precise`]): so what is said is said of the formula, however it is written. What single precision, in which losses
+//! train, makes of it where ŷ is 0 or 1 is told beside it (`single`). The sign alone is that of the check, which is 32-bit.
 
 mod bounds;
 mod curve;
@@ -10,10 +11,12 @@ mod line;
 mod minimiser;
 mod nearest;
 mod property;
+mod risk;
 mod sentences;
 mod shape;
 mod sign;
 mod simplification;
+mod single;
 mod subject;
 mod warning;
 
@@ -30,6 +33,7 @@ pub use property::{PROPERTIES, Property};
 pub use shape::Shape;
 pub use sign::{Interval, Signs};
 pub use simplification::Simplification;
+pub use single::Departure;
 pub use warning::{number, percent, prediction};
 
 use self::subject::Subject;
@@ -38,7 +42,7 @@ use crate::config::Config;
 /// What keeps a loss from being explained.
 #[derive(Debug, thiserror::Error)]
 pub enum ExplainError {
-    /// A value or derivative that is NaN or ∞ somewhere in (0, 1).
+    /// A value or derivative that is NaN or ∞ somewhere in (0, 1), between the places looked at too.
     #[error(
         "{formula}: the value or the derivative is NaN or ∞ at ŷ = {prediction}, y = {label}; nothing can be said of a loss \
          that is not finite on all of (0, 1)"
@@ -46,7 +50,7 @@ pub enum ExplainError {
     NonFinite {
         /// The formula
         formula: String,
-        /// ŷ, the nearest to ½ that was found
+        /// ŷ, of those that were found the nearest to ½, or where a divisor is 0
         prediction: f64,
         /// y
         label: f32,
@@ -85,6 +89,8 @@ pub struct Explanation {
     pub gradient: GradientSize,
     /// Symmetry, convexity, sensitivity to ε
     pub shape: Shape,
+    /// Where single precision, in which the loss trains, gives another value or derivative
+    pub single_precision: Vec<Departure>,
     /// Every named loss but itself, nearest in gradient shape first
     pub nearest: Vec<Nearness>,
     /// What a practitioner should know
@@ -106,7 +112,7 @@ pub struct Explanation {
 /// ```
 ///
 /// # Errors
-/// A loss whose value or derivative is NaN or ∞ at some ŷ with |logit| ≤ 20.
+/// A loss whose value or derivative is NaN or ∞ at some ŷ with |logit| ≤ 40.
 pub fn explain(loss: &Loss, config: &Config) -> Result<Explanation, ExplainError> {
     let subject = Subject::new(loss)?;
     let formula = loss.formula();
@@ -119,10 +125,11 @@ pub fn explain(loss: &Loss, config: &Config) -> Result<Explanation, ExplainError
         depends_on_epsilon: formula.depends_on_epsilon(),
         semantics: loss.semantics(),
         sign: Signs::of(&subject, config),
-        minimiser: Minimisers::of(&subject),
+        minimiser: Minimisers::of(&subject.risk),
         bounds: Bounds::of(&subject),
         gradient: GradientSize::of(&subject),
         shape: Shape::of(&subject),
+        single_precision: single::of(&subject),
         nearest: nearest::of(&subject),
         warnings: Vec::new(),
         curve: curve::of(&subject),

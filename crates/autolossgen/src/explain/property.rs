@@ -40,7 +40,7 @@ pub const PROPERTIES: [Property; 13] = [
     },
     Property {
         name: "miss",
-        meaning: "largest |ŷ* − p|: 0 for a proper loss",
+        meaning: "largest |ŷ* − p| for p from 0.0001 to 0.9999: 0 for a proper loss",
         of: |explanation| Some(explanation.minimiser.largest_miss),
     },
     Property {

@@ -7,6 +7,9 @@ use super::{Classes, Explanation, Interval, Minimiser, Tail, number, percent, pr
 /// Shares of positives whose minimiser is shown: every fourth, 0.05, 0.25, 0.5 (the middle), 0.75 and 0.95 in order.
 const SHOWN: [usize; 5] = [0, 4, 9, 14, 18];
 
+/// A stretch of shares at which a loss is proper is worth a word from this width on.
+const MENTIONED: f64 = 0.1;
+
 /// Named losses that are listed as near.
 const NEAREST: usize = 3;
 
@@ -66,18 +69,29 @@ fn between(low: f64, high: f64) -> String {
 
 fn minimiser(explanation: &Explanation) -> String {
     let found = &explanation.minimiser;
+    let judged = format!("for p from {}", from_to(&found.judged));
+    let accuracy = format!("to within {} and {} of p and 1 − p", found.accuracy, percent(found.part));
+    let miss = number(found.largest_miss);
     let verdict = match (found.strictly_proper, found.calibrated) {
-        (true, _) => format!("ŷ* = p to within {}: strictly proper", found.accuracy),
-        (false, true) => format!(
-            "on the side of ½ on which p is, but up to {} off p: calibrated, not proper",
-            number(found.largest_miss)
-        ),
+        (true, _) => format!("ŷ* = p {accuracy}, {judged}: strictly proper"),
+        (false, true) => {
+            format!("on the side of ½ on which p is, {judged}, but up to {miss} off p: calibrated, not proper")
+        }
         (false, false) => {
-            format!("at some p not on its side of ½, and up to {} off p: not calibrated", number(found.largest_miss))
+            let astray = found.astray.iter().map(from_to).collect::<Vec<_>>().join(", ");
+            format!("not on the side of ½ on which p is for p from {astray}, and up to {miss} off p: not calibrated")
         }
     };
+    let part = found.proper.filter(|proper| !found.strictly_proper && proper.width() > MENTIONED);
+    let part =
+        part.map_or(String::new(), |proper| format!("\nŷ* = p {accuracy}, for p from {} alone", from_to(&proper)));
     let points = SHOWN.iter().filter_map(|&index| found.points.get(index));
-    format!("of p·L(ŷ, 1) + (1 − p)·L(ŷ, 0): {verdict}\np → ŷ*: {}", points.map(asked).collect::<Vec<_>>().join(", "))
+    let points = points.map(asked).collect::<Vec<_>>().join(", ");
+    format!("of p·L(ŷ, 1) + (1 − p)·L(ŷ, 0), |logit| ≤ {}: {verdict}{part}\np → ŷ*: {points}", found.farthest_logit)
+}
+
+fn from_to(interval: &Interval) -> String {
+    format!("{} to {}", prediction(interval.low), prediction(interval.high))
 }
 
 fn asked(point: &Minimiser) -> String {
@@ -137,7 +151,9 @@ fn shape(explanation: &Explanation) -> String {
         false => format!("concave in the logit at {} of ŷ", percent(shape.concave_share)),
     };
     let noise = match shape.noise_symmetric {
-        true => "L(ŷ, 0) + L(ŷ, 1) is constant: withstands labels flipped at random".to_owned(),
+        true => "L(ŷ, 0) + L(ŷ, 1) is constant: withstands labels flipped at one rate below ½ in both classes; where positives \
+                 alone are flipped, at a rate ρ, p from ½ to ½/(1 − ρ) is misjudged"
+            .to_owned(),
         false => format!("L(ŷ, 0) + L(ŷ, 1) is not constant ({} from it)", number(shape.noise_imbalance)),
     };
     format!("{symmetric}; {convex}\n{noise}{}", epsilon(explanation))

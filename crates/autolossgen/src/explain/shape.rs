@@ -4,8 +4,7 @@ use autolossgen_formula::Loss;
 use serde::Serialize;
 
 use super::line::{Classes, Line, share};
-use super::subject::Subject;
-use crate::gradient_scale;
+use super::subject::{Subject, probe_logits};
 
 /// A departure below this is none.
 const ACCURACY: f64 = 1e-4;
@@ -17,8 +16,9 @@ pub struct Shape {
     pub symmetric: bool,
     /// By how much not: Σ|∂L(ŷ, 1) + ∂L(1 − ŷ, 0)| / Σ(|∂L(ŷ, 1)| + |∂L(1 − ŷ, 0)|) over the probe; 0 to 1
     pub asymmetry: f64,
-    /// Whether L(ŷ, 0) + L(ŷ, 1) is constant: then the loss withstands labels that are flipped at random (Ghosh, Kumar and
-    /// Sastry 2017)
+    /// Whether L(ŷ, 0) + L(ŷ, 1) is constant: then labels of both classes flipped at one rate below ½ leave the minimiser where it
+    /// is (Ghosh, Kumar and Sastry 2017). Rates that differ do not: with positives alone flipped at a rate ρ, the loss asks for
+    /// what it should for shares below ½ and above ½/(1 − ρ), and for the opposite between
     pub noise_symmetric: bool,
     /// By how much not: Σ|∂L(ŷ, 0) + ∂L(ŷ, 1)| / Σ(|∂L(ŷ, 0)| + |∂L(ŷ, 1)|) over the probe; 0 to 1
     pub noise_imbalance: f64,
@@ -84,7 +84,7 @@ fn epsilon_sensitivity(loss: &Loss) -> Option<f64> {
 
 /// dL/dlogit over the probe, y = 0 first, scaled to length 1; zeros where there is no gradient, `None` where it is not finite.
 pub(super) fn unit_gradient(loss: &Loss) -> Option<Vec<f64>> {
-    let logits = gradient_scale::probe_logits();
+    let logits = probe_logits();
     let lines = Classes::by(|label| Line::new(loss, &logits, label));
     if !(lines.negative.is_finite && lines.positive.is_finite) {
         return None;

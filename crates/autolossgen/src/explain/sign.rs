@@ -82,7 +82,7 @@ fn intervals(subject: &Subject<'_>, label: f32, wanted: Push) -> Vec<Interval> {
     let border = |index: usize| {
         let [low, high] = [subject.logits[index - 1], subject.logits[index]];
         let place = bisect(low, high, |logit| is_wanted(subject.slope(logit, label)) == at[index - 1]);
-        sigmoid(place.into())
+        sigmoid(place)
     };
     let mut found = Vec::new();
     let mut start = None;

@@ -1,21 +1,24 @@
 //! A simpler way to write a loss.
 
-use autolossgen_formula::{Agreement, Formula, Loss, SIMPLIFIED_WITHIN, simplified};
+use autolossgen_formula::{Agreement, Formula, Loss, SIMPLIFIED_UP_TO_LOGIT, SIMPLIFIED_WITHIN, simplified};
 use serde::Serialize;
 
-/// The simplest way to write a loss that is verified to be the same loss under its semantics.
+/// The simplest way to write a loss that is verified to be the same loss under its semantics, for |logit| ≤
+/// `verified_up_to_logit` and labels from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Simplification {
     /// The formula
     pub formula: Formula,
     /// Distinct nodes of its canonical form
     pub complexity: usize,
-    /// Largest relative difference in the value, over ŷ and labels of 0, 1 and between
+    /// Largest relative difference in the value, over these logits and labels
     pub value_difference: f64,
     /// The same of the derivative
     pub gradient_difference: f64,
     /// What both differences are at most
     pub verified_within: f64,
+    /// Largest |logit| that was looked at
+    pub verified_up_to_logit: f64,
 }
 
 impl Simplification {
@@ -32,6 +35,7 @@ impl Simplification {
             value_difference: value,
             gradient_difference: gradient,
             verified_within: SIMPLIFIED_WITHIN,
+            verified_up_to_logit: SIMPLIFIED_UP_TO_LOGIT,
         })
     }
 
@@ -54,10 +58,15 @@ mod tests {
     fn what_both_are_within_is_rounded_up() {
         let formula: Formula = "pred".parse().unwrap();
         let within = |value_difference: f64, gradient_difference: f64| {
-            let formula = formula.clone();
-            let within = SIMPLIFIED_WITHIN;
-            Simplification { formula, complexity: 1, value_difference, gradient_difference, verified_within: within }
-                .within()
+            let simplification = Simplification {
+                formula: formula.clone(),
+                complexity: 1,
+                value_difference,
+                gradient_difference,
+                verified_within: SIMPLIFIED_WITHIN,
+                verified_up_to_logit: SIMPLIFIED_UP_TO_LOGIT,
+            };
+            simplification.within()
         };
         assert_eq!(within(0.0, 0.0), 0.0);
         assert!((within(1.4e-6, 3e-7) / 2e-6 - 1.0).abs() < 1e-9);

@@ -1,16 +1,17 @@
 //! The loss under examination, evaluated once for all parts.
 
-use autolossgen_formula::Loss;
+use autolossgen_formula::{Loss, non_finite_at};
 
 use super::ExplainError;
 use super::line::{Classes, Line, sigmoid};
+use super::risk::Risk;
 use crate::gradient_scale;
 
 /// Largest |logit| of the grid: ŷ from 2e-9.
-pub(super) const REACH: f32 = 20.0;
+pub(super) const REACH: f64 = 20.0;
 
-/// Points of the grid for each unit of the logit; a power of two, so that every point is exact and 0 and ±1 are among
-/// them.
+/// Points of the grid for each unit of the logit; a power of two, so that every point is exact, also in 32 bits, and 0 and ±1
+/// are among them.
 const PER_UNIT: i32 = 64;
 
 /// A derivative below this times the typical one is none: rounding, or a clamp.
@@ -20,38 +21,44 @@ const NEGLIGIBLE: f64 = 1e-6;
 pub(super) struct Subject<'a> {
     pub(super) loss: &'a Loss,
     /// Logits from −20 to 20 in steps of 1/64.
-    pub(super) logits: Vec<f32>,
+    pub(super) logits: Vec<f64>,
     /// ŷ at each of them.
     pub(super) predictions: Vec<f64>,
     /// The loss along them.
     pub(super) grid: Classes<Line>,
-    /// dL/dlogit on the probe of [`scale`]: ŷ evenly spaced in (0, 1).
+    /// dL/dlogit on the probe of [`gradient_scale`]: ŷ evenly spaced in (0, 1).
     pub(super) probe: Classes<Vec<f64>>,
     /// Median of the |dL/dlogit| of the probe that are not 0; 0 where there is no gradient at all.
     pub(super) typical: f64,
+    /// The loss for logits from −40 to 40, so finely that nothing of it lies between.
+    pub(super) risk: Risk<'a>,
 }
 
 impl<'a> Subject<'a> {
     /// # Errors
-    /// A value or derivative that is NaN or ∞ on the grid or the probe.
+    /// A value or derivative that is NaN or ∞, on the grid, on the probe or where an export looks.
     pub(super) fn new(loss: &'a Loss) -> Result<Self, ExplainError> {
+        if let Some((logit, label)) = non_finite_at(loss) {
+            return Err(no_number(loss, logit.into(), label));
+        }
         let n = REACH as i32 * PER_UNIT;
-        let logits: Vec<f32> = (-n..=n).map(|index| index as f32 / PER_UNIT as f32).collect();
-        let probe_logits = gradient_scale::probe_logits();
-        let along = |logits: &[f32]| {
+        let logits: Vec<f64> = (-n..=n).map(|index| f64::from(index) / f64::from(PER_UNIT)).collect();
+        let probe_logits = probe_logits();
+        let along = |logits: &[f64]| {
             let lines = Classes::by(|label| Line::new(loss, logits, label));
             let is_finite = lines.each().iter().all(|(_, line)| line.is_finite);
             if is_finite { Ok(lines) } else { Err(not_finite(loss, logits)) }
         };
         let (grid, probed) = (along(&logits)?, along(&probe_logits)?);
         let probe = Classes::by(|label| probed.of(label).slopes.clone());
-        let predictions = logits.iter().map(|&logit| sigmoid(logit.into())).collect();
-        Ok(Self { loss, logits, predictions, grid, typical: typical(&probe), probe })
+        let predictions = logits.iter().map(|&logit| sigmoid(logit)).collect();
+        let risk = Risk::new(loss).map_err(|(logit, label)| no_number(loss, logit, label))?;
+        Ok(Self { loss, logits, predictions, grid, typical: typical(&probe), probe, risk })
     }
 
     /// dL/dlogit at one place.
-    pub(super) fn slope(&self, logit: f32, label: f32) -> f64 {
-        Line::new(self.loss, &[logit], label).slopes[0]
+    pub(super) fn slope(&self, logit: f64, label: f32) -> f64 {
+        self.loss.precise(logit, label.into()).slope()
     }
 
     /// Below this a derivative counts as none.
@@ -67,18 +74,27 @@ impl<'a> Subject<'a> {
     /// Width in ŷ of what is nearer to a point of the grid than to any other.
     pub(super) fn cell(&self, index: usize) -> f64 {
         let half = 0.5 / f64::from(PER_UNIT);
-        let logit = f64::from(self.logits[index]);
+        let logit = self.logits[index];
         sigmoid(logit + half) - sigmoid(logit - half)
     }
 }
 
+/// The logits of the probe, on which losses are also scaled.
+pub(super) fn probe_logits() -> Vec<f64> {
+    gradient_scale::probe_logits().into_iter().map(f64::from).collect()
+}
+
 /// The bad place nearest to ŷ = ½.
-fn not_finite(loss: &Loss, logits: &[f32]) -> ExplainError {
-    let is_bad = |(logit, label): &(f32, f32)| !Line::new(loss, &[*logit], *label).is_finite;
+fn not_finite(loss: &Loss, logits: &[f64]) -> ExplainError {
+    let is_bad = |(logit, label): &(f64, f32)| !loss.precise(*logit, f64::from(*label)).is_finite();
     let places = logits.iter().flat_map(|&logit| [(logit, 0.0), (logit, 1.0)]);
     let nearest = places.filter(is_bad).min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
     let (logit, label) = nearest.expect("a place of the line is not finite");
-    let prediction = (sigmoid(logit.into()) * 1e9).round() / 1e9;
+    no_number(loss, logit, label)
+}
+
+fn no_number(loss: &Loss, logit: f64, label: f32) -> ExplainError {
+    let prediction = (sigmoid(logit) * 1e9).round() / 1e9;
     ExplainError::NonFinite { formula: loss.formula().to_string(), prediction, label }
 }
 

@@ -23,8 +23,8 @@ pub(super) fn of(explanation: &Explanation) -> Vec<String> {
         return vec!["There is no gradient at any ŷ: nothing is learned.".to_owned()];
     }
     // Where a class has no gradient at all, `flat` and `balance` say so.
-    let rules: [fn(&Explanation) -> Vec<String>; 9] =
-        [wrong_sign, flat, vanishing, spike, unbounded_below, side, border, balance, epsilon];
+    let rules: [fn(&Explanation) -> Vec<String>; 10] =
+        [wrong_sign, flat, vanishing, spike, unbounded_below, side, border, balance, epsilon, single_precision];
     rules.iter().flat_map(|rule| rule(explanation)).collect()
 }
 
@@ -100,19 +100,32 @@ fn unbounded_below(explanation: &Explanation) -> Vec<String> {
 }
 
 fn side(explanation: &Explanation) -> Vec<String> {
-    let astray: Vec<_> = explanation.minimiser.points.iter().filter(|point| !point.is_on_its_side()).collect();
-    let Some(first) = astray.iter().min_by(|a, b| (a.share - 0.5).abs().total_cmp(&(b.share - 0.5).abs())) else {
-        return Vec::new();
+    let astray = &explanation.minimiser.astray;
+    let said = format!(
+        "At shares of positives in {} the loss asks for a prediction that is not on their side of ½: a threshold of ½ misjudges.",
+        stretches(astray)
+    );
+    if astray.is_empty() { Vec::new() } else { vec![said] }
+}
+
+/// What single precision has instead of the formula is what trains.
+fn single_precision(explanation: &Explanation) -> Vec<String> {
+    let said = |found: &super::Departure| {
+        let side = if found.logit > 0.0 { "above" } else { "below" };
+        let or_none = |number_there: Option<f64>| number_there.map_or("NaN or ∞".to_owned(), number);
+        format!(
+            "In single precision, in which losses train, the loss of y = {} is another at logits {side} {}: at logit {} its value is {} \
+             in place of {}, its gradient {} in place of {}.",
+            found.label,
+            number(found.from_logit),
+            found.logit,
+            or_none(found.single_value),
+            number(found.value),
+            or_none(found.single_slope),
+            number(found.slope)
+        )
     };
-    let at = if first.low < first.high {
-        format!("between {} and {}", prediction(first.low), prediction(first.high))
-    } else {
-        format!("at ŷ = {}", prediction(first.low))
-    };
-    vec![format!(
-        "A share of {:.2} positives asks for a prediction {at}, not on its side of ½: a threshold of ½ misjudges.",
-        first.share
-    )]
+    explanation.single_precision.iter().map(said).collect()
 }
 
 fn border(explanation: &Explanation) -> Vec<String> {

@@ -42,9 +42,10 @@ impl fmt::Display for StopReason {
 pub struct Counts {
     /// Formulas sampled
     pub sampled: u64,
-    /// Of these, without a gradient on the proxy batch
+    /// Of these, without a gradient on the proxy batch, or over ŷ in (0, 1) where each loss trains to convergence. On the batch
+    /// of a saturated recommender a loss may have none that has one elsewhere
     pub zero_gradient: u64,
-    /// with the gradient of another
+    /// with the gradient of another there
     pub duplicate: u64,
     /// NaN or ∞ on the proxy batch
     pub non_finite: u64,

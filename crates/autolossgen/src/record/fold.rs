@@ -1,8 +1,6 @@
 //! One reading of a journal that all who show a run share.
 
-use super::{
-    Candidate, CheckReport, Counts, DatasetSizes, ParetoFront, Record, Sample, StopReason, TestReport, Update,
-};
+use super::{Candidate, CheckReport, Counts, DatasetSizes, HallOfFame, Record, Sample, StopReason, TestReport, Update};
 use crate::point::Point;
 
 /// The records of a run, in order, and what they come to.
@@ -84,14 +82,17 @@ impl<'a> History<'a> {
         Candidate::of(self.0)
     }
 
-    /// The accepted losses that no simpler one equals, from the simplest to the best.
-    pub fn front(self) -> ParetoFront {
-        ParetoFront::of(self.0)
+    /// The candidates that may still be used: those that passed the last check, or all of them before a check, in order.
+    pub fn eligible(self) -> Vec<Candidate> {
+        match self.checked() {
+            Some(report) => report.validated().iter().map(|valid| valid.candidate().clone()).collect(),
+            None => self.candidates(),
+        }
     }
 
-    /// What the search adds to the named losses that it began with, in a sentence; `None` where there is neither.
-    pub fn added_in_words(self) -> Option<String> {
-        self.front().added_in_words(self.0)
+    /// The best losses by complexity, without those that the last check refused.
+    pub fn hall_of_fame(self) -> HallOfFame {
+        HallOfFame::of(self)
     }
 
     /// What the last check found.
@@ -148,7 +149,7 @@ mod tests {
         ));
         assert_eq!(history.reference(), Some(Reference { name: "bce", validation: &[0.7], point }));
         assert_eq!(history.searched().1, Some(StopReason::Samples));
-        assert_eq!((history.candidates().len(), history.front().entries().len()), (1, 1));
+        assert_eq!((history.candidates().len(), history.hall_of_fame().entries().len()), (1, 1));
         assert!(history.start().is_none() && history.checked().is_none() && history.tested().is_none());
     }
 }

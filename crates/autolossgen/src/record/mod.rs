@@ -6,6 +6,7 @@ mod candidate;
 mod check;
 mod counts;
 mod fold;
+mod hall;
 mod outcome;
 mod pareto;
 mod sample;
@@ -18,6 +19,7 @@ pub use candidate::Candidate;
 pub use check::{CheckReport, Checked, Validated, Verdict};
 pub use counts::{Counts, SearchStatus, StopReason};
 pub use fold::{History, Reference, Step};
+pub use hall::{HallEntry, HallOfFame, Standing};
 pub use outcome::Outcome;
 pub use pareto::{FrontEntry, ParetoFront};
 pub use sample::{Sample, Scales, Update, UpdateStats};
@@ -29,6 +31,7 @@ pub use test::{
 
 pub(crate) use test::mean_of;
 
+use crate::config::RecordedConfig;
 use crate::point::Point;
 
 /// What happened.
@@ -45,6 +48,9 @@ pub enum Record {
         dataset: DatasetSizes,
         /// SHA-256 over the split rows
         checksum: String,
+        /// What the run was made with; absent in journals of earlier versions
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        config: Option<RecordedConfig>,
     },
     /// A fresh recommender took its place.
     Recommender {
@@ -66,7 +72,7 @@ pub enum Record {
         /// The settings chosen for it on the first fold
         point: Point,
     },
-    /// The best losses that the search found, by complexity.
+    /// The best losses that the search accepted, by complexity, before any check; [`HallOfFame`] has what a check left of them.
     HallOfFame {
         /// From the simplest to the best
         entries: ParetoFront,

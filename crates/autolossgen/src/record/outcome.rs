@@ -8,14 +8,14 @@ use crate::point::Point;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// No gradient on the proxy batch (Eq. 7).
+    /// No gradient on the proxy batch (Eq. 7), or over ŷ in (0, 1) where each loss trains to convergence.
     ZeroGradient,
-    /// The gradient of another loss on the proxy batch (Eq. 8), whose reward it gets.
+    /// The gradient of another loss there (Eq. 8), whose reward it gets.
     Duplicate {
         /// Number of that sample
         of: u64,
     },
-    /// NaN or ∞ on the proxy batch.
+    /// NaN or ∞ there.
     NonFinite,
     /// NaN or ∞ while it was trained.
     Diverged,

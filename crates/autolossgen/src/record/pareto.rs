@@ -27,10 +27,16 @@ pub struct FrontEntry {
 pub struct ParetoFront(Vec<FrontEntry>);
 
 impl ParetoFront {
-    /// That of the accepted losses of a journal.
+    /// That of the accepted losses of a journal, whatever a check said of them.
     pub fn of(records: &[Record]) -> Self {
+        Self::among(records, |_| true)
+    }
+
+    /// As [`of`](Self::of), of the samples for which `is_eligible` holds.
+    pub(super) fn among(records: &[Record], is_eligible: impl Fn(&Sample) -> bool) -> Self {
         let mut front = Self::default();
-        records.iter().filter_map(Record::sample).for_each(|sample| front.offer(sample));
+        let samples = records.iter().filter_map(Record::sample);
+        samples.filter(|sample| is_eligible(sample)).for_each(|sample| front.offer(sample));
         front
     }
 

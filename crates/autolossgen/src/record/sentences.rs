@@ -3,8 +3,10 @@
 use autolossgen_recsys::Metric;
 use autolossgen_settings::Choice;
 
+use super::hall::Tally;
 use super::{
-    Advantage, Budget, Candidate, CheckReport, Counts, Optimism, ParetoFront, Record, Rung, Sample, TestReport, Verdict,
+    Advantage, Budget, Candidate, CheckReport, Counts, HallOfFame, History, LossResult, Optimism, Origin, Record, Rung,
+    Sample, Standing, TestReport, Verdict,
 };
 use crate::config::{Config, RewardRule};
 
@@ -38,20 +40,58 @@ impl Counts {
             RewardRule::OneEpoch => format!("{accepted} of them accepted"),
             RewardRule::Converged => format!("{accepted} of them to convergence"),
         };
-        format!("{zero_gradient} without gradient, {duplicate} duplicate, {rare}{trained} trained, {accepted}")
+        let place = rule.proxy_in_words();
+        format!(
+            "{zero_gradient} without a gradient {place}, {duplicate} duplicate there, {rare}{trained} trained, {accepted}"
+        )
     }
 }
 
-impl ParetoFront {
+impl RewardRule {
+    /// Where the gradients of losses are compared before anything is trained. A loss without one there may have one elsewhere.
+    pub fn proxy_in_words(self) -> &'static str {
+        match self {
+            RewardRule::OneEpoch => "on the proxy batch",
+            RewardRule::Converged => "over ŷ in (0, 1)",
+        }
+    }
+}
+
+impl HallOfFame {
+    /// What the check has to do with it.
+    pub fn in_words(&self) -> String {
+        match self.checked {
+            None => "Not checked yet: the check may refuse any of these that has no name.".to_owned(),
+            Some(Tally { passed, refused: 0 }) => {
+                format!("Of the candidates the check passed {passed} and refused none.")
+            }
+            Some(Tally { passed, refused }) => format!(
+                "Of the candidates the check passed {passed} and refused {refused}; what it refused is left out here."
+            ),
+        }
+    }
+
     /// What the search adds to the named losses that it began with; `None` where there is neither.
     pub fn added_in_words(&self, records: &[Record]) -> Option<String> {
         let best_known = known(records).max_by(|a, b| a.reward.total_cmp(&b.reward))?;
         let (best, name) = (self.entries().last()?, best_known.known.as_ref()?);
-        Some(match &best.known {
-            Some(known) => format!("Nothing found is better than {known}, with which the search began."),
-            None => format!(
-                "The best found is {:+.4} above {name}, the best that the search began with.",
-                best.reward - best_known.reward
+        let own = best.loss.known.as_ref().unwrap_or(name);
+        let lead = best.loss.reward - best_known.reward;
+        Some(match (best.standing, self.checked) {
+            (Standing::Named, None) => {
+                format!("Nothing found is better than {own}, with which the search began.")
+            }
+            (Standing::Named, Some(_)) => {
+                format!("Nothing that passed the check is better than {own}, with which the search began.")
+            }
+            (Standing::Valid, _) => {
+                format!(
+                    "The best that passed the check is {lead:+.4} above {name}, the best that the search began with."
+                )
+            }
+            (Standing::NotChecked, _) => format!(
+                "The best found, which no check has looked at yet, is {lead:+.4} above {name}, the best that the search \
+                 began with."
             ),
         })
     }
@@ -80,6 +120,26 @@ impl CheckReport {
             self.threshold,
             number(|verdict| matches!(verdict, Verdict::SameGradient { .. })),
         )
+    }
+}
+
+impl History<'_> {
+    /// Which of the valid candidates the last test trained; `None` where all of them, or where there was no test.
+    pub fn screened_in_words(self, config: &Config) -> Option<String> {
+        let records = self.records();
+        let at = records.iter().rposition(|record| matches!(record, Record::Test(_)))?;
+        let valid = History::of(&records[..at]).checked()?.validated().len();
+        let is_generated = |result: &&LossResult| result.origin == Origin::Generated;
+        let trained = self.tested()?.results.iter().filter(is_generated).count();
+        let chosen = match config.search.reward {
+            RewardRule::OneEpoch => {
+                format!("are best on validation after {} epochs of screening", config.test.screening)
+            }
+            RewardRule::Converged => "have the best rewards of the search".to_owned(),
+        };
+        (trained < valid).then(|| {
+            format!("Test: of {valid} valid candidates, the {trained} that {chosen} were trained to convergence.")
+        })
     }
 }
 

@@ -56,7 +56,7 @@ fn hashed(records: &[Record]) -> Hasher {
 
 /// The position behind `n` records of a run, given what their texts hash to.
 fn position(run: &Run, n: usize, hasher: Hasher) -> Position {
-    Position { records: n as u64, journal: hasher.finalize(), config: run.config_crc }
+    Position { records: n as u64, journal: hasher.finalize(), config: crc32fast::hash(run.made_with.sha256.as_bytes()) }
 }
 
 impl SearchLog for RunLog<'_> {

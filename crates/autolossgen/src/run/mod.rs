@@ -7,14 +7,14 @@ mod log;
 
 use std::path::{Path, PathBuf};
 
-use autolossgen_data::file::write_atomically;
-use autolossgen_data::{DataError, Dataset};
+use autolossgen_data::file::{is_leftover, write_atomically};
+use autolossgen_data::{DataError, Dataset, PredictionFile, printable};
 use autolossgen_recsys::Registry;
 use serde::Serialize;
 
 use crate::check::check;
 use crate::checkpoint;
-use crate::config::{Assignment, Base, Config, ConfigError};
+use crate::config::{Assignment, Base, Config, ConfigError, RecordedConfig};
 use crate::contract::ContractError;
 use crate::effectiveness;
 use crate::evaluate::evaluator;
@@ -22,9 +22,7 @@ use crate::execute::{Executor, Finished, Folds, Local, Remembered, fresh};
 use crate::journal::{self, Journal, JournalError};
 use crate::observer::Observer;
 use crate::proposal::Proposal;
-use crate::record::{
-    Candidate, CheckReport, Counts, DatasetSizes, History, ParetoFront, Record, StopReason, TestReport,
-};
+use crate::record::{Candidate, CheckReport, Counts, DatasetSizes, History, Record, StopReason, TestReport};
 use crate::state::ForeignState;
 use crate::study::{Study, resume, search};
 use log::RunLog;
@@ -92,11 +90,14 @@ pub enum RunError {
 #[derive(Debug)]
 pub struct Run {
     folder: PathBuf,
+    /// As `config.toml` has it
+    recorded: Config,
+    /// What is still to be done goes by it: the recorded one, and what lies over it
     config: Config,
     /// The recommenders that the configuration can name
     models: Registry,
-    /// CRC-32 of the text of `config.toml`
-    config_crc: u32,
+    /// What `config.toml` says that results depend on
+    made_with: RecordedConfig,
     journal: Journal,
     records: Vec<Record>,
 }
@@ -115,19 +116,21 @@ impl Run {
     /// # Errors
     /// As [`create`](Self::create).
     pub fn create_over(folder: &Path, config: Config, dataset: &Dataset, models: &Registry) -> Result<Self, RunError> {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        // A comment of TOML is one line, whatever a file's name has in it.
+        let heading = format!("{HEADING}{version}; data: {}, sha-256 {}\n", printable(&dataset.name), dataset.checksum);
+        let text = heading + &config.to_toml();
+        Config::expect_length(text.len())?;
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
         expect_free(folder)?;
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        let heading = format!("{HEADING}{version}; data: {}, sha-256 {}\n", dataset.name, dataset.checksum);
-        let text = heading + &config.to_toml();
         // Its lock keeps others from the folder.
         let journal = Journal::create(&folder.join(JOURNAL))?;
         write_atomically(&folder.join(CONFIG), text.as_bytes())?;
-        let config_crc = crc32fast::hash(text.as_bytes());
-        let (folder, models) = (folder.to_owned(), models.clone());
-        let mut run = Self { folder, config, models, config_crc, journal, records: Vec::new() };
-        let (dataset, checksum) = (DatasetSizes::of(dataset), dataset.checksum.clone());
-        run.append(Record::Start { version, seed: run.config.seed, dataset, checksum })?;
+        let (folder, models, made_with) = (folder.to_owned(), models.clone(), RecordedConfig::of(&config));
+        let (seed, records, recorded) = (config.seed, Vec::new(), config.clone());
+        let (dataset, checksum, start) = (DatasetSizes::of(dataset), dataset.checksum.clone(), made_with.clone());
+        let mut run = Self { folder, recorded, config, models, made_with, journal, records };
+        run.append(Record::Start { version, seed, dataset, checksum, config: Some(start) })?;
         Ok(run)
     }
 
@@ -145,10 +148,12 @@ impl Run {
     /// # Errors
     /// As [`open`](Self::open); a setting that cannot be.
     pub fn open_over(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<Self, RunError> {
-        let (config, config_crc) = read_config(folder, base, settings)?;
+        let (recorded, text) = read_config(folder, base, &[])?;
+        let (config, _) = read_config(folder, base, settings)?;
         let (journal, records) = Journal::open(&folder.join(JOURNAL))?;
-        expect_start(folder, &records)?;
-        Ok(Self { folder: folder.to_owned(), config, models: base.models.clone(), config_crc, journal, records })
+        let made_with = expect_start(folder, &records, &text)?;
+        let (folder, models) = (folder.to_owned(), base.models.clone());
+        Ok(Self { folder, recorded, config, models, made_with, journal, records })
     }
 
     /// The folder.
@@ -156,9 +161,15 @@ impl Run {
         &self.folder
     }
 
-    /// The configuration.
+    /// The configuration by which the next phase goes.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The configuration as `config.toml` has it, whatever number of threads or other setting lies over it now. What is shown
+    /// of a run goes by it, so that it does not depend on who opened the run.
+    pub fn recorded_config(&self) -> &Config {
+        &self.recorded
     }
 
     /// Everything that happened, in order.
@@ -226,7 +237,6 @@ impl Run {
             _ => self.go_on(dataset, study, executor, observer)?,
         };
         self.write_candidates()?;
-        self.write("hall_of_fame.json", &ParetoFront::of(&self.records))?;
         if reason != StopReason::Interrupted {
             checkpoint::remove(&self.checkpoints());
             // It stays where the trainings of a test are in it.
@@ -258,46 +268,52 @@ impl Run {
         }
     }
 
-    /// Phase II: checks the candidates, and writes `candidates.json` again.
+    /// Phase II: checks the candidates, and writes `candidates.json` and `hall_of_fame.json` again.
     ///
     /// # Errors
     /// A run that cannot be written.
     pub fn check(&mut self) -> Result<CheckReport, RunError> {
-        let graded = matches!(self.records.first(), Some(Record::Start { dataset, .. }) if dataset.graded);
+        let graded = self.start().0.graded;
         let report = check(Candidate::of(&self.records), &self.config, graded);
         self.append(Record::Check(report.clone()))?;
         self.write_candidates()?;
         Ok(report)
     }
 
-    /// The candidates as the last phase knows them.
+    /// The candidates, and the best of them, as the last phase knows them.
     fn write_candidates(&self) -> Result<(), RunError> {
         match self.checked() {
-            Some(report) => self.write("candidates.json", &report.candidates),
-            None => self.write("candidates.json", &Candidate::of(&self.records)),
+            Some(report) => self.write("candidates.json", &report.candidates)?,
+            None => self.write("candidates.json", &Candidate::of(&self.records))?,
         }
+        self.write("hall_of_fame.json", &History::of(&self.records).hall_of_fame())
     }
 
-    /// Phase III: trains the valid candidates and every baseline to convergence, spends the test set, and writes
-    /// `test.json` and `best.json`. `None` where the observer asked for an early end; then nothing is spent or written.
+    /// Phase III: screens the valid candidates where they are many, trains those that are left and every baseline to
+    /// convergence, spends the test set, and writes `test.json` and `best.json`. `None` where the observer asked for an early
+    /// end; then nothing is spent or written.
     ///
     /// # Errors
     /// Data that are not those of the search, a run that was not checked or cannot be written.
     pub fn test(&mut self, dataset: Dataset, observer: &dyn Observer) -> Result<Option<TestReport>, RunError> {
-        self.test_with(dataset, None, observer)
+        self.test_with(dataset, None, None, observer)
     }
 
-    /// As [`test`](Self::test), with an executor of one's own.
+    /// As [`test`](Self::test), with an executor of one's own, and a file that takes the predictions on validation and test.
     ///
     /// # Errors
-    /// As [`test`](Self::test); an executor that does not keep its contract.
+    /// As [`test`](Self::test); an executor that does not keep its contract; a file of predictions that cannot be written, and
+    /// then the test is not done.
     pub fn test_with(
         &mut self,
-        dataset: Dataset,
+        mut dataset: Dataset,
         executor: Option<&dyn Executor>,
+        predictions: Option<PredictionFile>,
         observer: &dyn Observer,
     ) -> Result<Option<TestReport>, RunError> {
         self.expect_data(&dataset)?;
+        // The same rows under another name, as of a file that was moved, are the data of the run.
+        self.start().0.name.clone_into(&mut dataset.name);
         let folder = self.folder.display();
         let checked = self.checked().ok_or_else(|| {
             RunError::Phase(format!("{folder} has not been checked: run `autolossgen check {folder}`"))
@@ -314,7 +330,7 @@ impl Run {
         let proposals: Vec<Proposal> = generated.chain(Proposal::baselines(config)).collect();
         let trained = effectiveness::train(&proposals, config, &executor, observer)?;
         let Some(trained) = trained else { return Ok(None) };
-        let report = effectiveness::spend(&trained, dataset, config, &fresh)?;
+        let report = effectiveness::spend_to::<RunError>(&trained, dataset, config, &fresh, predictions)?;
         self.append(Record::Test(report.clone()))?;
         self.write_test(&report)?;
         Ok(Some(report))
@@ -327,8 +343,9 @@ impl Run {
 
     /// What the trainings of Phase III depend on.
     fn origin(&self, checked: &CheckReport) -> String {
-        let config = Config { threads: 0, ..self.config.clone() }.to_toml();
-        let candidates = serde_json::to_string(checked).expect("results are JSON");
+        let [config, candidates] =
+            [serde_json::to_string(&RecordedConfig::of(&self.config)), serde_json::to_string(checked)]
+                .map(|text| text.expect("settings and results are JSON"));
         format!("{}\n{}\n{candidates}\n{config}", env!("CARGO_PKG_VERSION"), journal::text(&self.records[0]))
     }
 
@@ -354,13 +371,17 @@ impl Run {
     /// # Errors
     /// Data with another checksum.
     pub fn expect_data(&self, dataset: &Dataset) -> Result<(), RunError> {
-        match self.records.first() {
-            Some(Record::Start { checksum, .. }) if *checksum == dataset.checksum => Ok(()),
-            Some(Record::Start { checksum, .. }) => {
-                Err(RunError::OtherData { found: dataset.checksum.clone(), expected: checksum.clone() })
-            }
-            _ => Err(RunError::NoStart(self.folder.join(JOURNAL))),
+        let (_, expected) = self.start();
+        if *expected == dataset.checksum {
+            return Ok(());
         }
+        Err(RunError::OtherData { found: dataset.checksum.clone(), expected: expected.to_owned() })
+    }
+
+    /// Sizes of the data and their checksum, as the journal notes them.
+    fn start(&self) -> (&DatasetSizes, &str) {
+        let (_, sizes, checksum) = History::of(&self.records).start().expect("a run begins with its start");
+        (sizes, checksum)
     }
 }
 
@@ -369,20 +390,20 @@ impl Run {
 /// # Errors
 /// As [`Run::open`], but for one that another process works on.
 pub fn read(folder: &Path) -> Result<(Config, Vec<Record>), RunError> {
-    let (config, _) = read_config(folder, &Base::default(), &[])?;
+    let (config, text) = read_config(folder, &Base::default(), &[])?;
     let records = journal::read(&folder.join(JOURNAL))?;
-    expect_start(folder, &records)?;
+    expect_start(folder, &records, &text)?;
     Ok((config, records))
 }
 
-/// The configuration, with settings laid over it, and the CRC-32 of its file.
-fn read_config(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<(Config, u32), RunError> {
+/// The configuration, with settings laid over it, and the text of its file.
+fn read_config(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Result<(Config, String), RunError> {
     let path = folder.join(CONFIG);
     if !path.exists() || !folder.join(JOURNAL).exists() {
         return Err(RunError::NoRun(folder.to_owned()));
     }
     let text = Config::read_text(&path).map_err(DataError::io("read", &path))?;
-    Ok((Config::layer(base, Some((&path, &text)), settings)?, crc32fast::hash(text.as_bytes())))
+    Ok((Config::layer(base, Some((&path, &text)), settings)?, text))
 }
 
 /// Whether a run may begin in a folder: it is empty, or all that it holds was left by a run that was cut off before the first
@@ -393,9 +414,9 @@ fn expect_free(folder: &Path) -> Result<(), RunError> {
         return occupied("holds another run");
     }
     let is_ours = |name: &str| match name {
-        JOURNAL | "config.toml.partial" => true,
+        JOURNAL => true,
         CONFIG => Config::read_text(&folder.join(CONFIG)).is_ok_and(|text| text.starts_with(HEADING)),
-        _ => false,
+        _ => is_leftover(name),
     };
     for entry in std::fs::read_dir(folder).map_err(DataError::io("read", folder))? {
         let entry = entry.map_err(DataError::io("read", folder))?;
@@ -406,9 +427,15 @@ fn expect_free(folder: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-fn expect_start(folder: &Path, records: &[Record]) -> Result<(), RunError> {
-    match records.first() {
-        Some(Record::Start { .. }) => Ok(()),
-        _ => Err(RunError::NoStart(folder.join(JOURNAL))),
+/// What the text of `config.toml` says that results depend on. It must be what the run was made with; a journal of an earlier
+/// version does not say, and any will do.
+fn expect_start(folder: &Path, records: &[Record], text: &str) -> Result<RecordedConfig, RunError> {
+    let Some(Record::Start { config, .. }) = records.first() else {
+        return Err(RunError::NoStart(folder.join(JOURNAL)));
+    };
+    let path = folder.join(CONFIG);
+    if let Some(made_with) = config {
+        made_with.expect(&path, text)?;
     }
+    Ok(RecordedConfig::of_file(&path, text)?)
 }

@@ -297,7 +297,7 @@ fn an_executor_that_breaks_is_an_error_or_an_outcome() {
     let local = Local::new(&config, &folds, &fresh, &|| false);
     for (fault, said) in [(Fault::Panics, "the executor panicked: planted"), (Fault::TooFew, "results where")] {
         let saboteur = Saboteur { inner: &local, fault };
-        let error = run.test_with(dataset(), Some(&saboteur), &()).unwrap_err().to_string();
+        let error = run.test_with(dataset(), Some(&saboteur), None, &()).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
     let n_records = run.records().len();
@@ -309,7 +309,7 @@ fn an_executor_that_breaks_is_an_error_or_an_outcome() {
     fresh_run.search(&dataset(), &()).unwrap();
     fresh_run.check().unwrap();
     let saboteur = Saboteur { inner: &local, fault: Fault::NotFinite };
-    let report = fresh_run.test_with(dataset(), Some(&saboteur), &()).unwrap().unwrap();
+    let report = fresh_run.test_with(dataset(), Some(&saboteur), None, &()).unwrap().unwrap();
     assert_eq!(report.best, None, "a training without a finite gain is one that diverged");
 }
 

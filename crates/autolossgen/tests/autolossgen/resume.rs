@@ -214,16 +214,113 @@ fn a_checkpoint_ahead_of_the_journal_or_of_another_run_is_passed_over() {
     assert!(resumed(&folder) == whole.journal());
 }
 
+/// As if another version had written it: whole lines of another run under the start of this one.
 #[test]
 fn a_run_that_does_not_come_to_what_is_written_is_refused_and_stays_what_it_is() {
-    let folder = interrupted();
-    let (journal, config) = (folder.journal(), folder.run().join("config.toml"));
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, text.replacen("max_variables = 10", "max_variables = 6", 1)).unwrap();
+    let (folder, other) = (interrupted(), uninterrupted(&[("seed", "8")]));
+    let start = |journal: &[u8]| journal.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+    let (own, foreign) = (folder.journal(), other.journal());
+    let journal = [&own[..start(&own)], &foreign[start(&foreign)..]].concat();
+    std::fs::write(folder.run().join("journal.jsonl"), &journal).unwrap();
     let mut run = Run::open(&folder.run()).unwrap();
+    assert_eq!(run.searched().1, Some(StopReason::Samples));
+    let cut = journal.len() / 2;
+    drop(run);
+    std::fs::write(folder.run().join("journal.jsonl"), &journal[..cut]).unwrap();
+    run = Run::open(&folder.run()).unwrap();
     let refusal = pool(1).install(|| run.search(&dataset(), &())).unwrap_err().to_string();
     assert!(refusal.contains("does not come to what is written there"), "{refusal}");
+    assert!(journal.starts_with(&folder.journal()));
+}
+
+type Edit = fn(&str) -> String;
+
+/// Writes another text to the configuration of a run; what opening and reading it say.
+fn edited(folder: &Folder, edit: Edit) -> [Option<String>; 2] {
+    let path = folder.run().join("config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let changed = edit(&text);
+    assert_ne!(changed, text);
+    std::fs::write(&path, changed).unwrap();
+    let said = [
+        Run::open(&folder.run()).err().map(|error| error.to_string()),
+        autolossgen::run::read(&folder.run()).err().map(|error| error.to_string()),
+    ];
+    std::fs::write(&path, text).unwrap();
+    said
+}
+
+#[test]
+fn a_configuration_that_became_another_is_refused_with_the_line() {
+    let (folder, whole) = (interrupted(), uninterrupted(&[]));
+    let journal = folder.journal();
+    let edits: [(Edit, &str); 4] = [
+        (|text| text.replacen("seed = 7", "seed = 6", 1), "line 3: seed = 6, and the run was made with seed = 7: "),
+        (|text| text.replacen("max_variables = 10", "max_variables = 6", 1), "controller.max_variables = 6, and "),
+        (|text| text[..text.find("[test]").unwrap()].to_owned(), "the setting test.baselines is missing, and "),
+        (|text| text.lines().next().unwrap().to_owned(), "the setting check.dead_zone is missing, and "),
+    ];
+    for folder in [&folder, &whole] {
+        for (edit, expected) in edits {
+            for said in edited(folder, edit) {
+                let said = said.expect("it is refused");
+                assert!(said.contains("config.toml") && said.contains(expected), "{said}");
+            }
+        }
+        for said in edited(folder, |text| text[..text.len() - 3].to_owned()) {
+            assert!(said.expect("torn").contains("config.toml, line "));
+        }
+    }
     assert!(folder.journal() == journal);
+    assert!(resumed(&folder) == whole.journal());
+}
+
+#[test]
+fn settings_that_change_no_result_may_become_others() {
+    let (folder, journal) = (interrupted(), uninterrupted(&[]).journal());
+    let path = folder.run().join("config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let other = text.replacen("threads = 0", "threads = 1", 1).replacen("checkpoint = 0.0", "checkpoint = 60.0", 1);
+    std::fs::write(&path, format!("# on the small machine\n{other}")).unwrap();
+    let went_on = AtomicUsize::new(0);
+    struct Behind<'a>(&'a AtomicUsize);
+    impl Observer for Behind<'_> {
+        fn resumes(&self, sampled: u64, _: usize) {
+            self.0.store(sampled as usize, Ordering::Relaxed);
+        }
+    }
+    search(&mut Run::open(&folder.run()).unwrap(), 1, &Behind(&went_on));
+    assert!(folder.journal() == journal);
+    assert!(went_on.into_inner() > 0, "the checkpoints still belong to the run");
+}
+
+#[test]
+fn a_journal_of_an_earlier_version_knows_no_configuration_and_is_read() {
+    let whole = uninterrupted(&[]);
+    let journal = String::from_utf8(whole.journal()).unwrap();
+    let (first, rest) = journal.split_once('\n').unwrap();
+    let record = first.split_once("\"record\":").unwrap().1.strip_suffix('}').unwrap();
+    let record = format!("{}}}", &record[..record.find(",\"config\":").unwrap()]);
+    let crc = crc32fast::hash(record.as_bytes());
+    let first = format!("{{\"seq\":0,\"crc\":\"{crc:08x}\",\"record\":{record}}}");
+    let folder = cut(&whole, 0);
+    for length in [0, rest.len() / 2, rest.len()] {
+        std::fs::write(folder.run().join("journal.jsonl"), format!("{first}\n{}", &rest[..length])).unwrap();
+        search(&mut Run::open(&folder.run()).unwrap(), 1, &());
+        assert!(folder.journal() == format!("{first}\n{rest}").into_bytes(), "cut at {length}");
+    }
+}
+
+/// Defaults and numbers that are written out are longer than the file that set some of them.
+#[test]
+fn a_configuration_that_comes_to_more_than_a_run_can_read_begins_none() {
+    let ratings = format!("[{}]", (1..120_000).map(|n| format!("-{n}")).collect::<Vec<_>>().join(","));
+    assert!(ratings.len() < 1 << 20);
+    let settings = [("data.not_rated", ratings.as_str())];
+    let folder = Folder::new();
+    let refusal = Run::create(&folder.run(), config(&settings), &dataset()).unwrap_err().to_string();
+    assert!(refusal.contains("bytes with every setting written out, and a run keeps 1048576 at the most"), "{refusal}");
+    assert!(!folder.run().exists());
 }
 
 #[test]

@@ -22,6 +22,9 @@ pub struct EvalArgs {
     /// ε of every loss: a value, several separated by commas (the best on validation is kept), or `grid`
     #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
     pub epsilon: Option<String>,
+    /// Also write every prediction on the validation and test rows, by loss and seed, to a new file: .parquet, or .tsv
+    #[arg(long, value_name = "FILE")]
+    pub predictions: Option<PathBuf>,
     #[command(flatten)]
     pub comparing: Comparing,
     #[command(flatten)]
@@ -31,9 +34,14 @@ pub struct EvalArgs {
 /// `explain`
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {
-    /// Names or formulas, separated by commas (after `--` where one begins with a minus), or the folder of a tested run
-    #[arg(value_name = "LOSS|RUN", required = true)]
-    pub subject: Vec<String>,
+    /// Names or formulas, separated by commas, or the folder of a tested run
+    // A formula may begin with a minus. What follows is an argument of its own: where one that may be given several times
+    // takes a minus, it takes all flags behind it too.
+    #[arg(value_name = "LOSS|RUN", allow_hyphen_values = true)]
+    pub subject: String,
+    /// More names or formulas, also after `--` where one begins with a minus
+    #[arg(value_name = "LOSS")]
+    pub more: Vec<String>,
     /// ε of every loss [default: search.epsilon of the settings]
     #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
     pub epsilon: Option<String>,
@@ -45,6 +53,13 @@ pub struct ExplainArgs {
     pub plot: Option<PathBuf>,
     #[command(flatten)]
     pub settings: Settings,
+}
+
+impl ExplainArgs {
+    /// Everything that is to be explained, in order.
+    pub fn subjects(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.subject).chain(&self.more).map(String::as_str)
+    }
 }
 
 /// `export`
@@ -66,15 +81,19 @@ pub struct ExportArgs {
     /// What the loss is multiplied by, as in the scale that a run reports [default: 1]
     #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
     pub scale: Option<String>,
-    /// Export the simplest formula that is verified to be the same loss: value and gradient within 1e-5 under these terms
+    /// Export the simplest formula that is verified to be the same loss: value and gradient within 1e-5 under these terms, for
+    /// |logit| up to 20 and labels from 0 to 1
     #[arg(long)]
     pub simplified: bool,
     /// Name of the function [default: that of the loss, or generated_loss]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// File to write in place of stdout
+    /// File to write in place of stdout; a former export is overwritten
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Overwrite FILE whatever it is
+    #[arg(long, requires = "out")]
+    pub force: bool,
     /// One JSON document on stdout, nothing else there
     #[arg(long)]
     pub json: bool,

@@ -8,6 +8,7 @@ mod run;
 mod settings;
 mod values;
 
+use autolossgen::data::printable;
 use clap::{Parser, Subcommand};
 
 pub use config::ConfigCommand;
@@ -26,6 +27,16 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// What the command line says. Where it is wrong the program ends, and the message has the arguments as they can be printed.
+    pub fn of_command_line() -> Self {
+        Self::try_parse().unwrap_or_else(|error| {
+            let shown = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()).into_owned());
+            Self::try_parse_from(shown).err().unwrap_or(error).exit()
+        })
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -35,7 +46,7 @@ pub enum Command {
     Search(SearchArgs),
     /// Phase II: keep the candidates of a run whose derivative has the right sign
     Check(PhaseArgs),
-    /// Phase III: train the valid candidates of a run and every baseline to convergence, and test them
+    /// Phase III: train the best of the valid candidates of a run and every baseline to convergence, and test them
     Test(TestArgs),
     /// Train with named or given formulas and print metrics
     Eval(EvalArgs),

@@ -100,6 +100,9 @@ pub struct TestArgs {
     /// Go on with a test that was cut off; one that is done is shown and not done again
     #[arg(long)]
     pub resume: bool,
+    /// Also write every prediction on the validation and test rows, by loss and seed, to a new file: .parquet, or .tsv
+    #[arg(long, value_name = "FILE")]
+    pub predictions: Option<PathBuf>,
     #[command(flatten)]
     pub comparing: Comparing,
 }
@@ -109,9 +112,12 @@ pub struct TestArgs {
 pub struct ReportArgs {
     /// Folder of the run
     pub run: PathBuf,
-    /// File to write [default: report.html in the folder of the run]
+    /// File to write; a former report is overwritten [default: report.html in the folder of the run]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Overwrite FILE whatever it is
+    #[arg(long, requires = "out")]
+    pub force: bool,
     /// One JSON document on stdout: where the page is, and how far the run has come
     #[arg(long)]
     pub json: bool,

@@ -9,7 +9,7 @@ use autolossgen::{Assignment, Base, Config, Preset, preset_text};
 
 use crate::args::ConfigCommand;
 use crate::message::say;
-use crate::output::print;
+use crate::output::print_code;
 
 /// Runs a `config` command.
 pub fn config(command: ConfigCommand) -> anyhow::Result<ExitCode> {
@@ -20,7 +20,7 @@ pub fn config(command: ConfigCommand) -> anyhow::Result<ExitCode> {
 }
 
 fn show(preset: Preset) -> anyhow::Result<ExitCode> {
-    print(preset_text(preset, Base::default().models))?;
+    print_code(preset_text(preset, Base::default().models))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,15 +4,17 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::bail;
+use autolossgen::data::PredictionFile;
 use autolossgen::effectiveness::{self, Trained};
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::formula::{NamedLoss, split_list};
 use autolossgen::record::{Budget, DatasetSizes, LossResult, Origin, TestReport, TrivialResult};
-use autolossgen::{Base, Config, Observer, Proposal, Protocol, pool};
+use autolossgen::{Base, Config, Observer, Proposal, Protocol};
 use serde::Serialize;
 
 use super::loss::{given_as, positive};
 use super::settings::{self, Layers};
+use super::workers::workers;
 use crate::args::EvalArgs;
 use crate::message::say;
 use crate::output::{print, print_json};
@@ -46,11 +48,13 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
     let config = settings::with_data(layers.resolve()?, args.data.as_deref())?;
     let proposals = proposals(&args, &config)?;
     let dataset = settings::load(&config)?;
+    let predictions = args.predictions.as_deref().map(PredictionFile::create).transpose()?;
     let builder = config.model_builder(Base::default().models)?;
     let (started, progress) = (Instant::now(), PhaseProgress::training("eval"));
     let (fresh, folds, stop) = (fresh(&*builder, &dataset.search), Folds::whole(&dataset.search), || progress.stop());
     let executor = Local::new(&config, &folds, &fresh, &stop);
-    let trained = pool(config.threads).install(|| effectiveness::train(&proposals, &config, &executor, &progress))?;
+    let trained =
+        workers(config.threads).install(|| effectiveness::train(&proposals, &config, &executor, &progress))?;
     let Some(trained) = trained else {
         progress.finish("interrupted: the test set was not touched");
         if args.settings.json {
@@ -59,7 +63,7 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(1));
     };
     progress.finish(&results::trained_line(trained.len(), started.elapsed().as_secs_f64()));
-    let report = effectiveness::spend(&trained, dataset, &config, &fresh)?;
+    let report = effectiveness::spend_to::<anyhow::Error>(&trained, dataset, &config, &fresh, predictions)?;
     if args.settings.json {
         print_json(&document(&report, &trained))?;
     } else {

@@ -25,7 +25,7 @@ struct Document {
 
 /// Runs `explain`.
 pub fn explain(args: ExplainArgs) -> anyhow::Result<ExitCode> {
-    match args.subject.iter().find(|subject| is_folder(subject)) {
+    match args.subjects().find(|subject| is_folder(subject)) {
         Some(folder) => of_run(Path::new(folder), &args)?,
         None => of_losses(&args)?,
     }
@@ -38,7 +38,7 @@ fn is_folder(subject: &str) -> bool {
 }
 
 fn of_run(folder: &Path, args: &ExplainArgs) -> anyhow::Result<()> {
-    if args.subject.len() > 1 {
+    if args.subjects().count() > 1 {
         bail!("{} is the folder of a run: explain it alone", folder.display());
     }
     if let Some(flag) = flag_of_losses(args) {
@@ -67,7 +67,7 @@ fn of_losses(args: &ExplainArgs) -> anyhow::Result<()> {
     let config = Layers::of(&args.settings)?.resolve()?;
     let epsilon = args.epsilon.as_deref().map(|text| positive("--epsilon", text, "1e-6")).transpose()?;
     let epsilon = epsilon.unwrap_or(config.search.epsilon);
-    let texts = args.subject.iter().flat_map(|list| split_list(list));
+    let texts = args.subjects().flat_map(split_list);
     let losses = texts.map(|text| compile(text, epsilon, &config)).collect::<anyhow::Result<Vec<_>>>()?;
     let explanations = losses.iter().map(|loss| Ok(explained(loss, &config)?)).collect::<anyhow::Result<Vec<_>>>()?;
     if let Some(path) = &args.plot {

@@ -4,14 +4,17 @@ use std::process::ExitCode;
 
 use anyhow::anyhow;
 use autolossgen::data::file::write_atomically;
-use autolossgen::formula::{self, Choice, Clamp, ExportError, Formula, Loss, NamedLoss, Semantics, Target};
+use autolossgen::formula::{
+    self, Choice, Clamp, EXPORTED_BY, ExportError, Formula, Loss, NamedLoss, Semantics, Target,
+};
 use autolossgen::{ClampRule, Config, Preset};
 use serde::Serialize;
 
 use super::loss::{self, given_as};
 use crate::args::ExportArgs;
 use crate::message::say;
-use crate::output::{print, print_json};
+use crate::output::{print_code, print_json};
+use crate::overwrite::{Kind, expect_own};
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -28,6 +31,9 @@ struct Document<'a> {
     code: &'a str,
 }
 
+/// The code of a loss, which says so at its beginning.
+const EXPORT: Kind = Kind { name: "export", is_own: |text| text.contains(EXPORTED_BY) };
+
 /// Runs `export`.
 pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
     let (target, loss) = (args.to, given(&args)?);
@@ -35,13 +41,14 @@ pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
     let loss = if args.simplified { simplified(loss) } else { loss };
     let code = formula::export(&loss, &name, target).map_err(|error| refusal(&args, &error))?;
     if let Some(path) = &args.out {
+        expect_own(path, &EXPORT, args.force)?;
         write_atomically(path, code.as_bytes())?;
         say(format_args!("{}: {name} for {}", path.display(), target.name()));
     }
     if args.json {
         print_json(&document(args.loss.trim(), &loss, target, &code))?;
     } else if args.out.is_none() {
-        print(code)?;
+        print_code(code)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,10 @@
 //! Losses and numbers as they are given on the command line.
 
 use anyhow::{anyhow, bail};
+use autolossgen::data::{is_printable, printable};
 use autolossgen::formula::{Formula, FormulaError, resolve};
+
+use crate::message::Illustrated;
 
 /// A loss as given on the command line in the place of `argument`.
 pub fn given_as(argument: &str, text: &str) -> anyhow::Result<Formula> {
@@ -13,7 +16,7 @@ pub fn given_as(argument: &str, text: &str) -> anyhow::Result<Formula> {
     }
     resolve(text).map_err(|error| match error {
         FormulaError::Syntax { text, column, message } => {
-            anyhow!("{argument}{}", pointed_out(&text, column, &message))
+            Illustrated(format!("{argument}{}", pointed_out(&text, column, &message))).into()
         }
         other => anyhow!("{argument} '{}': {other}", beginning(text)),
     })
@@ -39,8 +42,11 @@ fn pointed_out(text: &str, column: usize, message: &str) -> String {
     let start = if n <= SHOWN { 0 } else { at.saturating_sub(SHOWN / 2).min(n - SHOWN) };
     let end = (start + SHOWN).min(n);
     let (before, after) = (if start > 0 { "…" } else { "" }, if end < n { "…" } else { "" });
-    let shown: String = text.chars().skip(start).take(end - start).collect();
+    // One character for one, so that the caret stays where it points.
+    let shown = text.chars().skip(start).take(end - start).map(|c| if is_printable(c) { c } else { '\u{fffd}' });
+    let shown: String = shown.collect();
     let indent = " ".repeat(at - start + before.chars().count());
+    let message = printable(message);
     format!(", at column {column}: {message}\n  {before}{shown}{after}\n  {indent}^")
 }
 
@@ -79,5 +85,14 @@ mod tests {
         assert_eq!(at(1).1, 3);
         let (line, caret) = at(302);
         assert_eq!(caret, line.chars().count() + 1, "the end lies behind the last character");
+    }
+
+    #[test]
+    fn the_caret_stands_under_what_is_not_printed() {
+        let said = pointed_out("pred\n+\t\u{1b}", 8, "expected a value, found '\u{1b}'");
+        assert_eq!(
+            said,
+            ", at column 8: expected a value, found '\\u{1b}'\n  pred\u{fffd}+\u{fffd}\u{fffd}\n         ^"
+        );
     }
 }

@@ -11,13 +11,14 @@ mod report;
 mod reproduce;
 mod settings;
 mod tensorboard;
+mod workers;
 
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 
 use crate::args::{Cli, Command};
-use crate::output::print;
+use crate::output::print_code;
 
 /// Runs a command and says how it ended.
 pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
@@ -40,6 +41,6 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
 fn completions(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "autolossgen", &mut script);
-    print(&script)?;
+    print_code(&script)?;
     Ok(ExitCode::SUCCESS)
 }

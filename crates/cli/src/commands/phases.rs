@@ -5,19 +5,21 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
-use autolossgen::data::Dataset;
+use autolossgen::data::{Dataset, PredictionFile};
 use autolossgen::journal::JournalError;
 use autolossgen::record::{Candidate, CheckReport, Counts, StopReason, TestReport};
-use autolossgen::{Assignment, Base, Run, RunError, pool};
+use autolossgen::{Assignment, Base, Run, RunError};
 use serde::Serialize;
 
 use super::settings::{self, Layers};
+use super::workers::workers;
 use super::{report, tensorboard};
 use crate::args::{PhaseArgs, RunArgs, SearchArgs, TestArgs};
+use crate::interrupt;
 use crate::message::{count, say};
-use crate::output::{print, print_json};
+use crate::output::{expect_nameable, print, print_json};
 use crate::progress::PhaseProgress;
-use crate::show::{pareto_front, results};
+use crate::show::{hall_of_fame, results};
 
 /// What `search --json` prints.
 #[derive(Serialize)]
@@ -43,6 +45,7 @@ struct RunDocument<'a> {
 pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
     tensorboard::prepare(args.tensorboard.as_deref())?;
+    expect_document(args.settings.json, [&args.out, &args.resume])?;
     let (mut run, dataset) = match &args.resume {
         Some(folder) => reopen(folder, source, args.settings.threads)?,
         None => {
@@ -52,9 +55,9 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     };
     let searched = search_phase(&mut run, &dataset, "run")?;
     tensorboard::write(args.tensorboard.as_deref(), &run)?;
-    let checked = if searched.is_whole() { Some(check_once(&mut run)?) } else { None };
+    let checked = if searched.is_whole() { Some(check_once(&mut run, "run --resume")?) } else { None };
     let has_valid = checked.as_ref().is_some_and(has_valid);
-    let tested = if has_valid { test_once(&mut run, dataset, "run --resume")? } else { None };
+    let tested = if has_valid { test_once(&mut run, dataset, None, "run --resume")? } else { None };
     report::after_phase(&run);
     if args.settings.json {
         let (check, test) = (checked.as_ref(), tested.as_ref());
@@ -68,6 +71,7 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 /// `search`: Phase I.
 pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
     tensorboard::prepare(args.tensorboard.as_deref())?;
+    expect_document(args.settings.json, [&args.out, &args.resume])?;
     let (mut run, dataset) = match &args.resume {
         Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
         None => {
@@ -81,8 +85,8 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
     if args.settings.json {
         print_json(&searched.document(&run))?;
     } else if searched.counts.accepted > 0 {
-        print(results::candidates(&Candidate::of(run.records()), run.folder()))?;
-        print(pareto_front(&run))?;
+        print(results::found(&run))?;
+        print(hall_of_fame(&run))?;
     }
     Ok(if searched.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -93,7 +97,7 @@ pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
     if args.data.is_some() {
         load_again(&run, args.data.as_deref())?;
     }
-    let checked = check_phase(&mut run)?;
+    let checked = check_phase(&mut run, "check")?;
     let valid = has_valid(&checked);
     report::after_phase(&run);
     if args.json {
@@ -105,14 +109,22 @@ pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// `test`: Phase III, after Phase II where that was not done.
-pub fn test(TestArgs { phase: args, resume, comparing }: TestArgs) -> anyhow::Result<ExitCode> {
+pub fn test(TestArgs { phase: args, resume, predictions, comparing }: TestArgs) -> anyhow::Result<ExitCode> {
     let mut run = open(&args, &comparing.assignments())?;
+    if let Some(path) = predictions.as_deref().filter(|_| resume && run.tested().is_ok_and(|report| report.is_some())) {
+        bail!(
+            "--predictions {}: the test of {} is done, and its recommenders are not kept; without --resume it is done again",
+            path.display(),
+            run.folder().display()
+        );
+    }
     let dataset = load_again(&run, args.data.as_deref())?;
-    let valid = has_valid(&check_once(&mut run)?);
+    let predictions = predictions.as_deref().map(PredictionFile::create).transpose()?;
+    let valid = has_valid(&check_once(&mut run, "test --resume")?);
     let tested = match (valid, resume) {
         (false, _) => None,
-        (true, true) => test_once(&mut run, dataset, "test --resume")?,
-        (true, false) => test_phase(&mut run, dataset, "test --resume")?,
+        (true, true) => test_once(&mut run, dataset, predictions, "test --resume")?,
+        (true, false) => test_phase(&mut run, dataset, predictions, "test --resume")?,
     };
     report::after_phase(&run);
     if args.json {
@@ -121,6 +133,11 @@ pub fn test(TestArgs { phase: args, resume, comparing }: TestArgs) -> anyhow::Re
         print(results::conclusion(report, &run))?;
     }
     Ok(tested.as_ref().map_or(ExitCode::from(1), exit_code))
+}
+
+/// Whether a document of `--json` can name the folder of the run, which is asked before the work and not after.
+fn expect_document(json: bool, folders: [&Option<PathBuf>; 2]) -> anyhow::Result<()> {
+    if json { folders.into_iter().flatten().try_for_each(|folder| expect_nameable(folder)) } else { Ok(()) }
 }
 
 fn begin(layers: &Layers, source: Option<&str>, out: Option<PathBuf>) -> anyhow::Result<(Run, Dataset)> {
@@ -213,8 +230,13 @@ impl Searched {
 fn search_phase(run: &mut Run, dataset: &Dataset, command: &str) -> anyhow::Result<Searched> {
     let (before, had_ended) = run.searched();
     let (started, progress) = (Instant::now(), PhaseProgress::search(run.config().search.samples as u64));
-    let ended = pool(run.config().threads).install(|| run.search(dataset, &progress));
-    let ended = ended.map_err(|error| on_storage(error, command, run.folder()))?;
+    let goes_on = format!("{command} --resume");
+    interrupt::when_cut_off(format!(
+        "run: `autolossgen {goes_on} {}` goes on behind the last checkpoint",
+        run.folder().display()
+    ));
+    let ended = workers(run.config().threads).install(|| run.search(dataset, &progress));
+    let ended = ended.map_err(|error| on_storage(error, &goes_on, run.folder()))?;
     let searched = Searched { ended, counts: run.searched().0, seconds: started.elapsed().as_secs_f64() };
     progress.finish(&match had_ended {
         Some(reason) => results::ended_line(&before, reason, run.config().search.reward),
@@ -222,7 +244,7 @@ fn search_phase(run: &mut Run, dataset: &Dataset, command: &str) -> anyhow::Resu
     });
     let folder = run.folder().display();
     if ended == StopReason::Interrupted {
-        say(format_args!("run: `autolossgen {command} --resume {folder}` goes on with the search"));
+        say(format_args!("run: `autolossgen {goes_on} {folder}` goes on with the search"));
     }
     if searched.counts.accepted == 0 {
         say("nothing survived: no loss was accepted; search longer (--samples) or with another --seed");
@@ -232,33 +254,44 @@ fn search_phase(run: &mut Run, dataset: &Dataset, command: &str) -> anyhow::Resu
     Ok(searched)
 }
 
-/// What cannot be written or read ends a phase, and nothing that was written is lost by it.
+/// What cannot be written or read ends a phase, and nothing that was written is lost by it; `command` goes on.
 fn on_storage(error: RunError, command: &str, folder: &Path) -> anyhow::Error {
-    let goes_on = format!("; when that is mended, `autolossgen {command} --resume {}` goes on", folder.display());
-    match error {
-        RunError::Journal(JournalError::Io { .. }) | RunError::Data(_) => anyhow!("{error}{goes_on}"),
-        _ => error.into(),
+    if !matches!(error, RunError::Journal(JournalError::Io { .. }) | RunError::Data(_)) {
+        return error.into();
     }
+    let goes_on = format!("when that is mended, `autolossgen {command} {}` goes on", folder.display());
+    // Most of what a run writes, and there to save time alone.
+    let trainings = folder.join("checkpoint").join("test.bin");
+    if !trainings.exists() {
+        return anyhow!("{error}; {goes_on}");
+    }
+    let trainings = trainings.display();
+    anyhow!("{error}; {goes_on}; {trainings} may be deleted to make room: its trainings are then done again")
 }
 
-/// Phase II, if it was not done.
-fn check_once(run: &mut Run) -> anyhow::Result<CheckReport> {
+/// Phase II, if it was not done; `command` would go on where it is cut off.
+fn check_once(run: &mut Run, command: &str) -> anyhow::Result<CheckReport> {
     match run.checked() {
         Some(report) => Ok(report.clone()),
-        None => check_phase(run),
+        None => check_phase(run, command),
     }
 }
 
 /// Phase III, or what it found if it was done.
-fn test_once(run: &mut Run, dataset: Dataset, command: &str) -> anyhow::Result<Option<TestReport>> {
-    match run.tested()? {
+fn test_once(
+    run: &mut Run,
+    dataset: Dataset,
+    predictions: Option<PredictionFile>,
+    command: &str,
+) -> anyhow::Result<Option<TestReport>> {
+    match run.tested().map_err(|error| on_storage(error, command, run.folder()))? {
         Some(report) => Ok(Some(report.clone())),
-        None => test_phase(run, dataset, command),
+        None => test_phase(run, dataset, predictions, command),
     }
 }
 
-fn check_phase(run: &mut Run) -> anyhow::Result<CheckReport> {
-    let report = run.check()?;
+fn check_phase(run: &mut Run, command: &str) -> anyhow::Result<CheckReport> {
+    let report = run.check().map_err(|error| on_storage(error, command, run.folder()))?;
     say(format_args!("check: {}", report.in_words()));
     Ok(report)
 }
@@ -272,15 +305,20 @@ fn has_valid(report: &CheckReport) -> bool {
     valid
 }
 
-fn test_phase(run: &mut Run, dataset: Dataset, command: &str) -> anyhow::Result<Option<TestReport>> {
+fn test_phase(
+    run: &mut Run,
+    dataset: Dataset,
+    predictions: Option<PredictionFile>,
+    command: &str,
+) -> anyhow::Result<Option<TestReport>> {
     let (started, progress) = (Instant::now(), PhaseProgress::training("test"));
-    let report = pool(run.config().threads).install(|| run.test(dataset, &progress))?;
+    let goes_on = format!("the test set was not touched; `autolossgen {command} {}` goes on", run.folder().display());
+    interrupt::when_cut_off(format!("test: {goes_on}"));
+    let report = workers(run.config().threads).install(|| run.test_with(dataset, None, predictions, &progress));
+    let report = report.map_err(|error| on_storage(error, command, run.folder()))?;
     progress.finish(&match &report {
         Some(report) => results::trained_line(report.results.len(), started.elapsed().as_secs_f64()),
-        None => format!(
-            "interrupted: the test set was not touched; `autolossgen {command} {}` goes on",
-            run.folder().display()
-        ),
+        None => format!("interrupted: {goes_on}"),
     });
     Ok(report)
 }

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use autolossgen::Run;
-use autolossgen_report::{Report, Summary, place};
+use autolossgen_report::{Report, Summary, is_report, place};
 use serde::Serialize;
 
 use crate::args::ReportArgs;
 use crate::message::say;
-use crate::output::print_json;
+use crate::output::{expect_nameable, print_json};
+use crate::overwrite::{Kind, expect_own};
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -20,10 +21,19 @@ struct Document<'a> {
     summary: Summary,
 }
 
+/// The page of a run.
+const REPORT: Kind = Kind { name: "report", is_own: is_report };
+
 /// Runs `report`.
 pub fn report(args: ReportArgs) -> anyhow::Result<ExitCode> {
+    if args.json {
+        [Some(&args.run), args.out.as_ref()].into_iter().flatten().try_for_each(|path| expect_nameable(path))?;
+    }
     let report = Report::read(&args.run)?;
     let file = place(&args.run, args.out.as_deref())?;
+    if args.out.is_some() {
+        expect_own(&file, &REPORT, args.force)?;
+    }
     report.write(&file)?;
     written(&file);
     if args.json {

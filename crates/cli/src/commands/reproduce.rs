@@ -7,12 +7,13 @@ use anyhow::bail;
 use autolossgen::data::{DataError, NamedData};
 use autolossgen::formula::{Formula, split_list};
 use autolossgen::recsys::{Choice, Task};
-use autolossgen::{Assignment, Config, pool};
+use autolossgen::{Assignment, Config};
 use autolossgen_report::Figure;
 use autolossgen_report::reproduce::{Exhibit, ReproduceError, Request, reproduce as compute};
 
 use super::loss::given_as;
 use super::settings::{self, Layers};
+use super::workers::workers;
 use crate::args::ReproduceArgs;
 use crate::message::say;
 use crate::output::{print, print_json, write_figure};
@@ -45,7 +46,7 @@ pub fn reproduce(args: ReproduceArgs) -> anyhow::Result<ExitCode> {
     if exhibit.is_figure() {
         std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
     }
-    let report = pool(request.cases[0].threads).install(|| compute(exhibit, &request)).map_err(cause)?;
+    let report = workers(request.cases[0].threads).install(|| compute(exhibit, &request)).map_err(cause)?;
     // A figure that cannot be written, or a closed pipe, loses none of the rest.
     let shown = if args.settings.json { print_json(&report) } else { print(reproduction::text(&report)) };
     let drawn: Vec<anyhow::Result<()>> = report.figures.iter().map(|figure| draw(figure, folder)).collect();

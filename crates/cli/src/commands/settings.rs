@@ -80,6 +80,9 @@ fn read(path: &Path) -> anyhow::Result<(PathBuf, String)> {
 }
 
 fn key_value(entry: &str) -> anyhow::Result<Assignment> {
+    if entry.contains(['\n', '\r']) {
+        bail!("--set {entry}: one setting on one line is expected; give --set again for another");
+    }
     match entry.split_once('=') {
         Some((key, value)) => Ok(Assignment::of_text(key.trim(), value.trim())),
         None => bail!("--set {entry}: expected KEY=VALUE, as in --set training.learning_rate=0.1"),
@@ -99,9 +102,10 @@ pub fn with_data(mut config: Config, source: Option<&str>) -> anyhow::Result<Con
     Ok(config)
 }
 
-/// A source that is a path, in full.
+/// A source that is a path, in full; as it is given where a folder above it has a name that is no text.
 pub fn absolute(source: &str) -> String {
-    Path::new(source).canonicalize().map_or(source.to_owned(), |path| path.to_string_lossy().into_owned())
+    let full = Path::new(source).canonicalize().ok().and_then(|path| path.to_str().map(str::to_owned));
+    full.unwrap_or_else(|| source.to_owned())
 }
 
 /// How the configuration reads and splits data.

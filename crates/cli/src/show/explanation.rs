@@ -33,7 +33,8 @@ fn simplified(found: &Simplification) -> String {
         0.0 => "the same value and gradient".to_owned(),
         difference => format!("value and gradient within {difference:.0e} of it"),
     };
-    line("simplified", &format!("{} ({} nodes; verified: {agreement})", found.formula, found.complexity))
+    let range = format!("|logit| ≤ {}, y from 0 to 1", found.verified_up_to_logit);
+    line("simplified", &format!("{} ({} nodes; verified for {range}: {agreement})", found.formula, found.complexity))
 }
 
 /// One finding; further lines stand below the first.

@@ -1,8 +1,8 @@
 //! Results as a person reads them in a terminal.
 
 pub mod explanation;
+mod hall;
 pub mod loss_table;
-mod pareto;
 mod plot;
 pub mod reproduction;
 pub mod results;
@@ -10,4 +10,4 @@ pub mod run_explanation;
 pub mod table;
 pub mod tuned;
 
-pub use pareto::pareto_front;
+pub use hall::hall_of_fame;

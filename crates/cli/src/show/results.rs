@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use autolossgen::formula::{Formula, Semantics, simplified};
-use autolossgen::record::{Candidate, CheckReport, Counts, LossResult, StopReason, TestReport, Verdict};
+use autolossgen::record::{Candidate, CheckReport, Counts, History, LossResult, StopReason, TestReport, Verdict};
 use autolossgen::recsys::Task;
 use autolossgen::{Config, RewardRule, Run};
 
-use super::pareto::pareto_front;
+use super::hall::hall_of_fame;
 use super::table::{Table, shorten};
 use super::{loss_table, tuned};
 use crate::message::count;
@@ -50,8 +50,15 @@ pub fn trained_line(losses: usize, seconds: f64) -> String {
     format!("{} trained in {seconds:.1} s", count(losses as u64, "loss", "losses"))
 }
 
-/// The candidates of a search, best reward first.
-pub fn candidates(candidates: &[Candidate], folder: &Path) -> String {
+/// The candidates of a search, best reward first; those that a check left, once there was one.
+pub fn found(run: &Run) -> String {
+    match run.checked() {
+        Some(report) => checked(report, run.folder()),
+        None => candidates(&Candidate::of(run.records()), run.folder()),
+    }
+}
+
+fn candidates(candidates: &[Candidate], folder: &Path) -> String {
     let mut table = Table::new(&["candidate", "sample", "accepted", "best reward"]);
     let mut order: Vec<&Candidate> = candidates.iter().collect();
     order.sort_by(|a, b| b.reward.total_cmp(&a.reward));
@@ -109,7 +116,7 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
     text += &loss_table::table(report, run.config());
     text += &tuned::lines(report, run.config());
     if run.config().search.reward == RewardRule::Converged {
-        text += &pareto_front(run);
+        text += &hall_of_fame(run);
     }
     text += "\n";
     text += &notes(report, run);
@@ -169,6 +176,7 @@ fn notes(report: &TestReport, run: &Run) -> String {
     if let Some(checked) = run.checked() {
         lines.push(format!("Check: {}.", checked.in_words()));
     }
+    lines.extend(History::of(run.records()).screened_in_words(run.config()));
     lines.push(format!("Files: {}", run.folder().display()));
     lines.join("\n") + "\n"
 }

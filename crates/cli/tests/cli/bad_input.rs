@@ -157,5 +157,17 @@ fn without_a_network_fetching_says_what_was_tried() {
     for line in ["data fetch ml-100k", "run ml-100k --out out", "eval --data ml-100k --loss bce", "data info ml-100k"] {
         assert_eq!(project.refusal(line), expected, "{line}");
     }
+    // A file of the cache that is not what it should be is said, and stays for who wants to look at it.
+    for (content, damage) in [
+        ("196\t242\t3\t881250949\n", "the rows are not those of ml-100k, or stand in another order (checksum)"),
+        ("196\t242\t3\t881250949\n186\t302\n", "line 2: 2 fields where at least 4 are needed"),
+    ] {
+        std::fs::create_dir_all(project.path("cache/ml-100k")).unwrap();
+        project.write("cache/ml-100k/u.data", content);
+        let said = project.refusal("data info ml-100k");
+        let (damaged, rest) = said.split_once(" and cannot be fetched anew: ").unwrap();
+        expect_all(damaged, &["ml-100k in the cache is damaged (", "cache/ml-100k/u.data", damage]);
+        assert!(expected.ends_with(rest), "{said}");
+    }
     project.refuses_value("data fetch ml-1m", "<NAME>", "ml-1m", "ml-100k", Some("ml-100k"));
 }

@@ -20,7 +20,7 @@ fn a_loss_as_text_has_every_finding() {
         "dL/dŷ, y = 0",
         "dL/dlogit, y = 0",
         "right on 100% of 2000 simulated pairs",
-        "ŷ* = p to within 0.001: strictly proper",
+        "ŷ* = p to within 0.001 and 2% of p and 1 − p, for p from 1.0e-4 to 0.9999: strictly proper",
         "value not bounded",
         "gradient bounded",
         "symmetric in the classes; convex in the logit",
@@ -68,8 +68,12 @@ fn epsilon_and_clamp_are_those_that_are_said() {
     let reference = of(&["pred + -label", "mse"], "--preset reference");
     assert_eq!((&reference[0]["clamp"]["positive"][1], &reference[1]["clamp"]), (&1e5.into(), &"none".into()));
     assert_eq!(of(&["pred"], "--set search.clamp=none")[0]["clamp"], "none");
-    let turned = Project::new().run_with(&["explain", "--", "-(pred - label)^2"]).succeeded();
-    turned.prints(&["right on 0% of 2000", "! The gradient pushes away from y = 0"]);
+    for args in [&["explain", "--", "-(pred - label)^2"][..], &["explain", "-(pred - label)^2"]] {
+        let turned = Project::new().run_with(args).succeeded();
+        turned.prints(&["right on 0% of 2000", "! The gradient pushes away from y = 0"]);
+    }
+    assert_eq!(of(&["-pred", "mse"], "")[0]["formula"], "-pred");
+    assert_eq!(of(&["-(1) + pred", "mse"], "--epsilon 0.1")[1]["name"], "mse");
 }
 
 #[test]

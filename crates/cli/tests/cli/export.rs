@@ -75,10 +75,58 @@ fn what_cannot_be_exported_is_said_in_one_sentence() {
         (&["mse", "--to", "jax", "--scale", "0"], &["--scale '0': a positive and finite 32-bit number"]),
         (&["mse", "--to", "jax", "--name", "my loss"], &["--name: the name 'my loss' cannot be used"]),
         (&["label", "--to", "jax"], &["label: the formula does not depend on the prediction"]),
-        (&["pred / label", "--to", "jax", "--clamp", "none"], &["not finite at ŷ = 0.000001, y = 0"]),
+        (
+            &["pred / label", "--to", "jax", "--clamp", "none"],
+            &["not finite in single precision at ŷ = 0.5 (logit 0), y = 0"],
+        ),
         (&["mse", "--to", "jax", "--out", "no/such/folder"], &["no/such/folder"]),
     ];
     for (args, expected) in cases {
         expect_all(&project.refusal_with(&[&["export"], args].concat()), expected);
     }
+}
+
+#[test]
+fn what_export_refuses_explain_refuses_too() {
+    let project = Project::new();
+    for formula in ["(pred - 0.5) / (1 - pred)", "pred / (label - 0.5)^2", "pred / label", "1 / (pred - label)"] {
+        let export = ["export", formula, "--to", "pytorch", "--clamp", "none"];
+        expect_all(&project.refusal_with(&export), &["not finite"]);
+        expect_all(&project.refusal_with(&["explain", formula, "--set", "search.clamp=none"]), &["not finite"]);
+    }
+}
+
+#[test]
+fn two_terms_have_two_equations() {
+    let project = Project::new();
+    let sum = ["export", "1/(pred+0.1) + reciprocal(pred+0.1)", "--to", "latex", "--epsilon", "0.1"];
+    let ran = project.run_with(&sum).succeeded();
+    ran.prints(&[
+        r"\frac{1}{\hat{y} + 0.1} + \left(\hat{y} + 0.1\right)^{-1}",
+        r"% x^{-1} stands for \operatorname{sign}(x) / (|x| + \varepsilon)",
+    ]);
+}
+
+#[test]
+fn only_an_export_is_overwritten() {
+    let project = Project::new();
+    let refusal = |file: &str| {
+        format!(
+            "--out {file}: the file is there and is no export of this program; name another, or overwrite it with --force"
+        )
+    };
+    for (file, content) in
+        [("ratings.tsv", "1\t2\t5\n"), ("journal.jsonl", "{\"event\":\"start\"}\n"), ("mine.py", "x = 1\n")]
+    {
+        project.write(file, content);
+        assert_eq!(project.refusal(&format!("export bce --to numpy --out {file}")), refusal(file));
+        assert_eq!(project.read(file), content);
+    }
+    project.run("export bce --to numpy --out mine.py --force").succeeded();
+    for target in TARGETS {
+        project.run(&format!("export mse --to {target} --out mine.py")).succeeded();
+    }
+    project.write("empty.py", "");
+    project.run("export bce --to numpy --out empty.py").succeeded();
+    expect_all(&project.refusal("export bce --to numpy --force"), &["--out"]);
 }

@@ -56,6 +56,53 @@ fn phases_one_by_one_write_what_a_run_writes() {
 }
 
 #[test]
+fn what_the_check_refused_stands_in_no_hall_of_fame() {
+    let project = Project::with_data();
+    let file = |name: &str| serde_json::from_str::<Vec<Value>>(&project.read(&format!("out/{name}"))).unwrap();
+    let text = |entry: &Value| entry["formula"].as_str().unwrap().to_owned();
+    let search = project.run(&format!("search --data {DATA} --out out --samples 1500 {QUICK}")).succeeded();
+    search.prints(&["best by complexity", "not checked", "Not checked yet: the check may refuse any of these"]);
+    let before = file("hall_of_fame.json");
+    assert!(before.iter().all(|entry| entry["verdict"] == "not_checked"), "{before:?}");
+    let fame =
+        |page: &str| page.split("<section id=\"fame\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned();
+    expect_all(&fame(&project.read("out/report.html")), &["Not checked yet: ", "<td>not checked</td>"]);
+    project.run("check out").succeeded();
+    let refused: Vec<String> =
+        file("candidates.json").iter().filter(|checked| checked["verdict"] != "valid").map(text).collect();
+    assert!(before.iter().any(|entry| refused.contains(&text(entry))), "there is something to leave out: {before:?}");
+    let after = file("hall_of_fame.json");
+    assert!(!after.is_empty() && after.iter().all(|entry| entry["verdict"] == "valid"), "{after:?}");
+    assert!(!after.iter().any(|entry| refused.contains(&text(entry))), "{after:?} and {refused:?}");
+    let page = project.read("out/report.html");
+    expect_all(&fame(&page), &[&format!("refused {}", refused.len()), "<td>valid</td>"]);
+    assert!(!refused.iter().any(|formula| fame(&page).contains(&format!("<code>{formula}</code>"))), "{}", fame(&page));
+    let best = page.split("<section id=\"best\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(best.contains("Not tested yet: of the losses that passed the check"), "{best}");
+    assert!(!refused.iter().any(|formula| best.contains(&format!("<code>{formula}</code>"))), "{best}");
+    let again = project.run("search --resume out").succeeded();
+    again.prints(&["valid candidate", "best by complexity", "Of the candidates the check passed "]);
+    assert_eq!(file("hall_of_fame.json"), after);
+}
+
+#[test]
+fn a_run_says_which_valid_losses_it_trained_and_where_there_was_no_gradient() {
+    let project = Project::with_data();
+    let ran = project.run(&format!("run {DATA} --out out --samples 1500 {QUICK}")).succeeded();
+    let valid = project.read("out/candidates.json").matches("\"verdict\": \"valid\"").count();
+    assert!(valid > 3, "{valid}");
+    let screened = format!(
+        "Test: of {valid} valid candidates, the 3 that are best on validation after 2 epochs of screening were trained to \
+         convergence."
+    );
+    expect_all(&ran.stdout, &[&screened, " without a gradient on the proxy batch, "]);
+    expect_all(&ran.stderr, &[" without a gradient on the proxy batch, "]);
+    expect_all(&project.read("out/report.html"), &[&screened, "<th scope=\"row\">no gradient on the proxy batch</th>"]);
+    let all = project.run(&format!("run {DATA} --out all --samples 200 {QUICK} --set test.candidates=0")).succeeded();
+    assert!(!all.stdout.contains("of screening"), "{}", all.stdout);
+}
+
+#[test]
 fn phases_print_json_each_of_its_own() {
     let project = Project::with_data();
     let search =

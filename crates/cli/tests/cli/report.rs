@@ -76,13 +76,45 @@ fn the_same_journal_makes_the_same_page_wherever_it_goes() {
 }
 
 #[test]
+fn who_goes_on_with_a_run_changes_nothing_of_its_page() {
+    let project = Project::with_data();
+    project.run(&format!("run {DATA} --out out --samples 200 --threads 1 {QUICK}")).succeeded();
+    let page = project.read("out/report.html");
+    project.run("run --resume out --threads 2").succeeded();
+    assert!(project.read("out/report.html") == page, "other threads");
+    project.run("test out --threads 2 --protocol tuned --resume").succeeded();
+    assert!(project.read("out/report.html") == page, "another protocol, and nothing to test");
+    project.run(&format!("search --data {DATA} --out steps --samples 200 {QUICK}")).succeeded();
+    project.run("check steps --threads 2").succeeded();
+    let written = project.read("steps/report.html");
+    project.run("report steps").succeeded();
+    assert!(project.read("steps/report.html") == written, "the page of a phase is that of its journal");
+}
+
+#[test]
+fn data_that_were_moved_leave_no_trace() {
+    let project = Project::with_data();
+    project.run(&format!("run {DATA} --out whole --samples 200 {QUICK}")).succeeded();
+    project.run(&format!("search --data {DATA} --out out --samples 200 {QUICK}")).succeeded();
+    std::fs::rename(project.path(DATA), project.path("moved.tsv")).unwrap();
+    let ran = project.run("run --resume out --data moved.tsv").succeeded().prints(&["mf on made: "]);
+    assert!(!ran.stdout.contains("moved"), "{}", ran.stdout);
+    for file in ["journal.jsonl", "test.json", "best.json", "candidates.json", "hall_of_fame.json", "report.html"] {
+        assert!(project.read(&format!("out/{file}")) == project.read(&format!("whole/{file}")), "{file}");
+    }
+}
+
+#[test]
 fn every_phase_leaves_a_report_that_says_what_is_missing() {
     let project = Project::with_data();
     let unfinished = |phase: &str, expected: &str| {
         project.run(phase).succeeded().says(&["report: out/report.html"]);
         let page = project.read("out/report.html");
         expect_alone(&page);
-        expect_all(&page, &["This run is not finished: ", expected, "Not tested yet", "<section id=\"candidates\""]);
+        expect_all(
+            &page,
+            &["This run is not finished: ", expected, " tested yet: of the losses ", "<section id=\"candidates\""],
+        );
         assert!(!page.contains("<section id=\"losses\""));
     };
     unfinished(
@@ -195,6 +227,15 @@ fn what_cannot_be_reported_is_said() {
     assert_eq!(refusal("out"), "--out out: it is a folder; name a file, as in out/report.html");
     let own = "--out out/journal.jsonl: beside the files of the run a report ends in .html, as in out/report.html";
     assert_eq!(refusal("out/journal.jsonl"), own);
+    let held = project.read(DATA);
+    let other = "the file is there and is no report of this program; name another, or overwrite it with --force";
+    assert_eq!(refusal(DATA), format!("--out {DATA}: {other}"));
+    assert_eq!(project.read(DATA), held);
+    // A former report, and with a word anything.
+    project.run("report out --out page.html").succeeded();
+    project.run("report out --out page.html").succeeded();
+    project.write("notes.txt", "mine");
+    project.run("report out --out notes.txt --force").succeeded();
     let journal = project.read("out/journal.jsonl");
     let start = journal.lines().next().unwrap();
     project.write("out/journal.jsonl", format!("{start}\n"));

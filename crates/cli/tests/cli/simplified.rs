@@ -12,12 +12,14 @@ fn explained(loss: &str) -> serde_json::Value {
 #[test]
 fn explain_shows_a_simpler_form_that_is_verified() {
     let text = Project::new().run_with(&["explain", LONG]).succeeded();
-    text.prints(&["simplified  (pred - label)^2 (4 nodes; verified: the same value and gradient)"]);
+    text.prints(&[
+        "simplified  (pred - label)^2 (4 nodes; verified for |logit| ≤ 20, y from 0 to 1: the same value and gradient)",
+    ]);
     let found = explained(LONG);
     assert_eq!((&found["formula"], &found["complexity"]), (&"(pred - label)^2".into(), &4.into()));
     assert_eq!((&found["value_difference"], &found["verified_within"]), (&0.0.into(), &1e-5.into()));
     let near = Project::new().run_with(&["explain", "log(reciprocal(pred))"]).succeeded();
-    near.prints(&["simplified  -log(pred) (3 nodes; verified: value and gradient within 2e-6 of it)"]);
+    near.prints(&["simplified  -log(pred) (3 nodes; verified for |logit| ≤ 20, y from 0 to 1: value and gradient within 2e-6 of it)"]);
 }
 
 #[test]

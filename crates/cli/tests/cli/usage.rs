@@ -32,7 +32,7 @@ fn help_names_the_flags_of_every_command() {
         ("check", vec!["<RUN>", "--data", "--json", "--threads"]),
         ("test", vec!["<RUN>", "--data", "--json", "--threads"]),
         ("eval", with(&["--data", "--loss", "--epsilon"])),
-        ("explain", with(&["<LOSS|RUN>...", "--epsilon", "--curves"])),
+        ("explain", with(&["<LOSS|RUN> [LOSS]...", "--epsilon", "--curves"])),
         (
             "export",
             vec!["<LOSS>", "--to <TARGET>", "--epsilon", "--clamp", "--scale", "--name", "--out <FILE>", "--json"],

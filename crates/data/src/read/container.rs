@@ -9,7 +9,8 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::expansion::Limited;
 use super::foreign;
-use crate::error::{DataError, printable};
+use crate::error::DataError;
+use crate::printable::printable;
 
 choice! {
     /// How a file is compressed
@@ -123,7 +124,7 @@ fn choose(names: &[String]) -> Result<&str, String> {
             if let [only] = usual[..] {
                 return Ok(only);
             }
-            let listed: Vec<String> = tables.iter().take(6).map(|name| printable(name)).collect();
+            let listed: Vec<String> = tables.iter().take(6).map(|name| printable(name).into_owned()).collect();
             let more = if tables.len() > listed.len() { ", …" } else { "" };
             Err(format!(
                 "the archive holds {} files ({}{more}): unpack it, and name the file with the ratings, or the folder where they are train and test",

@@ -29,7 +29,7 @@ mod reader {
     use parquet::schema::types::{Type, TypePtr};
 
     use super::*;
-    use crate::error::printable;
+    use crate::printable::printable;
     use crate::read::collect::{Collector, Fields, Unit};
     use crate::read::contained::contained;
     use crate::read::expansion;

@@ -7,6 +7,7 @@ use autolossgen_settings::{Choice, choice, nearest};
 
 use super::value::{Rating, Time, is_missing};
 use crate::options::Columns;
+use crate::printable::printable;
 
 choice! {
     /// What a column is
@@ -500,11 +501,8 @@ fn can_be(role: Role, text: &str) -> bool {
 /// A field as a message shows it.
 pub(super) fn shortened(text: &str) -> String {
     const MOST: usize = 24;
-    let mut shown: String = text
-        .chars()
-        .take(MOST)
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect();
+    let mut shown: String = text.chars().take(MOST).collect();
+    shown = printable(&shown).into_owned();
     if text.chars().nth(MOST).is_some() {
         shown.push('…');
     }

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::collect::Tally;
 use super::container::Compression;
 use super::roles::{Found, Role, Roles, Rule, shortened};
-use crate::error::printable;
 use crate::options::SeparatorRule;
+use crate::printable::printable;
 use crate::ratings::Ratings;
 
 choice! {
@@ -105,7 +105,7 @@ impl Schema {
             rule: found.rule,
         };
         Self {
-            file: printable(&path.file_name().unwrap_or_default().to_string_lossy()),
+            file: printable(&path.file_name().unwrap_or_default().to_string_lossy()).into_owned(),
             kind,
             compression: None,
             member: None,

@@ -5,3 +5,4 @@ mod cases;
 mod common;
 mod data_files;
 mod layouts;
+mod published;

@@ -24,23 +24,10 @@ impl Bounds {
 pub(super) fn bounds(program: &[Node], semantics: Semantics) -> Vec<Bounds> {
     let mut bounds: Vec<Bounds> = Vec::with_capacity(program.len());
     for &node in program {
-        let of = |index: usize| bounds[index].clamped;
-        let raw = match node {
-            Node::Pred => Range::new(0.0, 1.0).never_zero(),
-            Node::Label => Range::new(0.0, 1.0),
-            Node::Logit => Range::EVERYTHING,
-            Node::Eps => constant(semantics.epsilon),
-            Node::Constant(value) => constant(value),
-            Node::Unary(operator, x) => operator.range(of(x), f64::from(semantics.epsilon)),
-            Node::Binary(operator, x, y) => operator.range(of(x), of(y)),
-        };
+        let raw = node.range(|index| bounds[index].clamped, semantics.epsilon);
         bounds.push(Bounds { raw, clamped: if node.is_operator() { clamped(raw, semantics.clamp) } else { raw } });
     }
     bounds
-}
-
-fn constant(value: f32) -> Range {
-    Range::new(f64::from(value), f64::from(value))
 }
 
 /// Unchanged where the clamp cannot act, rounding included.

@@ -1,5 +1,7 @@
 //! Errors of exports.
 
+use crate::math::sigmoid;
+
 /// Why a loss cannot be exported.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ExportError {
@@ -14,12 +16,13 @@ pub enum ExportError {
     Constant,
     /// A value or derivative that is NaN or ∞.
     #[error(
-        "the value or the derivative of the formula is not finite at ŷ = {prediction}, y = {label}; a clamp would bound \
-         it, or write it with eps"
+        "the value or the derivative of the formula is not finite in single precision at ŷ = {} (logit {logit}), y = {label}; \
+         a clamp would bound it, or write it with eps",
+        sigmoid(*logit).0
     )]
     NotFinite {
-        /// ŷ
-        prediction: f32,
+        /// Of ŷ
+        logit: f32,
         /// y
         label: f32,
     },

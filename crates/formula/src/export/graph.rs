@@ -78,7 +78,8 @@ pub(super) enum Term {
     PredSlope,
     Epsilon,
     Scale,
-    Number(f32),
+    /// As code reads it, in double precision
+    Number(f64),
     Neg(usize),
     Square(usize),
     Function(Function, usize),
@@ -132,11 +133,11 @@ impl Graph {
         })
     }
 
-    pub fn number(&mut self, value: f32) -> usize {
+    pub fn number(&mut self, value: f64) -> usize {
         self.share(Term::Number(value))
     }
 
-    fn is_number(&self, x: usize, value: f32) -> bool {
+    fn is_number(&self, x: usize, value: f64) -> bool {
         self.terms[x] == Term::Number(value)
     }
 
@@ -194,7 +195,7 @@ impl Graph {
             (_, Term::Number(1.0)) => x,
             (Term::Number(-1.0), _) => self.neg(y),
             (_, Term::Number(-1.0)) => self.neg(x),
-            (Term::Number(a), Term::Number(b)) if (a * b).is_normal() => self.number(a * b),
+            (Term::Number(a), Term::Number(b)) if ((a * b) as f32).is_normal() => self.number(a * b),
             (Term::Neg(x), _) => self.negated(|graph| graph.mul(x, y)),
             (_, Term::Neg(y)) => self.negated(|graph| graph.mul(x, y)),
             (_, Term::Number(_)) => self.mul(y, x),

@@ -4,10 +4,24 @@ use crate::Loss;
 
 use super::graph::{Function, Operator};
 use super::lower::{Mode, lower};
-use super::page::{Page, module};
+use super::page::{Page, UNCHECKED, arguments, constants, module, shape_error};
 use super::print::{Argument, Dialect, body};
 
 pub(super) const PAGE: Page = Page { words: &["jax", "jnp"], code };
+
+/// JAX differentiates a cast by casting the derivative, which overflows where the derivative is above 65504.
+const SINGLE: &str = r#"@jax.custom_vjp
+def _single(x):
+    """Half precision as single. The gradient goes back in half precision, cut to the largest that this holds."""
+    return x.astype(jnp.float32)
+
+
+def _cut(x, gradient):
+    largest = float(jnp.finfo(x.dtype).max)
+    return (jnp.clip(gradient, -largest, largest).astype(x.dtype),)
+
+
+_single.defvjp(lambda x: (_single(x), x), _cut)"#;
 
 /// How JAX writes functions.
 struct Jax;
@@ -76,21 +90,32 @@ fn code(loss: &Loss, name: &str) -> String {
     let body = body(&graph, &[root], &Jax);
     let function = format!(
         r#"def {name}(logit, label, reduction="mean"):
-    """The loss of logits, of any shape, and labels in [0, 1], of the same shape.
+    """The loss of logits and labels.
+
+    {arguments}
+    Half precision is computed in single and gives a loss in single.
 
     reduction: "mean" or "sum" over all elements, or "none" for the loss of each; static under `jax.jit`.
     """
-    logit = jnp.asarray(logit)
-    label = jnp.asarray(label, dtype=logit.dtype)
+    logit, label = jnp.asarray(logit), jnp.asarray(label)
+    if logit.shape != label.shape:
+        {raise}
+    if jnp.issubdtype(logit.dtype, jnp.floating) and logit.dtype.itemsize < 4:
+        logit = _single(logit)
+    logit = logit.astype(jnp.promote_types(logit.dtype, jnp.float32))
+    label = label.astype(logit.dtype)
 {lines}    loss = {value}
     if reduction == "none":
         return loss
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction '{{reduction}}': use mean, sum or none")
     return jnp.mean(loss) if reduction == "mean" else jnp.sum(loss)"#,
+        arguments = arguments(UNCHECKED),
+        raise = shape_error("logit.shape", "label.shape"),
         lines = body.indented("    "),
         value = body.results[0],
     );
     let title = format!("The loss `{name}` for JAX.");
-    module(loss, &body, &title, "import jax\nimport jax.numpy as jnp", &[function])
+    let head = ["import jax\nimport jax.numpy as jnp", &constants(loss, &body)];
+    module(loss, &body, &title, &head, &[SINGLE.to_owned(), function])
 }

@@ -1,13 +1,13 @@
 //! LaTeX: the formula as an equation, as it is written and not as it is evaluated.
 
-use super::page::Page;
+use super::page::{EXPORTED_BY, Page};
 use super::typeset::{self, Function, Notation, Symbol};
 use crate::{Clamp, Loss, Node, Unary};
 
 pub(super) const PAGE: Page = Page { words: &[], code: |loss, _| text(loss) };
 
 fn text(loss: &Loss) -> String {
-    let mut lines = vec![format!("% {}", loss.formula())];
+    let mut lines = vec![format!("% {EXPORTED_BY}"), format!("% {}", loss.formula())];
     lines.extend(loss.original().map(|original| format!("% simplified from {original}")));
     lines.extend(comments(loss).into_iter().map(|comment| format!("% {comment}")));
     let formula = typeset::scaled(&Latex, loss.formula().nodes(), loss.scale());
@@ -27,7 +27,7 @@ fn comments(loss: &Loss) -> Vec<String> {
         comments.push(r"\log(x) stands for \operatorname{sign}(x) \log(|x| + \varepsilon)".to_owned());
     }
     if has(|node| matches!(node, Node::Unary(Unary::Reciprocal, _))) {
-        comments.push(r"1 / x of a reciprocal stands for \operatorname{sign}(x) / (|x| + \varepsilon)".to_owned());
+        comments.push(r"x^{-1} stands for \operatorname{sign}(x) / (|x| + \varepsilon)".to_owned());
     }
     if has(|node| matches!(node, Node::Unary(Unary::Sqrt, _))) {
         comments.push(r"\sqrt{x} stands for \operatorname{sign}(x) \sqrt{|x|}".to_owned());
@@ -86,6 +86,10 @@ impl Notation for Latex {
 
     fn squared(&self, x: &str) -> String {
         format!("{x}^2")
+    }
+
+    fn inverse(&self, x: &str) -> String {
+        format!("{x}^{{-1}}")
     }
 
     fn exponential(&self, x: &str) -> String {
@@ -159,6 +163,9 @@ mod tests {
             ("-2 * pred + label", r"-2 \, \hat{y} + y"),
             ("label - -pred * label", r"y - \left(-\hat{y} \, y\right)"),
             ("exp(-abs(logit))", r"e^{-\left|h\right|}"),
+            ("reciprocal(pred)", r"\hat{y}^{-1}"),
+            ("2 * reciprocal(pred + 0.1)^2", r"2 \, \left(\left(\hat{y} + 0.1\right)^{-1}\right)^2"),
+            ("1/(pred+0.1) + reciprocal(pred+0.1)", r"\frac{1}{\hat{y} + 0.1} + \left(\hat{y} + 0.1\right)^{-1}"),
         ] {
             assert_eq!(equation(formula), expected, "{formula}");
         }

@@ -5,6 +5,7 @@ use crate::{Binary, Loss, Node, Unary, Workspace};
 
 use super::bounds::{Bounds, bounds};
 use super::graph::{Function, Graph, Operator, Term};
+use super::print::written;
 
 /// Where the derivative comes from, which decides how a clamped quotient is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,9 @@ const LARGEST_EXPONENT: f64 = 88.0;
 
 /// Above it the inverse, its square, and its product with what a clamp leaves, are finite in single precision.
 const APART_FROM_0: f64 = 1e-18;
+
+/// A sum keeps its smaller part where its rounding is at most this share of that.
+const KEPT: f64 = 1e-6;
 
 struct Lowering<'a> {
     loss: &'a Loss,
@@ -66,10 +70,10 @@ impl Lowering<'_> {
             Node::Logit => self.graph.share(Term::Logit),
             Node::Label => self.graph.share(Term::Label),
             Node::Eps => self.graph.share(Term::Epsilon),
-            Node::Constant(value) => self.graph.number(value),
+            Node::Constant(value) => self.graph.number(written(value)),
             _ if !self.varies[index] && !self.is_arithmetic(index) => {
                 let value = self.constant(index);
-                self.graph.number(value)
+                self.graph.number(value.into())
             }
             Node::Unary(operator, x) => {
                 let term = self.unary(operator, self.terms[x], self.bounds[x].clamped);
@@ -79,16 +83,26 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether a constant is better read as the sum or the difference that it is, because ε is named in it.
+    /// Whether a constant is better read as the sum, difference or product that it is, because ε is named in it. Not where
+    /// single precision loses the smaller part of a sum: 1 + 1e-6 less 1 is 9.5e-7 in a search.
     fn is_arithmetic(&self, index: usize) -> bool {
-        let Node::Binary(Binary::Add | Binary::Sub | Binary::Mul, x, y) = self.loss.formula().nodes()[index] else {
-            return false;
-        };
+        let Node::Binary(operator, x, y) = self.loss.formula().nodes()[index] else { return false };
         let named = |operand: usize| self.graph.terms()[self.terms[operand]] == Term::Epsilon;
-        (named(x) || named(y)) && !self.bounds[index].is_clamped()
+        if !(named(x) || named(y)) || self.bounds[index].is_clamped() {
+            return false;
+        }
+        let [x, y, rounded] = [x, y, index].map(|node| f64::from(self.constant(node)));
+        let exact = match operator {
+            Binary::Add => x + y,
+            Binary::Sub => x - y,
+            Binary::Mul => return true,
+            _ => return false,
+        };
+        (exact - rounded).abs() <= KEPT * x.abs().min(y.abs())
     }
 
-    /// What the evaluator makes of a node without variables.
+    /// What the evaluator makes of a node without variables: such a number is that of the search, to the bit, in whatever
+    /// precision the code computes.
     fn constant(&self, index: usize) -> f32 {
         let nodes = self.loss.formula().nodes()[..=index].to_vec();
         let formula = crate::Formula::new(nodes).expect("the beginning of a program is one");

@@ -76,6 +76,10 @@ impl Notation for MathMl {
         format!("<msup>{}<mn>2</mn></msup>", row(x))
     }
 
+    fn inverse(&self, x: &str) -> String {
+        format!("<msup>{}<mn>−1</mn></msup>", row(x))
+    }
+
     fn exponential(&self, x: &str) -> String {
         format!("<msup><mi>e</mi>{}</msup>", row(x))
     }

@@ -9,6 +9,8 @@ mod bounds;
 mod derivative;
 mod error;
 mod graph;
+#[cfg(test)]
+mod interpret;
 mod jax;
 mod latex;
 mod lower;
@@ -24,6 +26,8 @@ mod typeset;
 
 pub use error::ExportError;
 pub use mathml::mathml;
+pub use page::EXPORTED_BY;
+pub use probe::non_finite_at;
 
 use autolossgen_settings::{Choice, choice};
 
@@ -59,16 +63,26 @@ targets! {
     Numpy = "numpy", numpy::PAGE;
     /// The equation
     Latex = "latex", latex::PAGE;
-    /// A custom objective of LightGBM; the Hessian is at least 1e-3, because a generated loss need not be convex
+    /// A custom objective of LightGBM, with a Hessian that is positive for every loss
     Lightgbm = "lightgbm", boosting::LIGHTGBM;
-    /// A custom objective of XGBoost; the Hessian is at least 1e-3, because a generated loss need not be convex
+    /// A custom objective of XGBoost, with a Hessian that is positive for every loss
     Xgboost = "xgboost", boosting::XGBOOST;
     /// A mixin for models of RecBole, and a model that uses the mixin
     Recbole = "recbole", recbole::PAGE;
 }
 
-/// The loss as code for `target`: the same value and derivative as [`Loss::evaluate`], both times the loss's scale, in
-/// the precision of the target. `name` is what the generated function is called; LaTeX has none.
+/// The loss as code for `target`: the same value and derivative as [`Loss::evaluate`], both times the loss's scale. `name` is
+/// what the generated function is called; LaTeX has none.
+///
+/// The code computes in the precision of the logits it is given, at least single; half precision is computed in single, and
+/// boosters compute in double. In single precision it is the loss that a search tried, rounding included. In double
+/// precision it is the same formula with less rounding, and so another where single precision loses what it is about: 1 − ŷ
+/// is 0 there beyond the logit 17. A part without logit and label is one number, that of the search, in every precision.
+///
+/// Shapes of logits and labels that differ are an error of the code. So is a label outside [0, 1] for NumPy and the boosters;
+/// the frameworks of accelerators do not look, and there the loss means nothing beyond. What boosters divide by, the Hessian,
+/// is positive for every loss: the size of the second derivative (at a kink the mean of both sides'), and half the size of the
+/// gradient where that is below ŷ·(1 − ŷ) times the latter, as on the flat pieces of a hinge.
 ///
 /// Two things are the target's own: a sample that is NaN or ∞ is not left out, and e to a power above 88 has, where no
 /// clamp acts on it, the derivative 0.
@@ -82,7 +96,7 @@ targets! {
 ///
 /// # Errors
 /// A name that is none in Python, a loss that does not depend on the prediction, a value or derivative that is NaN or ∞
-/// at some 0 < ŷ < 1 and y of 0 or 1.
+/// in single precision, as [`non_finite_at`] finds it.
 pub fn export(loss: &Loss, name: &str, target: Target) -> Result<String, ExportError> {
     page::check_name(name, Target::ALL.iter().flat_map(|target| target.page().words))?;
     if !loss.program().iter().any(|node| matches!(node, Node::Pred | Node::Logit)) {
@@ -114,10 +128,21 @@ mod tests {
     fn what_is_not_finite_is_refused_with_its_place() {
         for (text, label) in [("pred / label", 0.0), ("pred / (1 - label)", 1.0), ("0 * pred / label", 0.0)] {
             let refused = exported(text, Semantics::unclamped(1e-6), Target::Numpy);
-            assert_eq!(refused, Err(ExportError::NotFinite { prediction: 1e-6, label }), "{text}");
+            assert_eq!(refused, Err(ExportError::NotFinite { logit: 0.0, label }), "{text}");
         }
-        let refused = exported("1 / (pred - 0.5)", Semantics::unclamped(1e-6), Target::Latex);
-        assert_eq!(refused, Err(ExportError::NotFinite { prediction: 0.5, label: 0.0 }));
+        // A pole at ½, at the end of single precision, between the labels, at a label of its own, and where ŷ = y.
+        for (text, logit, label) in [
+            ("1 / (pred - 0.5)", 0.0, 0.0),
+            ("(pred - 0.5) / (1 - pred)", 16.6875, 0.0),
+            ("pred / (label - 0.5)^2", 0.0, 0.5),
+            ("pred / (0.123 - label)", 0.0, 0.123),
+            ("exp(-logit) * 1e20", -42.6875, 0.0),
+        ] {
+            let refused = exported(text, Semantics::unclamped(1e-6), Target::Latex);
+            assert_eq!(refused, Err(ExportError::NotFinite { logit, label }), "{text}");
+        }
+        let tie = exported("1 / (pred - label)", Semantics::unclamped(1e-6), Target::Latex);
+        assert!(matches!(tie, Err(ExportError::NotFinite { .. })), "{tie:?}");
         assert!(exported("pred / label", Semantics::default(), Target::Numpy).is_ok());
     }
 
@@ -149,7 +174,10 @@ mod tests {
         let code = torch("log(pred - label)", Semantics::default());
         assert!(code.contains("torch.sign(t1) * torch.log(torch.abs(t1) + EPSILON)"), "{code}");
         let code = torch("logit^2", Semantics { epsilon: 1e-6, clamp: Clamp::Positive(1e-5, 1e5) });
-        assert!(code.contains("_clamp(logit ** 2)") && code.contains("LOW = 1e-5\nHIGH = 100000"), "{code}");
+        assert!(
+            code.contains("_clamp(logit ** 2, LOW, HIGH)") && code.contains("    LOW = 1e-5\n    HIGH = 100000.0"),
+            "{code}"
+        );
     }
 
     #[test]
@@ -159,7 +187,7 @@ mod tests {
         let loss = Formula::new(nodes).unwrap().compile(Semantics::default()).unwrap();
         let code = export(&loss, "a_loss", Target::Pytorch).unwrap();
         let (_, body) = code.split_once("def a_loss").unwrap();
-        assert!(body.matches("pred - label").count() == 1 && body.lines().count() < 32, "{body}");
+        assert!(body.matches("pred - label").count() == 1 && body.matches(" = ").count() < 12, "{body}");
     }
 
     #[test]

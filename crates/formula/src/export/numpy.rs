@@ -5,13 +5,32 @@ use crate::Loss;
 use super::derivative::derivative;
 use super::graph::{Function, Operator, Term};
 use super::lower::{Mode, lower};
-use super::page::{Page, module};
+use super::page::{Page, arguments, constants, module, shape_error};
 use super::print::{Argument, Body, Dialect, body};
 
-pub(super) const PAGE: Page = Page { words: &["np"], code };
+pub(super) const PAGE: Page = Page { words: &["np", "outside"], code };
 
 /// How NumPy writes functions.
 struct Numpy;
+
+/// Arrays of the precision in which the code computes, and what is refused.
+pub(super) fn checked() -> String {
+    format!(
+        r#"def _checked(logit, label, dtype):
+    """Both as arrays of `dtype`.
+
+    A shape that differs and a label outside [0, 1] are a ValueError.
+    """
+    logit, label = np.asarray(logit), np.asarray(label)
+    if logit.shape != label.shape:
+        {raise}
+    outside = ~((label >= 0) & (label <= 1))
+    if outside.any():
+        raise ValueError(f"a label is {{label[outside][0]}}: labels lie in [0, 1]")
+    return logit.astype(dtype), label.astype(dtype)"#,
+        raise = shape_error("logit.shape", "label.shape"),
+    )
+}
 
 const SIGMOID: &str = r#"def _sigmoid(x):
     """1 / (1 + exp(-x)), without overflow."""
@@ -67,7 +86,7 @@ impl Dialect for Numpy {
     }
 }
 
-/// The lines of value, derivative and, for `order` 2, second derivative; what is constant has the shape of the logit.
+/// The lines of value and derivative, or for `order` 2 of both derivatives; what is constant has the shape of the logit.
 pub(super) fn terms(loss: &Loss, order: usize) -> Body {
     let (mut graph, root) = lower(loss, Mode::Forward);
     let mut roots = vec![root];
@@ -89,15 +108,10 @@ pub(super) fn terms(loss: &Loss, order: usize) -> Body {
     body
 }
 
-/// A decorator where a division by 0 can happen, whose ∞ the clamp takes.
+/// A decorator where a clamp takes the ∞ of a division by 0 or of a number that is too large.
 pub(super) fn decorator(body: &Body) -> &'static str {
-    let divides = |term| matches!(term, Term::Operator(Operator::Div, ..));
     let is_clamp = |term| matches!(term, Term::Function(Function::Clamp, _) | Term::Operator(Operator::Within, ..));
-    if body.needs(divides) && body.needs(is_clamp) {
-        "@np.errstate(divide=\"ignore\", invalid=\"ignore\", over=\"ignore\")\n"
-    } else {
-        ""
-    }
+    if body.needs(is_clamp) { "@np.errstate(divide=\"ignore\", invalid=\"ignore\", over=\"ignore\")\n" } else { "" }
 }
 
 fn code(loss: &Loss, name: &str) -> String {
@@ -106,17 +120,20 @@ fn code(loss: &Loss, name: &str) -> String {
         r#"{decorator}def {name}(logit, label):
     """The loss of each element and its derivative with respect to the logit, as two arrays of the shape of `logit`.
 
-    Labels lie in [0, 1]. The mean loss is `value.mean()`, and its gradient `gradient / gradient.size`.
+    The mean loss is `value.mean()`, and its gradient `gradient / gradient.size`.
+
+    {arguments}
     """
-    logit, label = np.asarray(logit, dtype=float), np.asarray(label, dtype=float)
+    logit, label = _checked(logit, label, np.result_type(np.asarray(logit).dtype, np.float32))
 {lines}    value = {value}
     gradient = {gradient}
     return value, gradient"#,
         decorator = decorator(&body),
+        arguments = arguments("One outside is an error."),
         lines = body.indented("    "),
         value = body.results[0],
         gradient = body.results[1],
     );
     let title = format!("The loss `{name}` for NumPy, with its derivative.");
-    module(loss, &body, &title, "import numpy as np", &[function])
+    module(loss, &body, &title, &["import numpy as np", &constants(loss, &body)], &[checked(), function])
 }

@@ -1,10 +1,13 @@
 //! What the pages of all targets have in common: where the code comes from, names, constants.
 
-use crate::{Binary, Clamp, Loss, Node, SIMPLIFIED_WITHIN, Unary};
+use crate::{Binary, Clamp, Loss, Node, SIMPLIFIED_UP_TO_LOGIT, SIMPLIFIED_WITHIN, Unary};
 
 use super::error::ExportError;
 use super::graph::{Function, Operator, Term};
-use super::print::{Body, literal};
+use super::print::{Body, float, literal, written};
+
+/// The sentence that stands near the beginning of every exported file.
+pub const EXPORTED_BY: &str = "Exported by AutoLossGen.";
 
 /// How a target writes a loss.
 pub(super) struct Page {
@@ -17,7 +20,7 @@ pub(super) struct Page {
 /// Words of Python, and those that the code of every target uses for something else.
 const TAKEN: &str = "False None True and as assert async await break case class continue def del elif else except finally for \
     from global if import in is lambda match nonlocal not or pass raise return try while with yield super \
-    type logit label pred slope reduction value EPSILON LIMIT LOW HIGH SCALE ValueError ABC";
+    type logit label pred slope reduction value EPSILON LIMIT LOW HIGH SCALE LARGEST ValueError float getattr list max str tuple zip any len ABC loss wide gradient hessian";
 
 /// `words` are those of all targets: a name that one can use can be used for each.
 ///
@@ -43,15 +46,15 @@ pub(super) fn class_name(name: &str, ending: &str) -> String {
 /// Where the loss comes from and what it means, as the lines of a docstring.
 pub(super) fn description(loss: &Loss, body: &Body) -> String {
     let mut lines = vec![
-        "Exported by AutoLossGen. The formula, with pred = sigmoid(logit) and a label in [0, 1]:".to_owned(),
+        format!("{EXPORTED_BY} The formula, with pred = sigmoid(logit) and a label in [0, 1]:"),
         String::new(),
         format!("    {}", loss.formula()),
         String::new(),
     ];
     if let Some(original) = loss.original() {
-        let within = literal(SIMPLIFIED_WITHIN as f32);
+        let within = literal(SIMPLIFIED_WITHIN);
         lines.push(format!(
-            "It is simplified: under these terms its value and gradient are, to within {within}, those of\n"
+            "It is simplified: under these terms, for |logit| <= {SIMPLIFIED_UP_TO_LOGIT}, its value and gradient are, to within {within}, those of\n"
         ));
         lines.push(format!("    {original}\n"));
     }
@@ -98,7 +101,7 @@ fn of_clamp(loss: &Loss, body: &Body) -> Option<String> {
         Clamp::Signed(limit) => (-limit, limit),
         Clamp::Positive(low, high) => (low, high),
     };
-    let interval = format!("[{}, {}]", literal(low), literal(high));
+    let interval = format!("[{}, {}]", literal(written(low)), literal(written(high)));
     Some(if has_clamp(body) {
         format!(
             "Every result is kept within {interval}, and where that acts the derivative is 0;\nwhat stays there anyway is not \
@@ -117,19 +120,44 @@ fn has_clamp(body: &Body) -> bool {
 }
 
 /// A module: a docstring, imports and constants, then definitions.
-pub(super) fn module(loss: &Loss, body: &Body, title: &str, imports: &str, definitions: &[String]) -> String {
+pub(super) fn module(loss: &Loss, body: &Body, title: &str, head: &[&str], definitions: &[String]) -> String {
     let docstring = format!("\"\"\"{title}\n\n{}\"\"\"", description(loss, body));
-    let head = [docstring, imports.to_owned(), constants(loss, body)];
-    let head = head.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+    let head = [docstring.as_str()].iter().chain(head).copied().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let head = head.join("\n\n");
     let needed = body.definitions.iter().map(|definition| (*definition).to_owned());
     let parts = [head].into_iter().chain(needed).chain(definitions.iter().cloned());
     parts.map(|part| part.trim_end().to_owned()).collect::<Vec<_>>().join("\n\n\n") + "\n"
 }
 
+/// Of a label outside [0, 1] in a framework that computes on accelerators.
+pub(super) const UNCHECKED: &str = "That is not checked, for a check would wait for the accelerator; beyond, the loss
+    means nothing.";
+
+/// What every target says of its arguments and its precision. `where_checked` says what becomes of a label outside [0, 1].
+pub(super) fn arguments(where_checked: &str) -> String {
+    format!(
+        r#"logit, label: of one shape, whatever it is; another is an error, for (n, 1) and (n,) would make n * n losses.
+    Labels lie in [0, 1]. {where_checked}
+
+    The precision is that of the logits, at least single. Single precision is that of the search: rounding included,
+    the loss is the one that was found. Double precision rounds less: 1 - pred, say, is not 0 beyond logit 17."#
+    )
+}
+
+/// The error of shapes that differ; both shapes as expressions of Python.
+pub(super) fn shape_error(logit: &str, label: &str) -> String {
+    format!(
+        r#"raise ValueError(
+            f"logit has the shape {{{logit}}} and label {{{label}}}: one shape is needed, as after "
+            "logit.reshape(label.shape)"
+        )"#
+    )
+}
+
 /// The constants that the body needs.
-fn constants(loss: &Loss, body: &Body) -> String {
+pub(super) fn constants(loss: &Loss, body: &Body) -> String {
     let mut lines = Vec::new();
-    let mut constant = |name: &str, value: f32| lines.push(format!("{name} = {}", literal(value)));
+    let mut constant = |name: &str, value: f32| lines.push(format!("{name} = {}", float(written(value))));
     if body.needs(|term| term == Term::Epsilon) {
         constant("EPSILON", loss.semantics().epsilon);
     }

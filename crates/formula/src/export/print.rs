@@ -108,15 +108,20 @@ fn definitions(terms: &[Term], dialect: &dyn Dialect) -> Vec<&'static str> {
     definitions
 }
 
+/// The number that the shortest text of one in single precision stands for: 0.1, and not what is nearest to it.
+pub(super) fn written(value: f32) -> f64 {
+    value.to_string().parse().expect("a number in decimals is one in double precision")
+}
+
 /// A number as Python reads it.
-pub(super) fn literal(value: f32) -> String {
+pub(super) fn literal(value: f64) -> String {
     let size = value.abs();
     let is_plain = size == 0.0 || (1e-3..1e6).contains(&size);
     if is_plain { value.to_string() } else { format!("{value:e}") }
 }
 
 /// The same, and never an integer.
-pub(super) fn float(value: f32) -> String {
+pub(super) fn float(value: f64) -> String {
     let text = literal(value);
     if text.contains(['.', 'e']) { text } else { text + ".0" }
 }

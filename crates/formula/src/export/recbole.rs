@@ -3,7 +3,7 @@
 use crate::Loss;
 
 use super::page::{Page, class_name, module};
-use super::pytorch::{function, terms};
+use super::pytorch::{functions, terms};
 
 pub(super) const PAGE: Page = Page { words: &["torch", "InputType", "BPR"], code };
 
@@ -42,5 +42,6 @@ fn code(loss: &Loss, name: &str) -> String {
     let title = format!("The loss `{name}` for RecBole, as a mixin for its models.");
     let imports =
         "import torch\nfrom recbole.model.general_recommender import BPR\nfrom recbole.utils import InputType";
-    module(loss, &body, &title, imports, &[function(&body, name), mixin, model])
+    let [single, function] = functions(loss, &body, name);
+    module(loss, &body, &title, &[imports], &[single, function, mixin, model])
 }

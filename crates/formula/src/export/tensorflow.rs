@@ -4,10 +4,32 @@ use crate::Loss;
 
 use super::graph::{Function, Operator};
 use super::lower::{Mode, lower};
-use super::page::{Page, class_name, module};
+use super::page::{Page, UNCHECKED, arguments, class_name, constants, module, shape_error};
 use super::print::{Argument, Dialect, body};
 
 pub(super) const PAGE: Page = Page { words: &["keras", "ops"], code };
+
+/// TensorFlow differentiates a cast by casting the derivative, which overflows where the derivative is above 65504.
+const SINGLE: &str = r#"# The largest numbers of half precision.
+LARGEST = {"float16": 65504.0, "bfloat16": 3.3895314e38}
+
+
+@ops.custom_gradient
+def _single(x):
+    """Half precision as single. The gradient goes back in half precision, cut to the largest that this holds."""
+
+    def cut(*args, upstream=None):
+        gradient = args[0] if upstream is None else upstream
+        largest = LARGEST[keras.backend.standardize_dtype(x.dtype)]
+        return ops.cast(ops.clip(gradient, -largest, largest), x.dtype)
+
+    return ops.cast(x, "float32"), cut
+
+
+def _differ(shape, other):
+    """Whether two shapes differ in what is known of them."""
+    known = zip(shape, other)
+    return len(shape) != len(other) or any(None not in pair and pair[0] != pair[1] for pair in known)"#;
 
 /// How Keras writes functions.
 struct Keras;
@@ -88,13 +110,24 @@ fn code(loss: &Loss, name: &str) -> String {
     let body = body(&graph, &[root], &Keras);
     let function = format!(
         r#"def {name}(label, logit):
-    """The loss of each element, in the order of arguments of Keras: labels in [0, 1], then logits, of one shape.
+    """The loss of each element, in the order of arguments of Keras: labels, then logits.
 
     For the mean over all elements use the class, or `keras.ops.mean`.
+
+    {arguments}
+    Half precision is computed in single and gives a loss in single.
     """
-    logit = ops.convert_to_tensor(logit)
+    logit, label = ops.convert_to_tensor(logit), ops.convert_to_tensor(label)
+    if _differ(logit.shape, label.shape):
+        {raise}
+    if keras.backend.standardize_dtype(logit.dtype) in LARGEST:
+        logit = _single(logit)
+    elif keras.backend.standardize_dtype(logit.dtype) != "float64":
+        logit = ops.cast(logit, "float32")
     label = ops.cast(label, logit.dtype)
 {lines}    return {value}"#,
+        arguments = arguments(UNCHECKED),
+        raise = shape_error("tuple(logit.shape)", "tuple(label.shape)"),
         lines = body.indented("    "),
         value = body.results[0],
     );
@@ -110,5 +143,6 @@ fn code(loss: &Loss, name: &str) -> String {
         return {name}(y_true, y_pred)"#
     );
     let title = format!("The loss `{name}` for Keras 3 (TensorFlow), as a function and as a class.");
-    module(loss, &body, &title, "import keras\nfrom keras import ops", &[function, class])
+    let head = ["import keras\nfrom keras import ops", &constants(loss, &body)];
+    module(loss, &body, &title, &head, &[SINGLE.to_owned(), function, class])
 }

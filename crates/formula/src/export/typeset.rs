@@ -22,6 +22,8 @@ pub(super) trait Notation {
     fn negated(&self, x: &str) -> String;
     /// x²
     fn squared(&self, x: &str) -> String;
+    /// x to the power of −1
+    fn inverse(&self, x: &str) -> String;
     /// e to the power of x
     fn exponential(&self, x: &str) -> String;
     /// |x|
@@ -154,7 +156,11 @@ impl Typesetter<'_> {
                 let base = self.write(x, ATOM, false);
                 return Part { text: notation.squared(&base.text), binding: POWER, is_numeric: base.is_numeric };
             }
-            Unary::Reciprocal => (notation.fraction(&notation.digits("1"), &inside()), POWER),
+            // Not a fraction: that is the division of a formula, which nothing protects.
+            Unary::Reciprocal => {
+                let base = self.write(x, ATOM, false);
+                return Part { text: notation.inverse(&base.text), binding: POWER, is_numeric: base.is_numeric };
+            }
             Unary::Exp => (notation.exponential(&inside()), POWER),
             Unary::Abs => (notation.absolute(&inside()), ATOM),
             Unary::Sqrt => (notation.root(&inside()), ATOM),

@@ -3,7 +3,7 @@
 use autolossgen_settings::choice;
 
 use crate::magnitude::Magnitude;
-use crate::math::{half_step, larger};
+use crate::number::{Number, half_step, larger};
 use crate::range::Range;
 
 choice! {
@@ -25,9 +25,9 @@ choice! {
 }
 
 /// A loop that takes up the function of an operator, as [`UnaryLoop`](super::UnaryLoop) does.
-pub(crate) trait BinaryLoop {
+pub(crate) trait BinaryLoop<N: Number> {
     /// `f` gives the value and its derivatives with respect to x and y.
-    fn run(self, f: impl Fn(f32, f32) -> (f32, f32, f32));
+    fn run(self, f: impl Fn(N, N) -> (N, N, N));
 }
 
 impl Binary {
@@ -55,14 +55,15 @@ impl Binary {
 
     /// Runs a loop with value and derivatives.
     #[inline(always)]
-    pub(crate) fn evaluate(self, each: impl BinaryLoop) {
+    pub(crate) fn evaluate<N: Number>(self, each: impl BinaryLoop<N>) {
+        let one = N::of(1.0);
         match self {
-            Binary::Add => each.run(|x, y| (x + y, 1.0, 1.0)),
-            Binary::Sub => each.run(|x, y| (x - y, 1.0, -1.0)),
+            Binary::Add => each.run(|x, y| (x + y, one, one)),
+            Binary::Sub => each.run(|x, y| (x - y, one, -one)),
             Binary::Mul => each.run(|x, y| (x * y, y, x)),
             // Not −x/y²: y² underflows long before the quotient does.
             Binary::Div => each.run(|x, y| {
-                let (quotient, inverse) = (x / y, 1.0 / y);
+                let (quotient, inverse) = (x / y, one / y);
                 (quotient, inverse, -quotient * inverse)
             }),
             Binary::Max => each.run(|x, y| (larger(x, y), half_step(x - y), half_step(y - x))),

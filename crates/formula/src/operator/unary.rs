@@ -3,7 +3,7 @@
 use autolossgen_settings::choice;
 
 use crate::magnitude::Magnitude;
-use crate::math::{self, half_step, sign};
+use crate::number::{Number, half_step, sign};
 use crate::range::Range;
 
 choice! {
@@ -36,45 +36,46 @@ choice! {
 
 /// A loop that takes up the function of an operator. A trait and not a closure: each function has a type of its own, for which
 /// the loop is compiled.
-pub(crate) trait UnaryLoop {
+pub(crate) trait UnaryLoop<N: Number> {
     /// `f` gives f(x) and f'(x).
-    fn run(self, f: impl Fn(f32) -> (f32, f32));
+    fn run(self, f: impl Fn(N) -> (N, N));
 }
 
 impl Unary {
     /// Runs a loop with value and derivative; `is_positive` where every x is above 0, so that nothing has to be protected.
     #[inline(always)]
-    pub(crate) fn evaluate(self, is_positive: bool, epsilon: f32, each: impl UnaryLoop) {
+    pub(crate) fn evaluate<N: Number>(self, is_positive: bool, epsilon: N, each: impl UnaryLoop<N>) {
+        let (zero, half, one, two) = (N::of(0.0), N::of(0.5), N::of(1.0), N::of(2.0));
         match self {
-            Unary::Neg => each.run(|x| (-x, -1.0)),
-            Unary::Identity => each.run(|x| (x, 1.0)),
-            Unary::Square => each.run(|x| (x * x, 2.0 * x)),
+            Unary::Neg => each.run(|x| (-x, -one)),
+            Unary::Identity => each.run(|x| (x, one)),
+            Unary::Square => each.run(|x| (x * x, two * x)),
             Unary::Abs => each.run(|x| (x.abs(), sign(x))),
-            Unary::Log if is_positive => each.run(|x| (math::ln(x + epsilon), 1.0 / (x + epsilon))),
+            Unary::Log if is_positive => each.run(|x| ((x + epsilon).ln(), one / (x + epsilon))),
             Unary::Log => each.run(|x| {
                 let shifted = x.abs() + epsilon;
-                (sign(x) * math::ln(shifted), sign(x).abs() / shifted)
+                (sign(x) * shifted.ln(), sign(x).abs() / shifted)
             }),
             Unary::Reciprocal if is_positive => each.run(|x| {
-                let inverse = 1.0 / (x + epsilon);
+                let inverse = one / (x + epsilon);
                 (inverse, -inverse * inverse)
             }),
             Unary::Reciprocal => each.run(|x| {
-                let inverse = 1.0 / (x.abs() + epsilon);
+                let inverse = one / (x.abs() + epsilon);
                 (sign(x) * inverse, -sign(x).abs() * inverse * inverse)
             }),
             Unary::Sqrt => each.run(|x| {
                 let root = x.abs().sqrt();
-                (sign(x) * root, if x == 0.0 { 0.0 } else { 0.5 / root })
+                (sign(x) * root, if x == zero { zero } else { half / root })
             }),
             Unary::Exp => each.run(|x| {
-                let e = math::exp(x);
+                let e = x.exp();
                 (e, e)
             }),
-            Unary::Sigmoid => each.run(math::sigmoid),
-            Unary::Tanh => each.run(math::tanh),
+            Unary::Sigmoid => each.run(N::sigmoid),
+            Unary::Tanh => each.run(N::tanh),
             // 0 and not 0·x, which is −0 below 0 and NaN at −∞.
-            Unary::Relu => each.run(|x| (if x <= 0.0 { 0.0 } else { x }, half_step(x))),
+            Unary::Relu => each.run(|x| (if x <= zero { zero } else { x }, half_step(x))),
         }
     }
 

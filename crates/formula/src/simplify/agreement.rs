@@ -1,13 +1,18 @@
 //! How far two losses are apart: by the evaluator, over a grid.
 
+use super::labels::labels;
 use crate::{Formula, Loss, Workspace, math};
 
-/// Labels of the grid: the paper's two, and graded ones.
+/// Largest |logit| at which a simplified form is held against the original: ŷ from 2e-9.
+pub const SIMPLIFIED_UP_TO_LOGIT: f64 = REACH as f64;
+
+/// Labels at which logits are taken as finely as can be: the paper's two, and graded ones.
 const LABELS: [f32; 7] = [0.0, 1.0, 0.1, 0.25, 0.5, 0.75, 0.9];
 
-/// Largest |logit| of the grid, ŷ from 2e-9, and points for each unit of it.
+/// Largest |logit| of the grid, and points for each unit of it: at `LABELS`, and at all other labels.
 const REACH: i32 = 20;
 const PER_UNIT: i32 = 32;
+const PER_UNIT_AT_OTHERS: i32 = 4;
 
 /// The largest differences between a loss and another way to write it, each divided by the larger of the size of the
 /// loss there and its typical size: the median for that label,
@@ -38,14 +43,24 @@ struct Line {
 
 /// A loss along the grid.
 pub(super) struct Reference {
-    lines: Vec<Line>,
+    lines: Vec<(Grid, Line)>,
     loss: Loss,
+}
+
+/// One label, and how many logits are taken.
+#[derive(Clone, Copy, Debug)]
+struct Grid {
+    label: f32,
+    per_unit: i32,
 }
 
 impl Reference {
     /// `None` where a value or a derivative is NaN or ∞.
     pub(super) fn new(loss: &Loss) -> Option<Self> {
-        let lines = LABELS.iter().map(|&label| line(loss, label)).collect::<Option<Vec<_>>>()?;
+        let finely = LABELS.map(|label| Grid { label, per_unit: PER_UNIT });
+        let others = labels(loss).into_iter().map(|label| Grid { label, per_unit: PER_UNIT_AT_OTHERS });
+        let grids = finely.into_iter().chain(others);
+        let lines = grids.map(|grid| Some((grid, line(loss, grid)?))).collect::<Option<Vec<_>>>()?;
         Some(Self { lines, loss: loss.clone() })
     }
 
@@ -53,8 +68,8 @@ impl Reference {
     pub(super) fn agreement(&self, formula: &Formula) -> Option<Agreement> {
         let other = formula.compile(self.loss.semantics()).ok()?;
         let mut found = Agreement::default();
-        for (ours, &label) in self.lines.iter().zip(&LABELS) {
-            let theirs = line(&other, label)?;
+        for (grid, ours) in &self.lines {
+            let theirs = line(&other, *grid)?;
             let distance = |of: fn(&Line) -> &Vec<f64>| distance(of(ours), of(&theirs), &ours.spread);
             let gradient = distance(|line| &line.by_logit).max(distance(|line| &line.by_prediction));
             found.value = found.value.max(distance(|line| &line.values));
@@ -64,9 +79,9 @@ impl Reference {
     }
 }
 
-fn line(loss: &Loss, label: f32) -> Option<Line> {
-    let n = REACH * PER_UNIT;
-    let logits: Vec<f32> = (-n..=n).map(|index| index as f32 / PER_UNIT as f32).collect();
+fn line(loss: &Loss, Grid { label, per_unit }: Grid) -> Option<Line> {
+    let n = REACH * per_unit;
+    let logits: Vec<f32> = (-n..=n).map(|index| index as f32 / per_unit as f32).collect();
     let (mut value, mut slope) = (vec![0.0; logits.len()], vec![0.0; logits.len()]);
     let labels = vec![label; logits.len()];
     let found = loss.evaluate(&logits, &labels, &mut value, &mut slope, &mut Workspace::default());

@@ -10,13 +10,14 @@ mod agreement;
 mod arrange;
 mod cost;
 mod curve;
+mod labels;
 mod rule;
 mod table;
 mod term;
 
 use egg::{CostFunction, Extractor, Language};
 
-pub use agreement::Agreement;
+pub use agreement::{Agreement, SIMPLIFIED_UP_TO_LOGIT};
 
 use self::agreement::Reference;
 use self::cost::{Cost, Readability};
@@ -61,7 +62,8 @@ pub struct Simplified {
 }
 
 /// The simplest way to write `loss` that was found: easier to read, no more nodes, and of the same value and derivative under its
-/// semantics, to within [`SIMPLIFIED_WITHIN`], for |logit| ≤ 20 and labels of 0, 1 and between. `None` where there is none,
+/// semantics, to within [`SIMPLIFIED_WITHIN`], for |logit| ≤ 20 and labels from 0 to 1: in steps of 1/64, and at and around every kink of
+/// what depends on the label alone. Beyond these nothing is said. `None` where there is none,
 /// where the loss is NaN or ∞ somewhere, and for more than 64 distinct nodes.
 ///
 /// What holds under one ε or clamp need not hold under another.

@@ -49,9 +49,12 @@ fn protection_and_clamps_count() {
     assert_eq!(under(unprotected, "1 / (1 / pred)").as_deref(), Some("pred"));
     assert_eq!(under(unprotected, "log(1 / pred)").as_deref(), Some("-log(pred)"));
     assert_eq!(under(unprotected, "1 / (1 + exp(-logit))").as_deref(), Some("pred"));
-    // 1/ŷ is clamped below ŷ = 1e-6, where log(ŷ) is not; and log(1/ŷ + ε) is not −log(ŷ + ε).
+    // 1/ŷ is clamped below ŷ = 1e-6; log(1/ŷ + ε) is not −log(ŷ + ε) at such ŷ, with a clamp or without.
     assert_eq!(of("1 / (1 / pred)"), None);
-    assert_eq!(of("log(1 / pred)"), None);
+    assert_eq!(under(Semantics::unclamped(1e-6), "1 / (1 / pred)").as_deref(), Some("pred"));
+    for semantics in [Semantics::default(), Semantics::unclamped(1e-6)] {
+        assert_eq!(under(semantics, "log(1 / pred)"), None);
+    }
     // Under a positive clamp −ŷ is the lower bound.
     let positive = Semantics { epsilon: 1e-6, clamp: crate::Clamp::Positive(1e-6, 1e6) };
     assert_ne!(under(positive, "pred + -label").as_deref(), Some("pred - label"));
@@ -63,6 +66,28 @@ fn protection_and_clamps_count() {
 fn a_graded_label_is_not_its_square() {
     assert_eq!(of("label * label - pred").as_deref(), Some("label^2 - pred"));
     assert_eq!(of("max(label, pred * label * 0.5) - pred").as_deref(), Some("label - pred"));
+}
+
+#[test]
+fn what_differs_at_few_labels_is_another_loss() {
+    for bump in
+        ["relu(0.04 - abs(label - 0.6))", "relu(0.002 - abs(5 * label - 3))", "max(min(label, 0.31) - 0.309, 0)"]
+    {
+        let text = format!("(pred - label)^2 + pred * {bump}");
+        assert_ne!(of(&text).as_deref(), Some("(pred - label)^2"), "{text}");
+    }
+    assert_eq!(of("(pred - label)^2 + pred * relu(0.04 - abs(label - 1.6))").as_deref(), Some("(pred - label)^2"));
+}
+
+#[test]
+fn logarithms_are_of_positive_numbers() {
+    for (text, expected) in [
+        ("label * -log(pred) + (1 - label) * -log(1 - pred)", "log(1 - pred) * (label - 1) - label * log(pred)"),
+        ("pred * 1 + log(pred - 1)", "pred - log(1 - pred)"),
+        ("-log(pred - 2) * 1", "log(2 - pred)"),
+    ] {
+        assert_eq!(of(text).as_deref(), Some(expected), "{text}");
+    }
 }
 
 #[test]

@@ -7,8 +7,10 @@ Exported by AutoLossGen. The formula, with pred = sigmoid(logit) and a label in 
 
 import numpy as np
 
-# A generated loss need not be convex. A booster divides by the second derivative, so it is never taken below this.
-MIN_HESSIAN = 1e-3
+# The length of the step to either side at which the second derivative is taken.
+STEP = 1e-9
+# A booster divides by the Hessian.
+MIN_HESSIAN = 1e-16
 
 
 def _sigmoid(x):
@@ -17,19 +19,58 @@ def _sigmoid(x):
     return np.where(x >= 0, 1.0, e) / (1 + e)
 
 
-def derivatives(logit, label):
-    """First and second derivative of the loss of each row with respect to the raw score; arrays of shape (n,)."""
-    logit, label = np.asarray(logit, dtype=float), np.asarray(label, dtype=float)
+def _checked(logit, label, dtype):
+    """Both as arrays of `dtype`.
+
+    A shape that differs and a label outside [0, 1] are a ValueError.
+    """
+    logit, label = np.asarray(logit), np.asarray(label)
+    if logit.shape != label.shape:
+        raise ValueError(
+            f"logit has the shape {logit.shape} and label {label.shape}: one shape is needed, as after "
+            "logit.reshape(label.shape)"
+        )
+    outside = ~((label >= 0) & (label <= 1))
+    if outside.any():
+        raise ValueError(f"a label is {label[outside][0]}: labels lie in [0, 1]")
+    return logit.astype(dtype), label.astype(dtype)
+
+
+def _exact(logit, label):
+    """First and second derivative of the loss; at a kink the second is that of neither side."""
     pred = _sigmoid(logit)
     slope = pred * _sigmoid(-logit)
     t1 = 2 * (pred - label)
     gradient = t1 * slope
     hessian = slope * (2 * slope) + t1 * (slope * (1 - 2 * pred))
-    return gradient, np.maximum(hessian, MIN_HESSIAN)
+    return gradient, hessian
+
+
+def derivatives(logit, label):
+    """Gradient and Hessian of each row with respect to the raw score; shape (n,), double precision.
+
+    The Hessian is positive for every loss, convex or not. It is the size of the second derivative (at a kink the
+    mean of both sides'), and where that is below pred * (1 - pred) * |gradient| / 2 the loss is flat and the Hessian
+    is |gradient| / 2: a row then moves by 2, as with binary cross-entropy at the score 0. Cross-entropy is not flat
+    anywhere.
+
+    Scores and labels are of one shape, and labels lie in [0, 1]: what does not is a ValueError.
+    """
+    logit, label = _checked(logit, label, np.float64)
+    gradient, _ = _exact(logit, label)
+    _, left = _exact(logit - STEP, label)
+    _, right = _exact(logit + STEP, label)
+    curvature = np.abs(0.5 * left + 0.5 * right)
+    e, size = np.exp(-np.abs(logit)), np.abs(gradient)
+    is_curved = (curvature >= 0.5 * e / (1 + e) ** 2 * size) & (curvature < np.inf)
+    return gradient, np.maximum(np.where(is_curved, curvature, 0.5 * size), MIN_HESSIAN)
 
 
 def mse(score, train_data):
     """Objective of raw scores: `lightgbm.train({"objective": mse}, train_data)`.
+
+    Every row starts at the score 0, for LightGBM takes no average of the labels before an objective of one's own.
+    To start elsewhere give `lightgbm.Dataset(..., init_score=...)`, and add the same score to what `predict` returns.
 
     The sum over rows, as boosters have it; row weights are not applied. Predictions are raw: pred = sigmoid(score).
     """

@@ -49,13 +49,12 @@ def log_loss(h):
 
 
 def best(h):
-    """Highest F1 and accuracy over the thresholds on ŷ that single precision holds, one above all ŷ among them."""
-    precision, recall, _ = metrics.precision_recall_curve(labels, expit(h))
+    """Highest F1 and accuracy over the thresholds on the logit, one above all logits among them."""
+    precision, recall, _ = metrics.precision_recall_curve(labels, h)
     weight = precision + recall
     f1 = np.divide(2 * precision * recall, weight, out=np.zeros_like(weight), where=weight > 0)
-    near = np.float32(expit(h))
-    cuts = [*near, *np.nextafter(near, np.float32(0)), 2.0]
-    return {"f1": f1.max(), "accuracy": max(metrics.accuracy_score(labels, expit(h) >= cut) for cut in cuts)}
+    cuts = [*h, np.inf]
+    return {"f1": f1.max(), "accuracy": max(metrics.accuracy_score(labels, h >= cut) for cut in cuts)}
 
 
 def measured(h):
@@ -86,7 +85,10 @@ def covariance(first, second):
 
 
 def interval(h):
-    auc, half = components(h)[0].mean(), norm.ppf(0.975) * math.sqrt(covariance(h, h))
+    """By DeLong's variance; where that is 0, by Hoeffding's inequality: 2·exp(−2·k·half²) = 0.05."""
+    auc, variance = components(h)[0].mean(), covariance(h, h)
+    smaller = min(labels.sum(), len(labels) - labels.sum())
+    half = norm.ppf(0.975) * math.sqrt(variance) if variance > 0 else math.sqrt(-math.log(0.05 / 2) / (2 * smaller))
     return [max(0.0, auc - half), min(1.0, auc + half)]
 
 

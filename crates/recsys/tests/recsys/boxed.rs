@@ -4,7 +4,8 @@ use autolossgen_formula::Loss;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::{
     BiasedMf, BoxedModel, Conditions, EpochPlan, EpochPlans, EpochSummary, Gram, Hyperparameters, Interactions, Metric,
-    MfOptions, Model, Optimizer, OtherShape, SearchData, Snapshot, StopRule, Training, Workspace,
+    MfOptions, Model, Optimizer, OtherShape, SearchData, SelectionMetric, Snapshot, StopRule, ThresholdRule, Training,
+    Workspace,
 };
 
 use crate::common::{N_ITEMS, N_USERS, loss, rows, settings, train};
@@ -114,7 +115,7 @@ fn a_model_from_outside_learns_from_the_batches_of_a_plan() {
     assert_eq!(seen, all, "each row once");
 
     let mut model = BoxedModel::new(Biases::new(N_USERS, N_ITEMS));
-    let value = |model: &BoxedModel| Metric::LogLoss.evaluate(&predictions(model), rows.labels(), 0.5).unwrap();
+    let value = |model: &BoxedModel| Metric::LogLoss.evaluate(&predictions(model), rows.labels(), 0.0).unwrap();
     let before = value(&model);
     train(&mut model, 1..20);
     assert!(model.is_finite() && value(&model) < before - 0.005, "{} after {before}", value(&model));
@@ -172,8 +173,8 @@ fn a_model_from_outside_trains_to_convergence() {
     let rule = StopRule { falling: 3, patience: 5, min_epochs: 0, max_epochs: 30 };
     let (loss, plans) = (loss("bce", 1e-6), EpochPlans::new(8, 1));
     let hyperparameters = settings(Optimizer::Sgd, 0.5, 0.0);
-    let conditions =
-        Conditions { data: &data, loss: &loss, hyperparameters, plans: &plans, rule, metric: Metric::LogLoss };
+    let metric = SelectionMetric { metric: Metric::LogLoss, threshold: ThresholdRule::Own };
+    let conditions = Conditions { data: &data, loss: &loss, hyperparameters, plans: &plans, rule, metric };
     let mut training = Training::new(BoxedModel::new(Biases::new(N_USERS, N_ITEMS)));
     training.advance(&conditions, usize::MAX, &|| false);
     let log_loss = -training.gain();

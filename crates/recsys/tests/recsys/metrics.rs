@@ -11,6 +11,7 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 struct Golden {
     labels: Vec<f32>,
+    /// On ŷ.
     thresholds: Vec<f32>,
     scores: BTreeMap<String, Scores>,
     delong: Vec<GoldenDeLong>,
@@ -69,7 +70,8 @@ fn metrics_are_those_of_scikit_learn() {
     let golden = Golden::load();
     for (name, scores) in &golden.scores {
         let check = |metric: Metric, threshold: f32, expected: f64| {
-            let ours = metric.evaluate(&scores.logits, &golden.labels, threshold).unwrap();
+            let logit = (threshold / (1.0 - threshold)).ln();
+            let ours = metric.evaluate(&scores.logits, &golden.labels, logit).unwrap();
             assert_close(ours, expected, &format!("{} of {name} at {threshold}", metric.name()));
         };
         check(Metric::Auc, 0.5, scores.auc);

@@ -46,7 +46,7 @@ fn assert_close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
 fn errors_and_intervals_of_graded_labels() {
     let Golden { labels, scores, .. } = Golden::load();
     for (name, Scores { logits, rmse, mae, interval }) in &scores {
-        let value = |metric: Metric| metric.evaluate(logits, &labels, 0.5).unwrap();
+        let value = |metric: Metric| metric.evaluate(logits, &labels, 0.0).unwrap();
         assert_close(value(Metric::Rmse), *rmse, 1e-12, name);
         assert_close(value(Metric::Mae), *mae, 1e-12, name);
         let (ours, low, high) = rmse_interval(logits, &labels).unwrap();

@@ -5,6 +5,7 @@ mod candidates;
 mod losses;
 mod pareto;
 mod part;
+mod policy;
 mod search;
 mod settings;
 
@@ -24,9 +25,11 @@ const UPLOT: &str = include_str!("../uplot/uPlot.iife.min.js");
 const UPLOT_STYLE: &str = include_str!("../uplot/uPlot.min.css");
 const UPLOT_LICENCE: &str = include_str!("../uplot/LICENSE");
 
-/// Nothing is loaded from anywhere, whatever the page contains.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'";
+/// Nothing is loaded from anywhere, and no script runs but those of the page, whatever a name in it contains.
+fn policy() -> String {
+    let scripts = [UPLOT, SCRIPT].map(policy::source).join(" ");
+    format!("default-src 'none'; style-src 'unsafe-inline'; script-src {scripts}; img-src data:; base-uri 'none'")
+}
 
 /// A part of the page under a heading.
 struct Section {
@@ -94,13 +97,21 @@ impl maud::Render for Section {
     }
 }
 
+/// How the title of a page ends.
+const TITLE_END: &str = " – AutoLossGen";
+
+/// Whether a text begins as a page of a run does; 16 KiB are enough to tell.
+pub fn is_report(text: &str) -> bool {
+    text.starts_with("<!DOCTYPE html>") && text.contains(&format!("{TITLE_END}</title>"))
+}
+
 fn head(title: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
-            meta http-equiv="Content-Security-Policy" content=(POLICY);
-            title { (title) " – AutoLossGen" }
+            meta http-equiv="Content-Security-Policy" content=(policy());
+            title { (title) (TITLE_END) }
             link rel="icon" href="data:,";
             (licence())
             style { (PreEscaped(UPLOT_STYLE)) }

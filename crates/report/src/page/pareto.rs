@@ -26,6 +26,7 @@ fn table(rows: &[FrontRow]) -> Markup {
                     th.number scope="col" { "nodes" }
                     th.number scope="col" { "reward" }
                     th.number scope="col" { "sample" }
+                    th scope="col" { "check" }
                 }
             }
             tbody {
@@ -36,6 +37,7 @@ fn table(rows: &[FrontRow]) -> Markup {
                             @if let Some(name) = &row.known { " " span.tag { (name) } }
                         }
                         @for cell in &row.cells { (part::number(cell)) }
+                        td { (row.verdict) }
                     }
                 }
             }

@@ -5,7 +5,7 @@ use autolossgen::recsys::Metric;
 
 use super::Exhibit;
 use autolossgen::settings::Choice;
-use autolossgen::{ClampRule, Config};
+use autolossgen::{ClampRule, Config, ThresholdRows};
 
 /// The readings that concern a table or figure.
 pub(super) fn of(exhibit: Exhibit, config: &Config) -> Vec<String> {
@@ -112,8 +112,11 @@ fn regression(config: &Config) -> String {
 fn threshold(config: &Config) -> String {
     format!(
         "F1 and accuracy: the text names no threshold, the authors' code takes that of the best F1 on the evaluated rows, \
-         test included; here it is chosen on {}",
-        config.test.threshold_on
+         test included; here {}",
+        match config.test.threshold_on {
+            ThresholdRows::Test => "too",
+            ThresholdRows::Validation => "each is taken at the threshold that is best for it on validation",
+        }
     )
 }
 

@@ -1,13 +1,13 @@
 //! What a reproduction hands over: rows with the paper's number beside ours, figures, and how the paper was read.
 
-use autolossgen::data::{Dataset, Info, describe};
+use autolossgen::data::{Dataset, Info, Ml100kSplit, describe};
 use autolossgen::recsys::Task;
 use autolossgen::recsys::statistics::mean_interval;
 use serde::{Serialize, Serializer};
 
 use autolossgen::settings::Choice;
 
-use super::paper::{DatasetCounts, TABLE_3};
+use super::paper::{DatasetCounts, ML_100K, TABLE_3};
 use crate::figure::Figure;
 use autolossgen::Config;
 
@@ -47,7 +47,7 @@ impl Reproduction {
     /// What a row of these data is about, noting what is to be said of them.
     pub(super) fn place(&mut self, dataset: &Dataset, case: &Config) -> Place {
         let mut place = Place::of(dataset, case);
-        place.note().into_iter().for_each(|note| self.note(note));
+        place.note().into_iter().chain(place.note_on_split()).for_each(|note| self.note(note));
         place.dataset = self.name_of(place.dataset, &case.data.source);
         place
     }
@@ -136,6 +136,7 @@ impl Row {
             metric: metric.into(),
             ..Self::default()
         }
+        .column("split", place.split_in_a_word())
     }
 
     /// The paper's number.
@@ -183,6 +184,8 @@ pub(super) struct Place {
     pub known: Option<&'static DatasetCounts>,
     /// Whether labels lie between 0 and 1; the paper's do not.
     pub graded: bool,
+    /// The split of ML-100K, where it is one that is known.
+    split: Option<Ml100kSplit>,
     pub info: Info,
 }
 
@@ -197,6 +200,7 @@ impl Place {
             task: case.task,
             known,
             graded: dataset.is_graded(),
+            split: Ml100kSplit::of(&info.checksum),
             info,
         }
     }
@@ -204,6 +208,44 @@ impl Place {
     /// The paper's (model, dataset), if the data are the paper's and labels 0 or 1, as the paper's are.
     pub(super) fn in_paper(&self) -> Option<(&str, &'static str)> {
         self.known.filter(|_| !self.graded).map(|known| (self.model.as_str(), known.name))
+    }
+
+    /// Whether the rows are divided as those of the paper's numbers are; nothing of data whose published split is not known.
+    fn split_in_a_word(&self) -> &'static str {
+        match self.known.filter(|known| known.name == ML_100K) {
+            None => "",
+            Some(_) if self.split == Some(Ml100kSplit::Published) => "published",
+            Some(_) if self.has_published_sizes() => "of the published sizes",
+            Some(_) => "own",
+        }
+    }
+
+    fn has_published_sizes(&self) -> bool {
+        [self.info.train, self.info.validation, self.info.test] == Ml100kSplit::PUBLISHED_ROWS
+    }
+
+    /// How far the split is from the published one, where that is known.
+    fn note_on_split(&self) -> Option<String> {
+        let known = self.known.filter(|known| known.name == ML_100K && has_counts(&self.info, known))?;
+        let Info { name, train, validation, test, .. } = &self.info;
+        let give = "--data with the folder of the published files compares on the same rows";
+        Some(match self.split {
+            Some(split @ Ml100kSplit::Published) => format!("{name}: {}", split.in_words()),
+            Some(split @ Ml100kSplit::FileOrder) => format!("{name}: {}; {give}", split.in_words()),
+            None if self.has_published_sizes() => {
+                format!(
+                    "{name}: the parts are as large as those that the paper's authors published; ids or rows are others"
+                )
+            }
+            None => {
+                let [of_train, of_validation, of_test] = Ml100kSplit::PUBLISHED_ROWS;
+                format!(
+                    "{name}: {} is not in the split that the paper's authors published: {train}, {validation} and {test} rows \
+                     here, {of_train}, {of_validation} and {of_test} there; {give}",
+                    known.name
+                )
+            }
+        })
     }
 
     /// Name of a figure's file.
@@ -277,6 +319,42 @@ pub(super) mod tests {
         assert_eq!(classes.in_paper(), Some(("mf", "ML-100K")));
         let graded = Place { graded: true, ..classes };
         assert_eq!(graded.in_paper(), None);
+    }
+
+    /// ML-100K by its counts, divided into so many rows, by a split that is known or not.
+    fn divided(split: Option<Ml100kSplit>, [train, validation, test]: [usize; 3]) -> Place {
+        let place = place("ratings");
+        let (users, items, positive, negative) = (943, 1_682, 55_375, 44_625);
+        let info = Info { users, items, positive, negative, train, validation, test, ..place.info };
+        Place { known: recognise(&info), split, info, ..place }
+    }
+
+    #[test]
+    fn a_split_that_is_not_the_paper_s_is_told_apart_where_its_numbers_stand() {
+        let (own, published) = ([94_626, 2_363, 3_011], Ml100kSplit::PUBLISHED_ROWS);
+        let said = |split, rows| {
+            let place = divided(split, rows);
+            let row = Row::new(&place, "bce", "auc");
+            assert_eq!(row.columns[0].0, "split");
+            (row.columns[0].1.clone(), place.note_on_split().unwrap())
+        };
+        let (word, note) = said(Some(Ml100kSplit::Published), published);
+        assert_eq!(
+            (word.as_str(), note.as_str()),
+            ("published", "ratings: ML-100K in the split that the paper's authors published")
+        );
+        let (word, note) = said(Some(Ml100kSplit::FileOrder), own);
+        assert!(
+            word == "own" && note.contains("479 of the 2,334 validation rows") && note.contains("--data"),
+            "{note}"
+        );
+        let (word, note) = said(None, [80_000, 10_000, 10_000]);
+        let sizes = "80000, 10000 and 10000 rows here, 94638, 2334 and 3028 there";
+        assert!(word == "own" && note.contains(sizes), "{word}, {note}");
+        let (word, note) = said(None, published);
+        assert!(word == "of the published sizes" && note.contains("as large as those"), "{note}");
+        let other = place("made");
+        assert_eq!((other.split_in_a_word(), other.note_on_split()), ("", None));
     }
 
     #[test]

@@ -21,8 +21,9 @@ pub(super) fn rows<E>(
     ];
     report.rows.extend(counts.map(|(metric, ours, paper)| {
         let row = Row::new(&place, "", metric).paper(paper).ours([(case.seed, ours)]);
-        // Counting needs no model, task or seed.
-        Row { model: String::new(), task: String::new(), seeds: Vec::new(), is_count: metric != "density", ..row }
+        // Counting needs no model, task, seed or split.
+        let (model, task, seeds, columns) = (String::new(), String::new(), Vec::new(), Vec::new());
+        Row { model, task, seeds, columns, is_count: metric != "density", ..row }
     }));
     Ok(())
 }

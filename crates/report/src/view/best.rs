@@ -36,7 +36,7 @@ pub(crate) struct BestLoss {
 }
 
 impl Best {
-    /// `None` where there is no candidate, or what was tested cannot be read.
+    /// `None` where there is no candidate that the check left, or what was tested cannot be read.
     pub(crate) fn of(report: &Report) -> Option<Self> {
         let config = &report.config;
         let Some(tested) = report.history().tested() else {
@@ -65,13 +65,18 @@ fn of_test(result: &LossResult, config: &Config) -> Option<BestLoss> {
     Some(best)
 }
 
-/// The best of the search, by reward; of equals the earlier.
+/// The best of the search, by reward, of those that the check left; of equals the earlier.
 fn rewarded(report: &Report) -> Option<BestLoss> {
-    let candidates = report.history().candidates().into_iter().rev();
+    let history = report.history();
+    let candidates = history.eligible().into_iter().rev();
     let Candidate { formula, sample, reward, .. } = candidates.max_by(|a, b| a.reward.total_cmp(&b.reward))?;
     let loss = gradient_scale::compile(&formula, &report.config);
+    let (missing, among) = match history.checked() {
+        Some(_) => ("Not tested yet", "losses that passed the check"),
+        None => ("Neither checked nor tested yet", "losses found so far"),
+    };
     let origin = format!(
-        "Not tested yet: of the losses found so far, the one with the highest reward, {reward:+.4} at sample {}.",
+        "{missing}: of the {among}, the one with the highest reward, {reward:+.4} at sample {}.",
         grouped(sample)
     );
     Some(BestLoss::new(&formula, &loss, origin, &report.config))

@@ -1,7 +1,7 @@
 //! The search over time: what the recommender reached, rewards, accepted losses, the policy, and what became of samples.
 
 use autolossgen::explain::number;
-use autolossgen::record::{Counts, Reference};
+use autolossgen::record::Reference;
 use autolossgen::{Point, RewardRule};
 
 use super::chart::{Chart, Series, Style};
@@ -25,7 +25,7 @@ pub(crate) struct SearchOverTime {
 
 /// How many samples came to one outcome.
 pub(crate) struct OutcomeRow {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) samples: Cell,
     /// In percent.
     pub(crate) share: String,
@@ -40,7 +40,7 @@ impl SearchOverTime {
             validation(report, &timeline),
             Some(rewards(report, &timeline)),
             Some(accepted(report, &timeline)),
-            Some(outcomes(&timeline)),
+            Some(outcomes(report, &timeline)),
             entropy,
         ];
         let sentences = [in_words(report), report.config.reward_in_words()].into_iter().chain(reference(report));
@@ -48,7 +48,7 @@ impl SearchOverTime {
             sentences: sentences.collect(),
             flat_entropy,
             charts: charts.into_iter().flatten().collect(),
-            outcomes: outcome_rows(&report.counts),
+            outcomes: outcome_rows(report),
         }
     }
 }
@@ -103,7 +103,14 @@ fn validation(report: &Report, timeline: &Timeline) -> Option<(Chart, String)> {
                 Some(level) => chart.with_level(Series::new(name, 2, Style::Dashed), level),
                 None => chart,
             };
-            (chart, format!("{metric} on {}, so far; {better}. Dashed, the reference {name}.", rows(report)))
+            (
+                chart,
+                format!(
+                    "{metric} on {}, so far, of all losses, also of those that the check refuses; {better}. Dashed, the \
+                     reference {name}.",
+                    rows(report)
+                ),
+            )
         }
     })
 }
@@ -133,10 +140,12 @@ fn rewards(report: &Report, timeline: &Timeline) -> (Chart, String) {
     let chart =
         line(chart, Series::new("highest so far", 5, Style::Dashed), timeline, |stretch| Some(stretch.best_so_far));
     let untrained = match report.config.search.reward {
-        RewardRule::OneEpoch => "a loss without a gradient, or that fails, has the reward of the settings for that",
+        RewardRule::OneEpoch => {
+            "a loss without a gradient on the proxy batch, or that fails, has the reward of the settings for that"
+        }
         RewardRule::Converged => "a loss that trains nothing has that of a fresh recommender",
     };
-    (chart, format!("Of all samples{}; {untrained}.", stretched(timeline)))
+    (chart, format!("Of all samples{}, also of those that the check refuses; {untrained}.", stretched(timeline)))
 }
 
 /// What a point stands for, where it stands for several samples.
@@ -164,19 +173,23 @@ fn accepted(report: &Report, timeline: &Timeline) -> (Chart, String) {
     )
 }
 
-const GROUPS: [&str; 4] = ["no gradient", "duplicate", "saturated, diverged, not finite", "trained"];
-
-fn outcomes(timeline: &Timeline) -> (Chart, String) {
+fn outcomes(report: &Report, timeline: &Timeline) -> (Chart, String) {
     let mut chart = over(Chart::new("outcomes", "What became of the samples", X, "percent of samples"), timeline);
     chart.stacked = true;
+    let place = report.config.search.reward.proxy_in_words();
+    let no_gradient = format!("no gradient {place}");
+    let groups = [no_gradient.as_str(), "duplicate", "saturated, diverged, not finite", "trained"];
     // From the bottom: what was trained first.
     for (colour, group) in (1..).zip([3, 1, 2, 0]) {
-        let series = Series::new(GROUPS[group], colour, Style::Line);
+        let series = Series::new(groups[group], colour, Style::Line);
         chart = line(chart, series, timeline, |stretch| Some(stretch.outcomes.percent()[group]));
     }
     (
         chart,
-        format!("Only what is new and has a gradient is trained, as in the paper's Figure 6{}.", stretched(timeline)),
+        format!(
+            "Only what is new and has a gradient {place} is trained, as in the paper's Figure 6{}.",
+            stretched(timeline)
+        ),
     )
 }
 
@@ -201,17 +214,18 @@ fn flat_entropy(report: &Report, timeline: &Timeline) -> String {
     }
 }
 
-fn outcome_rows(counts: &Counts) -> Vec<OutcomeRow> {
+fn outcome_rows(report: &Report) -> Vec<OutcomeRow> {
+    let (counts, place) = (&report.counts, report.config.search.reward.proxy_in_words());
     let rows = [
-        ("no gradient", counts.zero_gradient),
-        ("gradient of another (duplicate)", counts.duplicate),
-        ("NaN or ∞ before training", counts.non_finite),
-        ("diverged in training", counts.diverged),
-        ("saturated", counts.saturated),
-        ("trained", counts.trained),
-        ("of these accepted", counts.accepted),
+        (format!("no gradient {place}"), counts.zero_gradient),
+        ("gradient of another there (duplicate)".to_owned(), counts.duplicate),
+        ("NaN or ∞ before training".to_owned(), counts.non_finite),
+        ("diverged in training".to_owned(), counts.diverged),
+        ("saturated".to_owned(), counts.saturated),
+        ("trained".to_owned(), counts.trained),
+        ("of these accepted".to_owned(), counts.accepted),
     ];
-    let row = |(name, n): (&'static str, u64)| OutcomeRow {
+    let row = |(name, n): (String, u64)| OutcomeRow {
         name,
         samples: Cell { text: grouped(n), value: Some(n as f64) },
         share: format!("{:.1}%", 100.0 * n as f64 / counts.sampled.max(1) as f64),

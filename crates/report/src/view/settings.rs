@@ -27,7 +27,7 @@ impl Settings {
         let mut origin = data(dataset);
         origin.push(Fact::of_code("SHA-256", checksum));
         origin.push(Fact::new("version", format!("autolossgen {version}")));
-        let tested = report.history().tested().filter(|tested| tested.dataset != *dataset);
+        let tested = report.history().tested().filter(|tested| !has_sizes(&tested.dataset, dataset));
         Self {
             origin,
             tested: tested.map(|tested| data(&tested.dataset)),
@@ -36,6 +36,11 @@ impl Settings {
             config: report.config.to_toml(),
         }
     }
+}
+
+/// Whether data are as large as others, whatever they are called.
+fn has_sizes(data: &DatasetSizes, others: &DatasetSizes) -> bool {
+    DatasetSizes { name: others.name.clone(), ..data.clone() } == *others
 }
 
 fn data(sizes: &DatasetSizes) -> Vec<Fact> {

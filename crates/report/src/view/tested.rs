@@ -57,6 +57,7 @@ fn notes(report: &Report, tested: &TestReport) -> Vec<String> {
     notes.extend((!tested.comparisons.is_empty()).then(|| comparison(config.task, tested)));
     notes.extend(tested.optimism_in_words(config.metric()));
     notes.extend(tested.stages_in_words(config, report.history().records()));
+    notes.extend(report.history().screened_in_words(config));
     notes
 }
 

@@ -4,20 +4,21 @@ use autolossgen_recsys::Task;
 use autolossgen_recsys::statistics::{Difference, delong, holm, paired_t, squared_error_test};
 use autolossgen_settings::Choice;
 
-use super::{Logits, TestRows};
+use super::TestRows;
 use crate::record::{Comparison, LossResult, Origin, SeedComparison, SeedResult};
 
 impl TestRows<'_> {
-    /// The loss at `best` against each baseline; those that diverged with the first seed are left out.
-    pub(super) fn compare(&self, best: usize, results: &[LossResult], logits: &[Vec<Logits>]) -> Vec<Comparison> {
+    /// The loss at `best` against each baseline, by the logits of each on test with the first seed; those that diverged with
+    /// it are left out.
+    pub(super) fn compare(&self, best: usize, results: &[LossResult], logits: &[Vec<f32>]) -> Vec<Comparison> {
         let test_of = match self.config.task {
             Task::Classification => delong,
             Task::Regression => squared_error_test,
         };
         let baselines = (0..results.len()).filter(|&index| results[index].origin == Origin::Baseline);
-        let tested = baselines.filter(|&index| results[index].best_epoch > 0).filter_map(|index| {
-            test_of(&logits[best][0].test, &logits[index][0].test, self.test.labels()).map(|found| (index, found))
-        });
+        let tested = baselines
+            .filter(|&index| results[index].best_epoch > 0)
+            .filter_map(|index| test_of(&logits[best], &logits[index], self.test.labels()).map(|found| (index, found)));
         let tested: Vec<(usize, Difference)> = tested.collect();
         let corrected = holm(&tested.iter().map(|(_, found)| found.p_value).collect::<Vec<_>>());
         let comparison = |(&(index, found), p_holm): (&(usize, Difference), f64)| {

@@ -4,8 +4,7 @@ mod comparison;
 mod result;
 mod trivial;
 
-use autolossgen_data::Dataset;
-use autolossgen_recsys::metric::best_threshold;
+use autolossgen_data::{DataError, Dataset, PredictionFile, Predictions};
 use autolossgen_recsys::{Interactions, Metric, Model, SearchData};
 use autolossgen_settings::Choice;
 
@@ -14,7 +13,7 @@ use super::tuned;
 use crate::config::{Config, ThresholdRows};
 use crate::contract::{ContractError, Part, guard};
 use crate::execute::Fresh;
-use crate::record::{Budget, DatasetSizes, LossResult, Metrics, Origin, TestReport};
+use crate::record::{Budget, DatasetSizes, Metrics, Origin, TestReport};
 
 /// Logits of one recommender on both sets.
 struct Logits {
@@ -31,7 +30,7 @@ struct TestRows<'a> {
     graded: bool,
 }
 
-/// Spends the test set on the trained recommenders. Thresholds of F1 and accuracy are chosen on validation, or where
+/// Spends the test set on the trained recommenders. Thresholds of F1 and accuracy are chosen on validation, or as
 /// `test.threshold_on` says.
 ///
 /// # Errors
@@ -42,16 +41,64 @@ pub fn spend(
     config: &Config,
     fresh: &Fresh<'_>,
 ) -> Result<TestReport, ContractError> {
+    spend_and_tell(trained, dataset, config, fresh, &mut |_| Ok(()))
+}
+
+/// As [`spend`]; where there is a file, it takes the predictions that the metrics are computed from, loss by loss in their
+/// order and seed by seed, but for recommenders that diverged in their first epoch.
+///
+/// # Errors
+/// As [`spend`]; a file that cannot be written.
+pub fn spend_to<E: From<ContractError> + From<DataError>>(
+    trained: &[Trained],
+    dataset: Dataset,
+    config: &Config,
+    fresh: &Fresh<'_>,
+    mut predictions: Option<PredictionFile>,
+) -> Result<TestReport, E> {
+    let mut told = |predicted: &Predictions<'_>| match &mut predictions {
+        Some(file) => Ok(file.write(predicted)?),
+        None => Ok(()),
+    };
+    let report = spend_and_tell::<E>(trained, dataset, config, fresh, &mut told)?;
+    predictions.map_or(Ok(()), PredictionFile::finish)?;
+    Ok(report)
+}
+
+/// As [`spend`]; `told` hears of the predictions. Memory holds those of one recommender, and the logits on test, with the first
+/// seed, of those that are compared.
+fn spend_and_tell<E: From<ContractError>>(
+    trained: &[Trained],
+    dataset: Dataset,
+    config: &Config,
+    fresh: &Fresh<'_>,
+    told: &mut dyn FnMut(&Predictions<'_>) -> Result<(), E>,
+) -> Result<TestReport, E> {
     let row = DatasetSizes::of(&dataset);
-    let Dataset { search: data, test, .. } = dataset;
+    let Dataset { search: data, test, user_ids, item_ids, .. } = dataset;
     let test = test.spend();
     let rows = TestRows { data: &data, test: &test, config, graded: row.graded };
-    let of_loss = |trained: &Trained| trained.runs.iter().map(|run| rows.predict(run, fresh)).collect();
-    let logits: Vec<Vec<Logits>> = trained.iter().map(of_loss).collect::<Result<_, ContractError>>()?;
-    let results: Vec<LossResult> =
-        trained.iter().zip(&logits).map(|(trained, logits)| rows.result(trained, logits)).collect();
     let best = best(trained, |trained| trained.proposal.origin == Origin::Generated);
-    let comparisons = best.map_or(Vec::new(), |best| rows.compare(best, &results, &logits));
+    let (mut results, mut compared) = (Vec::with_capacity(trained.len()), Vec::with_capacity(trained.len()));
+    for (index, trained) in trained.iter().enumerate() {
+        let loss = trained.proposal.title();
+        let (mut seeds, mut first) = (Vec::with_capacity(trained.runs.len()), None);
+        for run in &trained.runs {
+            let logits = rows.predict(run, fresh)?;
+            if run.result.best_epoch > 0 {
+                let (validation, test) = ((&data.validation, &*logits.validation), (&test, &*logits.test));
+                let (user_ids, item_ids) = (&*user_ids, &*item_ids);
+                told(&Predictions { loss: &loss, seed: run.seed, validation, test, user_ids, item_ids })?;
+            }
+            seeds.push(rows.seed_result(run, &logits));
+            first.get_or_insert(logits.test);
+        }
+        let first = first.expect("a loss was trained from one seed or more");
+        results.push(rows.result(trained, seeds, &first));
+        let is_compared = best == Some(index) || (best.is_some() && trained.proposal.origin == Origin::Baseline);
+        compared.push(if is_compared { first } else { Vec::new() });
+    }
+    let comparisons = best.map_or(Vec::new(), |best| rows.compare(best, &results, &compared));
     let (preset, protocol) = (config.preset.name().to_owned(), config.test.protocol.name().to_owned());
     let (model, trivial, budget) = (config.model.name.clone(), rows.trivial(), budget(trained, config));
     Ok(TestReport { dataset: row, model, preset, protocol, best, results, trivial, comparisons, budget })
@@ -80,20 +127,21 @@ impl TestRows<'_> {
         })
     }
 
-    /// Metrics on validation and on test, those of classes where labels are; F1 and accuracy at the threshold with the
-    /// best F1. One that is undefined or infinite, as the log loss of a certain prediction that is wrong, is absent.
-    fn metrics(&self, logits: &Logits) -> (Metrics, Metrics) {
+    /// Metrics on validation and on test, those of classes where labels are; F1 and accuracy at the threshold by which
+    /// validation chose. One that is undefined or infinite, as the log loss of a certain prediction that is wrong, is absent.
+    fn metrics(&self, logits: &Logits, threshold_on: ThresholdRows) -> (Metrics, Metrics) {
         let (validation_labels, test_labels) = (self.data.validation.labels(), self.test.labels());
         let (mut validation, mut tested) = (Metrics::new(), Metrics::new());
-        let own = best_threshold(Metric::F1, &logits.validation, validation_labels);
-        let theirs = match self.config.test.threshold_on {
-            ThresholdRows::Test => best_threshold(Metric::F1, &logits.test, test_labels),
-            ThresholdRows::Validation => own,
-        };
+        let rule = threshold_on.rule();
         for metric in Metric::ALL.iter().copied().filter(|metric| !(self.graded && metric.needs_classes())) {
             let value = |logits: &[f32], labels: &[f32], threshold: f32| {
                 let finite = metric.evaluate(logits, labels, threshold).filter(|value| value.is_finite());
                 finite.map(|value| (metric.name().to_owned(), value))
+            };
+            let own = rule.threshold(metric, &logits.validation, validation_labels);
+            let theirs = match threshold_on {
+                ThresholdRows::Test => rule.threshold(metric, &logits.test, test_labels),
+                ThresholdRows::Validation => own,
             };
             validation.extend(value(&logits.validation, validation_labels, own));
             tested.extend(value(&logits.test, test_labels, theirs));

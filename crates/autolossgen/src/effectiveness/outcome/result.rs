@@ -14,12 +14,10 @@ use crate::gradient_scale;
 use crate::record::{LossResult, Metrics, Optimism, Origin, RacePoint, SeedResult, TunedResult, mean_of};
 
 impl TestRows<'_> {
-    /// The result of a loss whose recommenders give `logits`, seed by seed.
-    pub(super) fn result(&self, trained: &Trained, logits: &[Logits]) -> LossResult {
+    /// The result of a loss from those of its seeds, and the logits of the first on test.
+    pub(super) fn result(&self, trained: &Trained, seeds: Vec<SeedResult>, logits: &[f32]) -> LossResult {
         let (proposal, first) = (&trained.proposal, trained.first());
-        let seeds: Vec<SeedResult> =
-            trained.runs.iter().zip(logits).map(|(run, logits)| self.seed_result(run, logits)).collect();
-        let [auc_interval, rmse_interval] = self.row_intervals(first, &logits[0]);
+        let [auc_interval, rmse_interval] = self.row_intervals(first, logits);
         let (grid, race) = match &trained.selection {
             Selection::Grid(grid) => (grid.clone(), None),
             Selection::Race(race) => (Vec::new(), Some(race)),
@@ -47,9 +45,11 @@ impl TestRows<'_> {
         }
     }
 
-    fn seed_result(&self, run: &SeedRun, logits: &Logits) -> SeedResult {
+    /// The result of a training whose recommender gives `logits`.
+    pub(super) fn seed_result(&self, run: &SeedRun, logits: &Logits) -> SeedResult {
         let JobResult { epochs, best_epoch, .. } = run.result;
-        let (validation, test) = if best_epoch > 0 { self.metrics(logits) } else { Default::default() };
+        let threshold_on = self.config.test.threshold_on;
+        let (validation, test) = if best_epoch > 0 { self.metrics(logits, threshold_on) } else { Default::default() };
         SeedResult { seed: run.seed, epochs, best_epoch, ending: ended(&run.result), validation, test }
     }
 
@@ -62,11 +62,11 @@ impl TestRows<'_> {
     }
 
     /// 95% intervals over the test rows, of the AUC and of the RMSE.
-    fn row_intervals(&self, first: &JobResult, logits: &Logits) -> [Option<(f64, f64)>; 2] {
+    fn row_intervals(&self, first: &JobResult, logits: &[f32]) -> [Option<(f64, f64)>; 2] {
         let (finite, labels) = (first.best_epoch > 0, self.test.labels());
-        let auc = if finite && !self.graded { auc_interval(&logits.test, labels) } else { None };
+        let auc = if finite && !self.graded { auc_interval(logits, labels) } else { None };
         let is_regression = self.config.task == Task::Regression;
-        let rmse = if finite && is_regression { rmse_interval(&logits.test, labels) } else { None };
+        let rmse = if finite && is_regression { rmse_interval(logits, labels) } else { None };
         [auc, rmse].map(|found| found.map(|(_, low, high)| (low, high)))
     }
 

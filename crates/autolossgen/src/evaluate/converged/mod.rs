@@ -93,7 +93,7 @@ impl<'a> Converged<'a> {
         let graded = rows.train.is_graded() || rows.validation.is_graded();
         let (initial, untrained) = guard(Part::Model, || {
             let initial = fresh(config.seed, 0);
-            let untrained = evaluate(&initial, config.metric(), &rows.validation, &mut Vec::new());
+            let untrained = evaluate(&initial, config.selection_metric(), &rows.validation, &mut Vec::new());
             (initial, untrained.map_or(0.0, |value| config.metric().gain(value)))
         })?;
         let trainings = Trainings::new(config, executor, folds.first(), folds.others().collect());
@@ -244,7 +244,7 @@ impl Evaluator for Converged<'_> {
         if let Some(parameters) = &self.best.parameters {
             model.restore(parameters).ok()?;
         }
-        evaluate(&model, self.metric(), rows, &mut Vec::new())
+        evaluate(&model, self.trainings.selection_metric(), rows, &mut Vec::new())
     }
 
     fn state(&self) -> State {

@@ -1,7 +1,7 @@
 //! Trainings at settings of a loss's own: a race on the first fold, and the chosen point on the others.
 
 use autolossgen_formula::NamedLoss;
-use autolossgen_recsys::{Metric, Snapshot};
+use autolossgen_recsys::{Metric, SelectionMetric, Snapshot};
 
 use crate::config::Config;
 use crate::contract::ContractError;
@@ -59,6 +59,10 @@ impl<'a> Trainings<'a> {
 
     pub(super) fn metric(&self) -> Metric {
         self.config.metric()
+    }
+
+    pub(super) fn selection_metric(&self) -> SelectionMetric {
+        self.config.selection_metric()
     }
 
     /// The first loss of `search.warm_start`, or else cross-entropy, on every fold. `untrained` is the gain of the initial

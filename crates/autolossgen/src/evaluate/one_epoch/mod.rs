@@ -73,7 +73,7 @@ impl<'a> OneEpoch<'a> {
     }
 
     fn begin(data: &'a SearchData, config: &'a Config, fresh: &'a Fresh<'a>) -> Self {
-        let (model, metric) = (fresh(config.seed, 0), config.metric());
+        let (model, metric) = (fresh(config.seed, 0), config.selection_metric());
         let proxy = ProxyTest::new(proxy_batch(data, config), config.search.delta, &model);
         let mut hyperparameters = config.hyperparameters();
         if !config.search.l2 {

@@ -4,7 +4,8 @@ use std::sync::Mutex;
 
 use autolossgen_formula::Loss;
 use autolossgen_recsys::{
-    BoxedModel, EpochPlan, Hyperparameters, Interactions, Metric, Model, OtherShape, SearchData, Snapshot, Workspace,
+    BoxedModel, EpochPlan, Hyperparameters, Interactions, Model, OtherShape, SearchData, SelectionMetric, Snapshot,
+    Workspace,
 };
 use rayon::prelude::*;
 
@@ -50,14 +51,14 @@ pub(super) struct Recommender {
     model: BoxedModel,
     /// Validation metric.
     pub(super) validation: f64,
-    metric: Metric,
+    metric: SelectionMetric,
     spare: Mutex<Vec<Copy>>,
     keep: Keep,
     kept: Mutex<Option<Kept>>,
 }
 
 impl Recommender {
-    pub(super) fn new(model: BoxedModel, metric: Metric, keep: Keep, data: &SearchData) -> Self {
+    pub(super) fn new(model: BoxedModel, metric: SelectionMetric, keep: Keep, data: &SearchData) -> Self {
         let validation = evaluate(&model, metric, &data.validation, &mut Vec::new()).unwrap_or(f64::NAN);
         Self { model, validation, metric, spare: Mutex::default(), keep, kept: Mutex::default() }
     }
