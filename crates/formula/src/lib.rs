@@ -55,11 +55,8 @@
 #![forbid(unsafe_code)]
 
 mod canonical;
-<<<<<<< HEAD
-mod enumerate;
-=======
 mod double_double;
->>>>>>> integration
+mod enumerate;
 mod error;
 mod evaluate;
 mod export;

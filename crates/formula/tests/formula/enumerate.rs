@@ -109,7 +109,9 @@ fn of_equal_functions_the_shortest_stays_and_none_is_there_twice() {
     let all = grown(paper(&[1e-6, 1e-3, 1.0]), 6);
     let texts: HashSet<String> = (0..all.n_functions()).map(|at| all.formula(at).to_string()).collect();
     assert_eq!(texts.len(), all.n_functions());
-    for (long, short) in [("-(-pred)", "pred"), ("pred * 1", "pred"), ("max(pred, 1)", "1"), ("(pred * label)^2 * 1", "")] {
+    for (long, short) in
+        [("-(-pred)", "pred"), ("pred * 1", "pred"), ("max(pred, 1)", "1"), ("(pred * label)^2 * 1", "")]
+    {
         assert!(!texts.contains(long) && (short.is_empty() || texts.contains(short)), "{long}");
     }
     let of = all.gradients();
