@@ -45,7 +45,7 @@ fn two_nodes_by_hand() {
     let expected = [
         "-pred",
         "-label",
-        "-1",
+        "-(1)",
         "log(pred)",
         "log(label)",
         "log(1)",
@@ -101,7 +101,7 @@ fn no_gradient_of_a_formula_is_missing() {
             assert!(known.contains(&gradient(&formula, clamp, epsilon)), "{formula}");
         }
     }
-    assert!(n > 20_000, "{n} formulas");
+    assert!(n == 9_183, "{n} formulas");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn of_equal_functions_the_shortest_stays_and_none_is_there_twice() {
         assert!(!texts.contains(long) && (short.is_empty() || texts.contains(short)), "{long}");
     }
     let of = all.gradients();
-    let mse = (0..all.n_functions()).find(|&at| all.formula(at).to_string() == "(pred + -label)^2").unwrap();
+    let mse = (0..all.n_functions()).find(|&at| all.formula(at).to_string() == "(label + -pred)^2").unwrap();
     assert_eq!(of[mse], Some(mse), "no loss of fewer nodes has the gradient of mse");
     let flat = (0..all.n_functions()).find(|&at| all.formula(at).to_string() == "-label").unwrap();
     assert_eq!(of[flat], None);
