@@ -1,5 +1,5 @@
 //! The numbers that an operator is evaluated in: single precision, in which losses train, and [`DoubleDouble`], in which they are
-//! judged. What an operator means is written once, for both.
+//! judged, and double precision between, in which they are compared by the million. What an operator means is written once.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -66,6 +66,47 @@ impl Number for f32 {
     #[inline(always)]
     fn tanh(self) -> (Self, Self) {
         math::tanh(self)
+    }
+}
+
+impl Number for f64 {
+    #[inline(always)]
+    fn of(value: f32) -> Self {
+        value.into()
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.abs()
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.sqrt()
+    }
+
+    #[inline(always)]
+    fn exp(self) -> Self {
+        self.clamp(-87.0, 88.0).exp()
+    }
+
+    #[inline(always)]
+    fn ln(self) -> Self {
+        self.ln()
+    }
+
+    #[inline(always)]
+    fn sigmoid(self) -> (Self, Self) {
+        let e = (-self.abs()).exp();
+        let inverse = 1.0 / (1.0 + e);
+        let small = e * inverse;
+        (if self >= 0.0 { inverse } else { small }, small * inverse)
+    }
+
+    #[inline(always)]
+    fn tanh(self) -> (Self, Self) {
+        let (s, derivative) = Number::sigmoid(2.0 * self);
+        (2.0 * s - 1.0, 4.0 * derivative)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod canonical;
 mod derivative;
+mod enumerate;
 mod export;
 mod golden;
 mod non_finite;

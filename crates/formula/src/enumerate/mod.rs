@@ -1,0 +1,332 @@
+//! Every function that some leaves and operators can write, up to a number of nodes.
+//!
+//! Bottom-up enumeration with observational equivalence, as program synthesis does it (Albarghouthi, Gulwani and Kincaid,
+//! CAV 2013; Udupa et al., PLDI 2013): a formula of n nodes is an operator over functions of fewer, a function is known by its
+//! value and derivative on a probe of logits, labels and ε, and of equal functions one formula stays: the one with the fewest
+//! nodes, then the shortest text, then the first in alphabetical order. Formulas are trees here: what occurs twice counts twice.
+//!
+//! Two functions are one if they agree under every ε of the grid: log(pred) and log(pred + ε) are nearly equal at 1e-6 and are
+//! two at 0.1. Functions that agree on the coarse probe are told apart on a finer one before one is dropped.
+
+mod arithmetic;
+mod probe;
+mod signature;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::{Binary, Clamp, Formula, Node, Unary};
+use arithmetic::Point;
+use probe::Probe;
+use signature::Key;
+
+/// What formulas are made of, and what they mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grammar {
+    /// Leaves: the formulas of one node.
+    pub leaves: Vec<Node>,
+    /// Operators of one operand.
+    pub unary: Vec<Unary>,
+    /// Operators of two operands.
+    pub binary: Vec<Binary>,
+    /// The clamp after every operation.
+    pub clamp: Clamp,
+    /// Every ε under which two formulas have to agree to be one; positive and finite.
+    pub epsilons: Vec<f32>,
+    /// Labels of the data: 0 and 1 for two classes, more where labels are graded.
+    pub labels: Vec<f32>,
+}
+
+/// What one more node added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// Nodes of its formulas.
+    pub nodes: usize,
+    /// Formulas that were looked at: an operator over functions that were there.
+    pub formulas: usize,
+    /// Functions among them that no formula before writes.
+    pub functions: usize,
+}
+
+/// A formula by its root; the operands are functions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expression {
+    Leaf(Node),
+    Unary(Unary, u32),
+    Binary(Binary, u32, u32),
+}
+
+/// Every function of up to a number of nodes.
+///
+/// The thread pool of the caller (rayon's) does the work; the number of its threads changes no result. Memory: some 100 bytes a
+/// function, and of each that is an operand another 16 for every logit, label and ε of the coarse probe (864 bytes for two labels
+/// and three ε or more).
+///
+/// ```
+/// use autolossgen_formula::{Binary, Clamp, Enumeration, Grammar, Node, Unary};
+///
+/// let mut all = Enumeration::new(Grammar {
+///     leaves: vec![Node::Pred, Node::Label],
+///     unary: vec![Unary::Neg, Unary::Square],
+///     binary: vec![Binary::Add],
+///     clamp: Clamp::None,
+///     epsilons: vec![1e-6],
+///     labels: vec![0.0, 1.0],
+/// });
+/// while all.nodes() < 5 {
+///     all.grow();
+/// }
+/// // y² is y on these labels.
+/// let texts: Vec<String> = all.level(2).map(|index| all.formula(index).to_string()).collect();
+/// assert_eq!(texts, ["-pred", "-label", "pred^2"]);
+/// assert!(all.level(5).any(|index| all.formula(index).to_string() == "(pred + -label)^2"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Enumeration {
+    grammar: Grammar,
+    coarse: Probe,
+    fine: Probe,
+    functions: Vec<Expression>,
+    /// The functions of one node, of two, and so on.
+    levels: Vec<Range<usize>>,
+    /// The functions that are operands, on the coarse probe, one after the other.
+    points: Vec<Point>,
+    /// The functions of each key on the coarse probe.
+    known: HashMap<Key, Vec<u32>>,
+}
+
+impl Enumeration {
+    /// The functions of one node.
+    ///
+    /// # Panics
+    /// When there is no leaf, label or ε, or a leaf that is an operator.
+    pub fn new(grammar: Grammar) -> Self {
+        let Grammar { leaves, epsilons, labels, .. } = &grammar;
+        assert!(
+            !leaves.is_empty() && !epsilons.is_empty() && !labels.is_empty(),
+            "a leaf, a label and an ε are needed"
+        );
+        assert!(!leaves.iter().any(|leaf| leaf.is_operator()), "an operator is no leaf");
+        let (coarse, fine) = (Probe::coarse(&grammar), Probe::fine(&grammar));
+        let leaves: Vec<Expression> = leaves.iter().map(|&leaf| Expression::Leaf(leaf)).collect();
+        let (functions, levels, points, known) = Default::default();
+        let mut all = Self { grammar, coarse, fine, functions, levels, points, known };
+        all.add(leaves);
+        all
+    }
+
+    /// Adds the functions that one more node writes.
+    ///
+    /// # Panics
+    /// When there are more than 2³² functions.
+    pub fn grow(&mut self) -> Level {
+        self.make_operands();
+        let n_formulas = self.next_formulas();
+        let formulas = n_formulas.len();
+        let functions = self.add(n_formulas);
+        Level { nodes: self.nodes(), formulas, functions }
+    }
+
+    /// Nodes of the largest formulas.
+    pub fn nodes(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// Number of functions; their indices are those below it, by number of nodes.
+    pub fn n_functions(&self) -> usize {
+        self.functions.len()
+    }
+
+    /// The functions of formulas of so many nodes.
+    ///
+    /// # Panics
+    /// When there are none yet.
+    pub fn level(&self, nodes: usize) -> Range<usize> {
+        self.levels[nodes - 1].clone()
+    }
+
+    /// The formula of a function: of all that write it the one with the fewest nodes, and of these the one with the shortest text.
+    ///
+    /// # Panics
+    /// When there is no such function.
+    pub fn formula(&self, function: usize) -> Formula {
+        self.formula_of(self.functions[function])
+    }
+
+    /// For each function the first whose derivative is the same up to a positive factor, under every ε: itself where no function
+    /// before has it. `None` for a function without a derivative.
+    ///
+    /// A training under a step that is set for each loss does not tell such losses apart.
+    pub fn gradients(&self) -> Vec<Option<usize>> {
+        let coarse = self.keys(&self.functions, &self.coarse, signature::of_gradient);
+        let mut classes: HashMap<Key, Vec<u32>> = HashMap::new();
+        for (function, key) in coarse.iter().enumerate() {
+            if let Some(key) = key {
+                classes.entry(*key).or_default().push(function as u32);
+            }
+        }
+        let shared: Vec<bool> = coarse.iter().map(|key| key.is_some_and(|key| classes[&key].len() > 1)).collect();
+        let unsettled: Vec<u32> = (0..self.functions.len() as u32).filter(|&at| shared[at as usize]).collect();
+        let expressions: Vec<Expression> = unsettled.iter().map(|&at| self.functions[at as usize]).collect();
+        let fine = self.keys(&expressions, &self.fine, signature::of_gradient);
+        let mut of: Vec<Option<usize>> = (0..self.functions.len()).map(|at| coarse[at].map(|_| at)).collect();
+        let mut first: HashMap<(Key, Option<Key>), usize> = HashMap::new();
+        for (&function, fine) in unsettled.iter().zip(fine) {
+            let function = function as usize;
+            let key = coarse[function].expect("it has a derivative");
+            of[function] = Some(*first.entry((key, fine)).or_insert(function));
+        }
+        of
+    }
+
+    /// Computes the functions of the last level on the coarse probe, from which those of the next are computed.
+    fn make_operands(&mut self) {
+        let n = self.coarse.len();
+        let last = self.levels.last().expect("there are leaves").clone();
+        let mut points = vec![Point::default(); last.len() * n];
+        let each = points.par_chunks_mut(n).zip(&self.functions[last]);
+        each.for_each(|(out, &expression)| self.coarse_points(expression, out));
+        self.points.append(&mut points);
+    }
+
+    /// Every operator over functions whose nodes and its own are one more than there are; of both orders of commuting operands one.
+    fn next_formulas(&self) -> Vec<Expression> {
+        let n_operands = self.nodes();
+        let level = |nodes: usize| self.level(nodes).map(|function| function as u32);
+        let mut formulas = Vec::new();
+        for &operator in &self.grammar.unary {
+            formulas.extend(level(n_operands).map(|x| Expression::Unary(operator, x)));
+        }
+        for &operator in &self.grammar.binary {
+            for of_x in 1..n_operands {
+                for x in level(of_x) {
+                    let is_new = |&y: &u32| !operator.is_commutative() || x <= y;
+                    formulas
+                        .extend(level(n_operands - of_x).filter(is_new).map(|y| Expression::Binary(operator, x, y)));
+                }
+            }
+        }
+        formulas
+    }
+
+    /// Takes up the functions among some formulas of one number of nodes that are not known, in their order; returns how many.
+    fn add(&mut self, formulas: Vec<Expression>) -> usize {
+        let keys = self.keys(&formulas, &self.coarse, |points, _| Some(signature::of_function(points)));
+        let keys: Vec<Key> = keys.into_iter().map(|key| key.expect("a function has a key")).collect();
+        let mut order: Vec<u32> = (0..formulas.len() as u32).collect();
+        order.par_sort_unstable_by_key(|&at| (keys[at as usize], at));
+        let alike: Vec<&[u32]> = order.chunk_by(|&a, &b| keys[a as usize] == keys[b as usize]).collect();
+        let none = Vec::new();
+        let new: Vec<Vec<(u32, Expression)>> = alike
+            .par_iter()
+            .map(|alike| {
+                let known = self.known.get(&keys[alike[0] as usize]).unwrap_or(&none);
+                self.distinct(known, alike, &formulas)
+            })
+            .collect();
+        let mut new: Vec<(u32, Expression)> = new.into_iter().flatten().collect();
+        new.par_sort_unstable_by_key(|&(first, _)| first);
+        let start = self.functions.len();
+        for (first, expression) in new {
+            let function = u32::try_from(self.functions.len()).expect("more functions than can be counted");
+            self.functions.push(expression);
+            self.known.entry(keys[first as usize]).or_default().push(function);
+        }
+        self.levels.push(start..self.functions.len());
+        self.functions.len() - start
+    }
+
+    /// Which of some formulas that agree on the coarse probe are functions that are not known: the first formula that writes each,
+    /// and the shortest.
+    fn distinct(&self, known: &[u32], alike: &[u32], formulas: &[Expression]) -> Vec<(u32, Expression)> {
+        if let ([], &[only]) = (known, alike) {
+            return vec![(only, formulas[only as usize])];
+        }
+        let key = |expression| signature::of_function(&self.fine_points(expression));
+        let known: Vec<Key> = known.iter().map(|&function| key(self.functions[function as usize])).collect();
+        let mut new: Vec<(Key, u32, Expression)> = Vec::new();
+        for &at in alike {
+            let expression = formulas[at as usize];
+            let key = key(expression);
+            if known.contains(&key) {
+                continue;
+            }
+            match new.iter_mut().find(|(other, ..)| *other == key) {
+                Some((_, _, other)) if self.text(expression) < self.text(*other) => *other = expression,
+                Some(_) => {}
+                None => new.push((key, at, expression)),
+            }
+        }
+        new.into_iter().map(|(_, at, expression)| (at, expression)).collect()
+    }
+
+    /// A key of each expression on a probe.
+    fn keys(
+        &self,
+        expressions: &[Expression],
+        probe: &Probe,
+        key: impl Fn(&[Point], usize) -> Option<Key> + Sync,
+    ) -> Vec<Option<Key>> {
+        let (is_coarse, block) = (std::ptr::eq(probe, &self.coarse), probe.n_of_epsilon());
+        let points = || vec![Point::default(); self.coarse.len()];
+        let of = |points: &mut Vec<Point>, &expression: &Expression| {
+            if is_coarse {
+                self.coarse_points(expression, points);
+                key(points, block)
+            } else {
+                key(&self.fine_points(expression), block)
+            }
+        };
+        expressions.par_iter().map_init(points, of).collect()
+    }
+
+    /// An expression on the coarse probe; operands of it that are no leaves have been computed.
+    fn coarse_points(&self, expression: Expression, out: &mut [Point]) {
+        let n = self.coarse.len();
+        let points = |function: u32| &self.points[function as usize * n..][..n];
+        match expression {
+            Expression::Leaf(leaf) => self.coarse.leaf(leaf, out),
+            Expression::Unary(operator, x) => self.coarse.unary(operator, points(x), out),
+            Expression::Binary(operator, x, y) => self.coarse.binary(operator, points(x), points(y), out),
+        }
+    }
+
+    /// An expression on the fine probe, from its leaves up.
+    fn fine_points(&self, expression: Expression) -> Vec<Point> {
+        let points = |function: u32| self.fine_points(self.functions[function as usize]);
+        let mut out = vec![Point::default(); self.fine.len()];
+        match expression {
+            Expression::Leaf(leaf) => self.fine.leaf(leaf, &mut out),
+            Expression::Unary(operator, x) => self.fine.unary(operator, &points(x), &mut out),
+            Expression::Binary(operator, x, y) => self.fine.binary(operator, &points(x), &points(y), &mut out),
+        }
+        out
+    }
+
+    /// The text of an expression, shorter before longer.
+    fn text(&self, expression: Expression) -> (usize, String) {
+        let text = self.formula_of(expression).to_string();
+        (text.len(), text)
+    }
+
+    fn formula_of(&self, root: Expression) -> Formula {
+        fn push(all: &Enumeration, expression: Expression, nodes: &mut Vec<Node>) -> usize {
+            let mut operand = |function: u32| push(all, all.functions[function as usize], nodes);
+            let node = match expression {
+                Expression::Leaf(leaf) => leaf,
+                Expression::Unary(operator, x) => Node::Unary(operator, operand(x)),
+                Expression::Binary(operator, x, y) => {
+                    let x = operand(x);
+                    Node::Binary(operator, x, operand(y))
+                }
+            };
+            nodes.push(node);
+            nodes.len() - 1
+        }
+        let mut nodes = Vec::new();
+        push(self, root, &mut nodes);
+        Formula::new(nodes).expect("operands come before operators")
+    }
+}
