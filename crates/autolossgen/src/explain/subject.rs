@@ -10,6 +10,10 @@ use crate::gradient_scale;
 /// Largest |logit| of the grid: ŷ from 2e-9.
 pub(super) const REACH: f64 = 20.0;
 
+/// A loss is finite up to this |logit|, or nothing can be said of it. An export asks for more, ŷ down to the end of single
+/// precision, where the square of 1/ŷ has long been ∞.
+const FINITE_WITHIN: f32 = 40.0;
+
 /// Points of the grid for each unit of the logit; a power of two, so that every point is exact, also in 32 bits, and 0 and ±1
 /// are among them.
 const PER_UNIT: i32 = 64;
@@ -36,9 +40,9 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// # Errors
-    /// A value or derivative that is NaN or ∞, on the grid, on the probe or where an export looks.
+    /// A value or derivative that is NaN or ∞, on the grid, on the probe or where an export looks within |logit| 40.
     pub(super) fn new(loss: &'a Loss) -> Result<Self, ExplainError> {
-        if let Some((logit, label)) = non_finite_at(loss) {
+        if let Some((logit, label)) = non_finite_at(loss).filter(|(logit, _)| logit.abs() <= FINITE_WITHIN) {
             return Err(no_number(loss, logit.into(), label));
         }
         let n = REACH as i32 * PER_UNIT;

@@ -117,6 +117,7 @@ pub(super) const RULES: &[&str] = &[
     "(log (reciprocal ?a)) = (neg (log ?a))",
     "(log (/ 1 ?a)) = (neg (log ?a))",
     "(log (neg ?a)) = (neg (log ?a))",
+    "(log (- ?a ?b)) => (neg (log (- ?b ?a)))",
     "(log (* ?a ?b)) = (+ (log ?a) (log ?b))",
     "(log (/ ?a ?b)) = (- (log ?a) (log ?b))",
     "(log (square ?a)) = (* 2 (log ?a))",
