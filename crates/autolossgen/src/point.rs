@@ -144,8 +144,12 @@ mod tests {
     #[test]
     fn every_epsilon_meets_every_l2_coefficient_at_other_learning_rates() {
         let epsilons = [1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6];
-        let config = Config::preset(Preset::Default);
-        let points = of(&epsilons, &[]);
+        let settings = [
+            ("test.tuned_learning_rates", "[0.3, 0.5, 0.7, 1, 1.5, 2, 3]"),
+            ("test.tuned_l2", "[3e-6, 1e-5, 1.5e-5, 2e-5, 3e-5, 1e-4]"),
+        ];
+        let config = Config::with(Preset::Default, &settings).unwrap();
+        let points = of(&epsilons, &settings);
         for epsilon in epsilons {
             let mine: Vec<&Point> = points.iter().filter(|point| point.epsilon == epsilon).collect();
             for l2 in &config.test.tuned_l2 {

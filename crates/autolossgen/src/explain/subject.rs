@@ -10,9 +10,8 @@ use crate::gradient_scale;
 /// Largest |logit| of the grid: ŷ from 2e-9.
 pub(super) const REACH: f64 = 20.0;
 
-/// A loss is finite up to this |logit|, or nothing can be said of it. An export asks for more, ŷ down to the end of single
-/// precision, where the square of 1/ŷ has long been ∞.
-const FINITE_WITHIN: f32 = 40.0;
+/// How far from a place at which single precision is not finite a pole is looked for.
+const BESIDE: f64 = 0.125;
 
 /// Points of the grid for each unit of the logit; a power of two, so that every point is exact, also in 32 bits, and 0 and ±1
 /// are among them.
@@ -40,9 +39,10 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// # Errors
-    /// A value or derivative that is NaN or ∞, on the grid, on the probe or where an export looks within |logit| 40.
+    /// A value or derivative that is NaN or ∞, on the grid, on the probe, or where an export looks, if it is so in more than single
+    /// precision.
     pub(super) fn new(loss: &'a Loss) -> Result<Self, ExplainError> {
-        if let Some((logit, label)) = non_finite_at(loss).filter(|(logit, _)| logit.abs() <= FINITE_WITHIN) {
+        if let Some((logit, label)) = non_finite_at(loss).filter(|place| is_pole(loss, *place)) {
             return Err(no_number(loss, logit.into(), label));
         }
         let n = REACH as i32 * PER_UNIT;
@@ -86,6 +86,12 @@ impl<'a> Subject<'a> {
 /// The logits of the probe, on which losses are also scaled.
 pub(super) fn probe_logits() -> Vec<f64> {
     gradient_scale::probe_logits().into_iter().map(f64::from).collect()
+}
+
+/// Whether a place at which single precision is not finite is one of the formula.
+fn is_pole(loss: &Loss, (logit, label): (f32, f32)) -> bool {
+    let (logit, label) = (f64::from(logit), f64::from(label));
+    !loss.precise(logit, label).is_finite() || loss.pole(&[logit - BESIDE, logit + BESIDE], label).is_some()
 }
 
 /// The bad place nearest to ŷ = ½.
