@@ -259,6 +259,10 @@ impl<'a> Collector<'a> {
     /// # Errors
     /// No row, too many without an id or a rating, ratings or timestamps that can be read in two ways.
     pub(super) fn finish(self) -> Result<(Ratings, Tally), DataError> {
+        if !self.is_rated && !self.options.not_rated.is_empty() {
+            let message = "data.not_rated says which ratings stand for none, and no column has ratings: set data.rating_column, or leave data.not_rated out";
+            return Err(DataError::file(self.path, message));
+        }
         let n = self.ratings.len() + self.tally.n_missing + self.tally.n_not_rated;
         if let Some((row, what)) = &self.first_missing {
             let share = self.tally.n_missing as f64 / n as f64;

@@ -94,6 +94,12 @@ fn check_width(
             "{n} fields where at least {needed} are needed: mend the line, or remove it if it is no row"
         ));
     }
+    let is_open = |field: &str| field.starts_with('"') && (field.len() == 1 || !field.ends_with('"'));
+    if n < width && record.fields().any(is_open) {
+        return Err(format!(
+            "{n} fields where {width} are needed, and a quote that opens is not closed on the line: write a line break within a field otherwise, for between these separators none is read"
+        ));
+    }
     if n > width && record.fields().skip(width).any(|field| !field.is_empty()) {
         let first = if has_header { "the header names" } else { "the first row has" };
         return Err(format!("{n} fields where {first} {width}: quote fields that hold the separator"));
@@ -183,6 +189,28 @@ mod tests {
         let options = ReadOptions { columns, ..ReadOptions::default() };
         let said = read_ratings(&path, &options).unwrap_err().to_string();
         assert!(said.contains("line 1: 3 fields where at least 5 are needed"), "{said}");
+    }
+
+    /// Found by fuzzing: a field between bars has a line break, and both halves of the row have an item and a user.
+    #[test]
+    fn half_a_row_is_no_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let rows = "\"item\"|\"user\"|\"rating\"|\"title\"|\"extra\"|\"more\"\n\"x\"|\"a\"|5|\"T\"|\"e\"|\"m\"\n\"y\"|\"b\"|4|\"line\nbreak\"|\"c\"|3\n";
+        std::fs::write(&path, rows).unwrap();
+        let said = read_ratings(&path, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(said.contains("line 3: 4 fields where 6 are needed, and a quote that opens is not closed"), "{said}");
+    }
+
+    /// Found by fuzzing: what stands for "not rated" has no meaning where nothing is rated.
+    #[test]
+    fn ratings_that_stand_for_none_need_a_column() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "user,item\na,x\nb,y\n").unwrap();
+        let options = ReadOptions { not_rated: vec![1.0], ..ReadOptions::default() };
+        let said = read_ratings(&path, &options).unwrap_err().to_string();
+        assert!(said.contains("data.not_rated says which ratings stand for none, and no column has ratings"), "{said}");
     }
 
     #[test]

@@ -149,6 +149,13 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
     if best.rows.is_empty() {
         return Err(DataError::file(path, "the file has no rows: at least one rating is needed").into());
     }
+    if let Some((line, shown)) = late_comment(before.table, &best) {
+        let message = format!(
+            "the line '{}' begins as a comment does, and is not the first: remove it, or move it to the top of the file",
+            super::roles::shortened(shown)
+        );
+        return Err(DataError::row(path, before.lines + line, message).into());
+    }
     let is_as_set = options.columns != Columns::default() || options.header != HeaderRule::Auto;
     let form = if is_as_set { Form::Table } else { form(&best) };
     if form == Form::Table && best.width.max(best.rank().3) < 2 {
@@ -186,6 +193,18 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
         }
     }
     Ok(layout)
+}
+
+/// A comment among the lines at the head of a table, with its number, that no separator of more than two columns makes a row: a
+/// quote or a separator in it would say wrongly how the table is divided.
+fn late_comment<'a>(table: &'a str, best: &Division) -> Option<(u64, &'a str)> {
+    let is_comment = |line: &str| {
+        let rest = line.strip_prefix("//").or_else(|| line.strip_prefix(['#', '%']));
+        rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
+            && !(best.width > 2 && comment(line, best.separator).1.len() == best.width)
+    };
+    let head = table.lines().enumerate().take(MAX_TITLES + 1).skip(1);
+    head.map(|(at, line)| (at as u64 + 1, line.trim())).find(|(_, line)| is_comment(line))
 }
 
 /// What precedes the first row.
@@ -258,7 +277,8 @@ impl<'a> Before<'a> {
                 rows.iter().enumerate().all(counts)
             };
             let is_full = rows.iter().any(|row| row.last().is_some_and(|last| !last.is_empty()));
-            if is_full && (starts(0) || starts(1)) {
+            // One row may begin with a 1 that is an id.
+            if rows.len() > 1 && is_full && (starts(0) || starts(1)) {
                 names.insert(0, "row names".to_owned());
             }
         }
@@ -375,6 +395,13 @@ mod tests {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        for text in [
+            "a title\n# a;\"b;c\ntime;user;rating;item\n1;\"a\";4,5;x\n",
+            "480\n% one\n\"a\",\"x\",\"2008-02-12 16:16:12\"\n",
+        ] {
+            let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
+            assert!(format!("{said:?}").contains("begins as a comment does, and is not the first"), "{said:?}");
+        }
         let found = layout("%%MatrixMarket matrix coordinate integer general\n%\n40 30 2\n1 2 3\n4 5 1\n");
         assert_eq!((found.rows.len(), found.start, found.header.is_none()), (2, 4, true));
         for header in ["# item,user,rating", "item,user,rating", "#item\tuser\trating"] {
@@ -409,6 +436,11 @@ mod tests {
         assert_eq!(
             layout("user item rating\n1 a x 5\n2 b y 4\n").header.unwrap().join(","),
             "row names,user,item,rating"
+        );
+        assert_eq!(
+            layout("user item rating\n1 a x 5\n").header.unwrap().join(","),
+            "user,item,rating",
+            "1 may be an id"
         );
         let found = layout("user;item;rating\nTom &amp; Ann;x;5\nTom &amp; Ann;y;4\n").header.unwrap();
         assert_eq!(found.join(","), "user,item,rating", "a field too many is no row name");
