@@ -275,7 +275,7 @@ pub struct TestReport {
     pub comparisons: Vec<Comparison>,
     /// What it comes to; `None` where no generated loss stands beside a baseline
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<TestVerdict>,
+    pub verdict: Option<Box<TestVerdict>>,
     /// What each loss was given under `tuned`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,

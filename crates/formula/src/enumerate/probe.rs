@@ -5,7 +5,7 @@ use super::arithmetic::{self, Point};
 use crate::{Binary, Clamp, Node, Unary};
 
 /// Logits of the coarse probe. They are irrational to each other, so that no two functions cross on several.
-const COARSE: [f64; 9] = [-7.38905, -4.43656, -2.71828, -1.31776, -0.38196, 0.57721, 1.61803, 3.14159, 6.28319];
+const COARSE: [f64; 9] = [-7.38905, -4.43656, -2.71926, -1.31776, -0.38196, 0.57821, 1.61903, 3.14251, 6.28431];
 
 /// Number of logits of the fine probe, from −17 to 17.
 const N_FINE: usize = 25;

@@ -106,7 +106,8 @@ fn spend_and_tell<E: From<ContractError>>(
     }
     let comparisons = best.map_or(Vec::new(), |best| rows.compare(best, &results, &compared));
     let trivial = rows.trivial();
-    let verdict = best.zip(rival).and_then(|pair| rows.verdict(pair, &results, &compared, &comparisons, &trivial));
+    let verdict =
+        best.zip(rival).and_then(|pair| rows.verdict(pair, &results, &compared, &comparisons, &trivial)).map(Box::new);
     let (preset, protocol) = (config.preset.name().to_owned(), config.test.protocol.name().to_owned());
     let (model, budget) = (config.model.name.clone(), budget(trained, config));
     Ok(TestReport { dataset: row, model, preset, protocol, best, results, trivial, comparisons, verdict, budget })
