@@ -248,6 +248,9 @@ impl TestVerdict {
             Decision::Use => {
                 format!("Use {} in place of {}: its test {title} is better by {difference}.", self.found, self.baseline)
             }
+            Decision::Keep if self.test.standard_error == 0.0 && self.test.lead == 0.0 => {
+                format!("Keep {}: {}, the best that was found, predicts the same.", self.baseline, self.found)
+            }
             Decision::Keep if self.is_surely_worse() => format!(
                 "Keep {}: {}, the best that was found, is worse on test, its {title} better by {difference}.",
                 self.baseline, self.found

@@ -104,7 +104,7 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
     match report.best.map(|best| &report.results[best]) {
         Some(best) => {
             let epsilon = if best.chose_epsilon() { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
-            text += &format!("\nThe best of the losses found, by validation (★):\n\n    {}{epsilon}\n\n", best.formula);
+            text += &format!("\nThe best loss found, by validation (★):\n\n    {}{epsilon}\n\n", best.formula);
             text += &that_is(best).map_or(String::new(), |simpler| format!("that is:\n\n    {simpler}\n\n"));
             if let Some(name) = &best.gradient_of {
                 text += &format!(

@@ -18,7 +18,7 @@ fn a_regression_search_reports_its_best_loss_the_same_at_any_number_of_threads()
     run("two", 2);
     assert!(project.read("one/journal.jsonl") == project.read("two/journal.jsonl"));
     let best: Value = serde_json::from_str(&project.read("one/best.json")).unwrap();
-    expect_all(&text, &["The best of the losses found, by validation (★):", best["formula"].as_str().unwrap(), "★"]);
+    expect_all(&text, &["The best loss found, by validation (★):", best["formula"].as_str().unwrap(), "★"]);
     expect_all(&text, &["p (Holm)", "squared errors on the test rows", "paired t-test, corrected by Holm"]);
     let rmse = best["test"]["rmse"].as_f64().unwrap();
     let interval: Vec<f64> =

@@ -100,7 +100,7 @@ fn what_cannot_be_is_refused() {
         ("test.tuned_learning_rates=[1,0]", "0: must be positive and finite"),
         ("test.tuned_learning_rates=[1,nan]", "NaN: must be positive and finite"),
         ("test.tuned_learning_rates=[inf]", "inf: must be positive and finite"),
-        ("test.tuned_learning_rates=1", "1: expected a list of numbers, as in [0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0]"),
+        ("test.tuned_learning_rates=1", "1: expected a list of numbers, as in [0.3, 1.0, 3.0, 10.0]"),
         ("test.tuned_l2=[]", "[]: needs at least one value, as in [1e-5, 3e-5]"),
         ("test.tuned_l2=[nan]", "NaN: must be 0 or more, and finite"),
         (
@@ -133,16 +133,16 @@ fn what_cannot_be_is_refused() {
 
 #[test]
 fn nothing_but_divergence_is_exit_1() {
+    // Without decay, and rates so large that no bound holds.
+    const ZERO: &str = "--set test.tuned_l2=[0] --set selection.epsilons=[1]";
     let project = Project::with_data();
     let line = format!(
         "eval --data {DATA} --loss mse --set training.normalize=false --set training.learning_rate=1e30 --set training.l2=0"
     );
-    let ran =
-        project.run(&format!("{line} --set test.tuned_l2=[0] --json {TUNED} --set selection.epsilons=[1]")).exits(1);
+    let ran = project.run(&format!("{line} --json {TUNED} {ZERO}")).exits(1);
     assert_eq!(ran.json()["results"][0]["best_epoch"], 0);
     ran.says(&["nothing survived: every loss diverged in its first epoch"]);
-    let table =
-        project.run(&format!("{line} --set test.tuned_l2=[0] {TUNED} --set selection.epsilons=[1]")).exits(1).stdout;
+    let table = project.run(&format!("{line} {TUNED} {ZERO}")).exits(1).stdout;
     expect_all(&table, &["0 of 3", "mse"]);
 }
 
