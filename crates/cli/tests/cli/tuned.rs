@@ -104,8 +104,8 @@ fn what_cannot_be_is_refused() {
         ("test.tuned_l2=[]", "[]: needs at least one value, as in [1e-5, 3e-5]"),
         ("test.tuned_l2=[nan]", "NaN: must be 0 or more, and finite"),
         (
-            "test.tuned_l2=[0.5]",
-            "[0.5]: the largest, times the largest learning rate and l2_multiplier, must be below 1",
+            "test.tuned_l2=[0.5,0.1]",
+            "[0.5, 0.1]: the largest, times the largest learning rate and l2_multiplier, must be below 1",
         ),
         ("halving.rung_epochs=0", "0: must lie between 1 and 10000000"),
         ("halving.reduction=1", "1: must lie between 2 and 1000"),
