@@ -78,10 +78,10 @@ enum Expression {
 /// while all.nodes() < 5 {
 ///     all.grow();
 /// }
-/// // y² is y on these labels.
+/// // y² is y on these labels; of texts as long the first in alphabetical order stays.
 /// let texts: Vec<String> = all.level(2).map(|index| all.formula(index).to_string()).collect();
 /// assert_eq!(texts, ["-pred", "-label", "pred^2"]);
-/// assert!(all.level(5).any(|index| all.formula(index).to_string() == "(pred + -label)^2"));
+/// assert!(all.level(5).any(|index| all.formula(index).to_string() == "(label + -pred)^2"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Enumeration {
@@ -123,10 +123,10 @@ impl Enumeration {
     /// When there are more than 2³² functions.
     pub fn grow(&mut self) -> Level {
         self.make_operands();
-        let n_formulas = self.next_formulas();
-        let formulas = n_formulas.len();
-        let functions = self.add(n_formulas);
-        Level { nodes: self.nodes(), formulas, functions }
+        let formulas = self.next_formulas();
+        let n_formulas = formulas.len();
+        let n_functions = self.add(formulas);
+        Level { nodes: self.nodes(), formulas: n_formulas, functions: n_functions }
     }
 
     /// Nodes of the largest formulas.
@@ -160,25 +160,19 @@ impl Enumeration {
     ///
     /// A training under a step that is set for each loss does not tell such losses apart.
     pub fn gradients(&self) -> Vec<Option<usize>> {
-        let coarse = self.keys(&self.functions, &self.coarse, signature::of_gradient);
-        let mut classes: HashMap<Key, Vec<u32>> = HashMap::new();
-        for (function, key) in coarse.iter().enumerate() {
-            if let Some(key) = key {
-                classes.entry(*key).or_default().push(function as u32);
-            }
-        }
-        let shared: Vec<bool> = coarse.iter().map(|key| key.is_some_and(|key| classes[&key].len() > 1)).collect();
-        let unsettled: Vec<u32> = (0..self.functions.len() as u32).filter(|&at| shared[at as usize]).collect();
-        let expressions: Vec<Expression> = unsettled.iter().map(|&at| self.functions[at as usize]).collect();
-        let fine = self.keys(&expressions, &self.fine, signature::of_gradient);
-        let mut of: Vec<Option<usize>> = (0..self.functions.len()).map(|at| coarse[at].map(|_| at)).collect();
+        let n = self.coarse.n_of_epsilon();
+        let coarse = self.coarse_keys(&self.functions, |points| signature::of_gradient(points, n));
+        let mut counts: HashMap<Key, usize> = HashMap::new();
+        coarse.iter().flatten().for_each(|key| *counts.entry(*key).or_default() += 1);
+        // The finer probe is for those that the coarse one does not tell apart.
+        let fine = self.functions.par_iter().zip(&coarse).map(|(&expression, key)| {
+            key.filter(|key| counts[key] > 1)
+                .and_then(|_| signature::of_gradient(&self.fine_points(expression), self.fine.n_of_epsilon()))
+        });
+        let fine: Vec<Option<Key>> = fine.collect();
         let mut first: HashMap<(Key, Option<Key>), usize> = HashMap::new();
-        for (&function, fine) in unsettled.iter().zip(fine) {
-            let function = function as usize;
-            let key = coarse[function].expect("it has a derivative");
-            of[function] = Some(*first.entry((key, fine)).or_insert(function));
-        }
-        of
+        let keys = coarse.into_iter().zip(fine).enumerate();
+        keys.map(|(function, (coarse, fine))| Some(*first.entry((coarse?, fine)).or_insert(function))).collect()
     }
 
     /// Computes the functions of the last level on the coarse probe, from which those of the next are computed.
@@ -213,8 +207,7 @@ impl Enumeration {
 
     /// Takes up the functions among some formulas of one number of nodes that are not known, in their order; returns how many.
     fn add(&mut self, formulas: Vec<Expression>) -> usize {
-        let keys = self.keys(&formulas, &self.coarse, |points, _| Some(signature::of_function(points)));
-        let keys: Vec<Key> = keys.into_iter().map(|key| key.expect("a function has a key")).collect();
+        let keys = self.coarse_keys(&formulas, signature::of_function);
         let mut order: Vec<u32> = (0..formulas.len() as u32).collect();
         order.par_sort_unstable_by_key(|&at| (keys[at as usize], at));
         let alike: Vec<&[u32]> = order.chunk_by(|&a, &b| keys[a as usize] == keys[b as usize]).collect();
@@ -262,24 +255,13 @@ impl Enumeration {
         new.into_iter().map(|(_, at, expression)| (at, expression)).collect()
     }
 
-    /// A key of each expression on a probe.
-    fn keys(
-        &self,
-        expressions: &[Expression],
-        probe: &Probe,
-        key: impl Fn(&[Point], usize) -> Option<Key> + Sync,
-    ) -> Vec<Option<Key>> {
-        let (is_coarse, block) = (std::ptr::eq(probe, &self.coarse), probe.n_of_epsilon());
-        let points = || vec![Point::default(); self.coarse.len()];
+    /// A key of each expression by its points on the coarse probe.
+    fn coarse_keys<K: Send>(&self, expressions: &[Expression], key: impl Fn(&[Point]) -> K + Sync) -> Vec<K> {
         let of = |points: &mut Vec<Point>, &expression: &Expression| {
-            if is_coarse {
-                self.coarse_points(expression, points);
-                key(points, block)
-            } else {
-                key(&self.fine_points(expression), block)
-            }
+            self.coarse_points(expression, points);
+            key(points)
         };
-        expressions.par_iter().map_init(points, of).collect()
+        expressions.par_iter().map_init(|| vec![Point::default(); self.coarse.len()], of).collect()
     }
 
     /// An expression on the coarse probe; operands of it that are no leaves have been computed.
