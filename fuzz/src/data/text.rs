@@ -122,7 +122,7 @@ impl Written {
         let has_header = !choices.once_in(4);
         if !has_header {
             // Nobody can tell a name from an id that is a name.
-            made.rename(|id| if id.chars().all(char::is_alphabetic) { format!("{id}_") } else { id.to_owned() });
+            made.rename(|id| if id.chars().all(char::is_alphabetic) { format!("{id}7") } else { id.to_owned() });
         }
         let columns = columns(choices, &made, has_header, separator, &mut options);
         let names = has_header.then(|| columns.iter().map(|&column| name(choices, column)).collect::<Vec<_>>());
@@ -268,7 +268,8 @@ fn lose(choices: &mut Choices<'_>, made: &mut Made, options: &mut ReadOptions) {
             made.cells[row].rating = choices.of(&["", "NA", "nan"]).to_owned();
             made.rows[row].rating = f64::NAN;
         }
-        3 if made.is_timed => {
+        // A column without a value has no form.
+        3 if made.is_timed && made.rows.len() > 1 => {
             let row = choices.below(made.rows.len());
             made.cells[row].time = choices.of(&["", "NaT", "null"]).to_owned();
             made.rows[row].time = Some(f64::NAN);

@@ -72,7 +72,7 @@ pub struct Minimisers {
 }
 
 impl Minimisers {
-    pub(super) fn of(risk: &Risk<'_>) -> Self {
+    pub(super) fn of(risk: &Risk) -> Self {
         let shares = (1..=SHARES).map(|index| index as f64 / (SHARES + 1) as f64);
         let points: Vec<Minimiser> = shares.map(|share| Minimiser::of(risk, share)).collect();
         let judged: Vec<Minimiser> = judged(risk).into_iter().map(|share| Minimiser::of(risk, share)).collect();
@@ -95,7 +95,7 @@ impl Minimisers {
 }
 
 impl Minimiser {
-    fn of(risk: &Risk<'_>, share: f64) -> Self {
+    fn of(risk: &Risk, share: f64) -> Self {
         let [low, high] = risk.minimiser(share);
         Self { share, low, high }
     }
@@ -123,7 +123,7 @@ impl Minimiser {
 }
 
 /// The shares to judge, ascending: evenly in their logit, near ½, and what the convex hull of all predictions makes suspect.
-fn judged(risk: &Risk<'_>) -> Vec<f64> {
+fn judged(risk: &Risk) -> Vec<f64> {
     let last = logit(1.0 - SMALLEST);
     let n = (2.0 * last * PER_UNIT).ceil();
     let even = (0..=n as usize).map(|index| sigmoid(last * (2.0 * index as f64 / n - 1.0)));
@@ -135,7 +135,7 @@ fn judged(risk: &Risk<'_>) -> Vec<f64> {
 }
 
 /// Shares in whose stretch the corner of the convex hull lies on the other side of ½, or farthest from them.
-fn suspects(risk: &Risk<'_>) -> Vec<f64> {
+fn suspects(risk: &Risk) -> Vec<f64> {
     let within = |[from, to]: [f64; 2]| [from.clamp(SMALLEST, 1.0 - SMALLEST), to.clamp(SMALLEST, 1.0 - SMALLEST)];
     let corners: Vec<_> = risk.corners().into_iter().map(|(at, stretch)| (at, within(stretch))).collect();
     let middle = |[from, to]: [f64; 2]| from + (to - from) / 2.0;
@@ -161,7 +161,7 @@ fn suspects(risk: &Risk<'_>) -> Vec<f64> {
 }
 
 /// The stretches of shares of which something holds; ends found by bisection.
-fn stretches(risk: &Risk<'_>, judged: &[Minimiser], holds: impl Fn(&Minimiser) -> bool) -> Vec<Interval> {
+fn stretches(risk: &Risk, judged: &[Minimiser], holds: impl Fn(&Minimiser) -> bool) -> Vec<Interval> {
     let end = |from: &Minimiser, to: &Minimiser| {
         let as_first = holds(from);
         bisect(from.share, to.share, |share| holds(&Minimiser::of(risk, share)) == as_first)

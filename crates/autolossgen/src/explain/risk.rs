@@ -38,8 +38,9 @@ struct Sample {
 }
 
 /// Both losses along logits from −40 to 40.
-pub(super) struct Risk<'a> {
-    loss: &'a Loss,
+pub(super) struct Risk {
+    /// At scale 1, at which the derivative is that of the value.
+    loss: Loss,
     /// Both at ŷ = ½.
     middle: Classes<Precise>,
     samples: Vec<Sample>,
@@ -56,10 +57,11 @@ struct Minimum {
     rounding: f64,
 }
 
-impl<'a> Risk<'a> {
+impl Risk {
     /// # Errors
     /// Logit and label of a place at which a value or derivative is NaN or ∞.
-    pub(super) fn new(loss: &'a Loss) -> Result<Self, (f64, f32)> {
+    pub(super) fn new(loss: &Loss) -> Result<Self, (f64, f32)> {
+        let loss = loss.clone().scaled(1.0);
         let n = FARTHEST as i32 * PER_UNIT;
         let logits: Vec<f64> = (-n..=n).map(|index| f64::from(index) / f64::from(PER_UNIT)).collect();
         for label in [0.0, 1.0] {
@@ -76,6 +78,11 @@ impl<'a> Risk<'a> {
             risk.fill(pair[0], pair[1], floor)?;
         }
         Ok(risk)
+    }
+
+    #[cfg(test)]
+    pub(super) fn n_samples(&self) -> usize {
+        self.samples.len()
     }
 
     fn sample(&self, logit: f64) -> Result<Sample, (f64, f32)> {
@@ -165,7 +172,7 @@ impl<'a> Risk<'a> {
 
 /// The expected loss at one share of positives.
 struct Expected<'a> {
-    risk: &'a Risk<'a>,
+    risk: &'a Risk,
     share: f64,
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Subject<'a> {
     /// Median of the |dL/dlogit| of the probe that are not 0; 0 where there is no gradient at all.
     pub(super) typical: f64,
     /// The loss for logits from −40 to 40, so finely that nothing of it lies between.
-    pub(super) risk: Risk<'a>,
+    pub(super) risk: Risk,
 }
 
 impl<'a> Subject<'a> {

@@ -31,6 +31,16 @@ fn proper_losses_ask_for_the_share_of_positives() {
     }
 }
 
+#[test]
+fn a_scale_changes_neither_the_minimisers_nor_the_samples() {
+    for text in ["mse", "maxr", "reciprocal(log(min(pred, min(label, pred * pred))))"] {
+        let loss = resolve(text).unwrap().compile(Semantics::unclamped(1e-3)).unwrap();
+        let [plain, scaled] = [1.0, 2.7].map(|scale| risk::Risk::new(&loss.clone().scaled(scale)).unwrap());
+        assert_eq!(plain.n_samples(), scaled.n_samples(), "{text}");
+        assert_eq!(minimiser::Minimisers::of(&plain), minimiser::Minimisers::of(&scaled), "{text}");
+    }
+}
+
 /// What is said of a loss as a whole.
 fn verdicts(explanation: &Explanation) -> [bool; 7] {
     let Explanation { minimiser, bounds, shape, .. } = explanation;

@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path, text: Text, options: &ReadOptions) -> Result<(Ra
 }
 
 fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) -> Result<(Ratings, Schema), Stop> {
-    let Layout { separator, skipped, before, start, header, is_header_above, rows, .. } = layout;
+    let Layout { separator, skipped, before, start, header, is_header_above, doubtful, rows, .. } = layout;
     if let Some(name) = header.iter().flatten().find(|name| {
         name.lines().count() > 1
             && (options.columns != Columns::default() || name.lines().any(|line| is_usual(line.trim_matches('"'))))
@@ -46,6 +46,14 @@ fn read_table(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
         Some(_) => DataError::row(path, start, message),
         None => DataError::file(path, message),
     })?;
+    if let (Some(names), Some(number)) = (&header, doubtful) {
+        let message = format!(
+            "the line '{}' is read as a header, and has '{}' above numbers: set data.header = true if it names the columns, or false if it is a row",
+            shortened(&names.join(" ")),
+            shortened(&number)
+        );
+        return Err(DataError::row(path, start, message).into());
+    }
     let width = header.as_ref().or(rows.first()).map_or(0, Vec::len);
     let mut records = Records::new(path, text.into_reader(), separator.separator());
     records.skip_lines(before)?;
@@ -162,7 +170,7 @@ fn read_lists(path: &Path, text: Text, layout: Layout, options: &ReadOptions) ->
 
 #[cfg(test)]
 mod tests {
-    use crate::options::{Columns, ReadOptions};
+    use crate::options::{Columns, HeaderRule, ReadOptions};
     use crate::read::read_ratings;
 
     /// Found by fuzzing: dates are written as seconds, which read back.
@@ -211,6 +219,39 @@ mod tests {
         let options = ReadOptions { not_rated: vec![1.0], ..ReadOptions::default() };
         let said = read_ratings(&path, &options).unwrap_err().to_string();
         assert!(said.contains("data.not_rated says which ratings stand for none, and no column has ratings"), "{said}");
+    }
+
+    /// Found by fuzzing: ids may be words that name columns elsewhere.
+    #[test]
+    fn a_header_with_a_number_above_numbers_is_asked_about() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let read = |text: &str, header, [user, item, rating]: [Option<&str>; 3]| {
+            std::fs::write(&path, text).unwrap();
+            let [user, item, rating] = [user, item, rating].map(|name| name.map(str::to_owned));
+            let columns = Columns { user, item, rating, ..Columns::default() };
+            read_ratings(&path, &ReadOptions { header, columns, ..ReadOptions::default() })
+        };
+        let table = "book_;user_;-4.9;141382911.0\nitem_;1;2;122704243\nbook_;user_;5;122704243\n";
+        for (text, line, number) in [
+            (table.to_owned(), 1, "-4.9"),
+            (format!("480\n{table}"), 2, "-4.9"),
+            ("user,item,5\nreviewer,asin,4\n".to_owned(), 1, "5"),
+            ("user,item,2016-03-03\nreviewer,asin,2016-03-04\n".to_owned(), 1, "2016-03-03"),
+        ] {
+            let said = read(&text, HeaderRule::Auto, [None; 3]).unwrap_err().to_string();
+            let expected = format!("and has '{number}' above numbers: set data.header = true if it names the columns");
+            assert!(said.contains(&format!("line {line}: ")) && said.contains(&expected), "{said}");
+        }
+        let n_rows = |rule| read("user,item,5\nreviewer,asin,4\na,x,3\n", rule, [None; 3]).unwrap().0.len();
+        assert_eq!([HeaderRule::True, HeaderRule::False].map(n_rows), [2, 3]);
+        for (text, names) in [
+            ("user,item,5\nreviewer,asin,4\n", [Some("user"), None, None]),
+            ("user,item,rating,2019\na,x,5,yes please\n", [None; 3]),
+            ("0,1,2,3\n0,7,8,5\n1,7,9,4\n", [Some("1"), Some("2"), Some("3")]),
+        ] {
+            assert_eq!(read(text, HeaderRule::Auto, names).unwrap().1.header, Some(true), "{text}");
+        }
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Layout {
     pub(super) header: Option<Vec<String>>,
     /// Whether the header is a comment above the table.
     pub(super) is_header_above: bool,
+    /// A name of the header, where that may be a row: a number above numbers.
+    pub(super) doubtful: Option<String>,
     /// The first rows.
     pub(super) rows: Vec<Vec<String>>,
     pub(super) form: Form,
@@ -282,6 +284,10 @@ impl<'a> Before<'a> {
                 names.insert(0, "row names".to_owned());
             }
         }
+        let is_asked = options.header == HeaderRule::Auto
+            && !options.columns.names().any(|name| header.as_deref().is_some_and(|header| has_name(header, name)));
+        let doubtful = header.as_ref().filter(|names| is_asked && !is_numbered(names));
+        let doubtful = doubtful.and_then(|names| number_above_numbers(names, &rows));
         let (header, is_header_above) = match header {
             None if form == Form::Table && options.header == HeaderRule::Auto => {
                 let above = header_above(&skipped, best.separator, best.width);
@@ -290,7 +296,17 @@ impl<'a> Before<'a> {
             }
             header => (header, false),
         };
-        Layout { separator: best.separator, skipped, before: self.lines, start, header, is_header_above, rows, form }
+        Layout {
+            separator: best.separator,
+            skipped,
+            before: self.lines,
+            start,
+            header,
+            is_header_above,
+            doubtful,
+            rows,
+            form,
+        }
     }
 }
 
@@ -333,7 +349,7 @@ fn form(best: &Division) -> Form {
 /// Whether the first line names the columns: a setting says so by naming one, two names are usual, or words stand above numbers.
 /// A word with a digit is as likely an id, of which others are numbers: 034545104X.
 fn is_header(first: &[String], rest: &[Vec<String>], columns: &Columns) -> bool {
-    if columns.names().any(|wanted| first.iter().any(|name| name == wanted || bare(name) == wanted)) {
+    if columns.names().any(|wanted| has_name(first, wanted)) {
         return true;
     }
     // A letter is as likely an id as a label.
@@ -346,10 +362,29 @@ fn is_header(first: &[String], rest: &[Vec<String>], columns: &Columns) -> bool 
             && below.peek().is_some()
             && below.all(|text| is_value(text))
     };
-    // pandas numbers columns without names; of three, 0, 1, 2 may be a row.
-    let is_numbered = first.len() > 3 && first.iter().enumerate().all(|(column, name)| *name == column.to_string());
     let fields: Vec<&str> = first.iter().map(String::as_str).collect();
-    is_numbered || n_usual(&fields) > 1 || first.iter().enumerate().any(is_title)
+    is_numbered(first) || n_usual(&fields) > 1 || first.iter().enumerate().any(is_title)
+}
+
+fn has_name(header: &[String], wanted: &str) -> bool {
+    header.iter().any(|name| name == wanted || bare(name) == wanted)
+}
+
+/// Whether the columns are numbered from 0, as pandas numbers those without names; of three, 0, 1, 2 may be a row.
+fn is_numbered(header: &[String]) -> bool {
+    header.len() > 3 && header.iter().enumerate().all(|(column, name)| *name == column.to_string())
+}
+
+/// A name that is a number or a time, in a column of such.
+fn number_above_numbers(header: &[String], rows: &[Vec<String>]) -> Option<String> {
+    let is_number = |text: &str| {
+        Time::parse(text).is_some() || text.contains(|c: char| c.is_ascii_digit()) && Rating::parse(text).is_some()
+    };
+    let is_doubtful = |(column, name): &(usize, &String)| {
+        let mut below = rows.iter().filter_map(|row| row.get(*column)).filter(|text| !is_missing(text)).peekable();
+        is_number(name) && below.peek().is_some() && below.all(|text| is_number(text))
+    };
+    header.iter().enumerate().find(is_doubtful).map(|(_, name)| name.clone())
 }
 
 #[cfg(test)]
