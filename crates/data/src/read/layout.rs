@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 
 use super::records::{Records, Separator, Stop};
-use super::roles::{bare, n_usual};
+use super::roles::{bare, n_usual, shortened};
 use super::value::{Rating, Time, is_missing};
 use crate::error::DataError;
 use crate::options::{Columns, HeaderRule, ReadOptions, SeparatorRule};
@@ -154,7 +154,7 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
     if let Some((line, shown)) = late_comment(before.table, &best) {
         let message = format!(
             "the line '{}' begins as a comment does, and is not the first: remove it, or move it to the top of the file",
-            super::roles::shortened(shown)
+            shortened(shown)
         );
         return Err(DataError::row(path, before.lines + line, message).into());
     }
@@ -163,7 +163,7 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
     if form == Form::Table && best.width.max(best.rank().3) < 2 {
         let tried = rule
             .map_or("a comma, semicolon, tab, space, | or ::".to_owned(), |rule| format!("data.separator = '{rule}'"));
-        let shown = super::roles::shortened(&best.rows[0].1.join(" "));
+        let shown = shortened(&best.rows[0].1.join(" "));
         let message = format!(
             "the line '{shown}' is not divided into columns by {tried}: a table of user, item and rating is needed"
         );
@@ -171,30 +171,51 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
     }
     let width = best.width;
     let layout = before.layout(best, form, options);
-    let is_without = layout.header.is_none() && form == Form::Table;
-    if is_without && options.header == HeaderRule::Auto {
-        let fields = |row: &Vec<String>| n_usual(&row.iter().map(String::as_str).collect::<Vec<_>>()) > 1;
-        if let Some(odd) = layout.rows.iter().take(MAX_TITLES).position(fields) {
-            let shown = super::roles::shortened(&layout.rows[odd].join(" "));
-            let message = format!(
-                "the line '{shown}' names columns, and is not the first of the table: remove what stands above it, or set data.header = false"
-            );
-            return Err(DataError::file(path, message).into());
-        }
-    }
-    if is_without {
-        // Words of a comment are seldom written right behind its mark, and its third is seldom a rating.
-        let is_row = |line: &&str| {
-            let (is_close, fields) = comment(line, layout.separator);
-            let is_rated = layout.separator != SeparatorRule::Space && width > 2;
-            fields.len() == width && (is_close || is_rated && Rating::parse(fields[2]).is_some())
-        };
-        if before.skipped.iter().filter(|line| !line.starts_with("sep=")).any(is_row) && !before.is_market {
-            let message = "a line above the table begins as a comment does and has the fields of a row: write the table with a header";
-            return Err(DataError::file(path, message).into());
-        }
+    if form == Form::Table {
+        check_above(&layout, &before, width, options.header).map_err(|message| DataError::file(path, message))?;
     }
     Ok(layout)
+}
+
+/// Whether a line above a table is one of it: its header, or a row.
+fn check_above(layout: &Layout, before: &Before<'_>, width: usize, header: HeaderRule) -> Result<(), String> {
+    let n_names = |fields: &[String]| n_usual(&fields.iter().map(String::as_str).collect::<Vec<_>>());
+    let is_named = layout.header.as_ref().is_some_and(|names| layout.is_header_above || n_names(names) > 1);
+    if header == HeaderRule::Auto && !is_named {
+        // Behind the comments are the titles.
+        let mut titles = layout.skipped.iter().skip(before.skipped.len());
+        if let Some(title) = titles.find(|title| names_columns(title)) {
+            return Err(format!(
+                "the line '{}' above the table names columns, and is not divided as the rows are, by a {}: set data.separator to what divides both, or data.header = false",
+                shortened(title),
+                layout.separator
+            ));
+        }
+    }
+    if layout.header.is_some() {
+        return Ok(());
+    }
+    if header == HeaderRule::Auto
+        && let Some(odd) = layout.rows.iter().take(MAX_TITLES).find(|row| n_names(row) > 1)
+    {
+        return Err(format!(
+            "the line '{}' names columns, and is not the first of the table: remove what stands above it, or set data.header = false",
+            shortened(&odd.join(" "))
+        ));
+    }
+    // Words of a comment are seldom written right behind its mark, and its third is seldom a rating.
+    let is_row = |line: &&str| {
+        let (is_close, fields) = comment(line, layout.separator);
+        let is_rated = layout.separator != SeparatorRule::Space && width > 2;
+        fields.len() == width && (is_close || is_rated && Rating::parse(fields[2]).is_some())
+    };
+    if before.skipped.iter().filter(|line| !line.starts_with("sep=")).any(is_row) && !before.is_market {
+        return Err(
+            "a line above the table begins as a comment does and has the fields of a row: write the table with a header"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// A comment among the lines at the head of a table, with its number, that no separator of more than two columns makes a row: a
@@ -375,6 +396,11 @@ fn is_numbered(header: &[String]) -> bool {
     header.len() > 3 && header.iter().enumerate().all(|(column, name)| *name == column.to_string())
 }
 
+/// Whether a line, divided by any separator, has usual names.
+fn names_columns(line: &str) -> bool {
+    SEPARATORS.iter().any(|&separator| n_usual(&comment(line, separator).1) > 1)
+}
+
 /// A name that is a number or a time, in a column of such.
 fn number_above_numbers(header: &[String], rows: &[Vec<String>]) -> Option<String> {
     let is_number = |text: &str| {
@@ -430,6 +456,12 @@ mod tests {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        let text = "iid player_id ratings\nx a,b 5 2007\ny a,c 4 2008\n";
+        let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
+        assert!(
+            format!("{said:?}").contains("above the table names columns, and is not divided as the rows"),
+            "{said:?}"
+        );
         for text in [
             "a title\n# a;\"b;c\ntime;user;rating;item\n1;\"a\";4,5;x\n",
             "480\n% one\n\"a\",\"x\",\"2008-02-12 16:16:12\"\n",
