@@ -49,7 +49,8 @@ pub struct Minimiser {
 pub struct Minimisers {
     /// Whether ŷ* = p and nothing else, to within `accuracy` and to within `part` of p and of 1 − p, at every share judged
     pub strictly_proper: bool,
-    /// Whether ŷ* lies on the side of ½ on which p lies, at every share judged but ½: the loss is calibrated for classification
+    /// Whether ŷ* is p to the same accuracy or lies on the side of ½ on which p lies, at every share judged but ½: the loss is
+    /// calibrated for classification
     pub calibrated: bool,
     /// Largest |ŷ* − p| over the shares judged
     pub largest_miss: f64,
@@ -59,7 +60,7 @@ pub struct Minimisers {
     pub judged: Interval,
     /// The widest stretch of shares at which ŷ* = p, to the same accuracy; all that are judged for a strictly proper loss
     pub proper: Option<Interval>,
-    /// The stretches of shares at which ŷ* is not on the side of ½ on which p is
+    /// The stretches of shares at which ŷ* is neither p, to the same accuracy, nor on the side of ½ on which p is
     pub astray: Vec<Interval>,
     /// Largest |logit| at which ŷ* is looked for
     pub farthest_logit: f64,
@@ -76,7 +77,7 @@ impl Minimisers {
         let shares = (1..=SHARES).map(|index| index as f64 / (SHARES + 1) as f64);
         let points: Vec<Minimiser> = shares.map(|share| Minimiser::of(risk, share)).collect();
         let judged: Vec<Minimiser> = judged(risk).into_iter().map(|share| Minimiser::of(risk, share)).collect();
-        let astray = stretches(risk, &judged, |point| !point.is_on_its_side());
+        let astray = stretches(risk, &judged, |point| !(point.is_on_its_side() || point.is_its_share()));
         let proper = stretches(risk, &judged, Minimiser::is_its_share);
         Self {
             strictly_proper: judged.iter().all(Minimiser::is_its_share),

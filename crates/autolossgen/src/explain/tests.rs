@@ -31,6 +31,18 @@ fn proper_losses_ask_for_the_share_of_positives() {
     }
 }
 
+/// ε bends the logarithm at logit 0, where the named loss has a kink: for p within 2.5e-4 of ½ ŷ* is ½, which is p to the accuracy.
+#[test]
+fn what_is_proper_is_calibrated_to_the_same_accuracy() {
+    let found = at("bce", 1e-3);
+    assert!(found.minimiser.strictly_proper && found.minimiser.calibrated, "{:?}", found.minimiser.astray);
+    assert!(found.warnings.is_empty(), "{:?}", found.warnings);
+    let found = of("1.0001 * label * (1 - pred) + (1 - label) * pred");
+    let [astray] = found.minimiser.astray[..] else { panic!("{:?}", found.minimiser.astray) };
+    assert_eq!([warning::prediction(astray.low), warning::prediction(astray.high)], ["0.499975", "0.5"]);
+    assert_eq!([0.5, 0.504, 0.25, 0.9985].map(warning::prediction), ["0.5", "0.504", "0.25", "0.9985"]);
+}
+
 #[test]
 fn a_scale_changes_neither_the_minimisers_nor_the_samples() {
     for text in ["mse", "maxr", "reciprocal(log(min(pred, min(label, pred * pred))))"] {

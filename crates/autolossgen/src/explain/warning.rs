@@ -189,9 +189,14 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// ŷ as a [`number`]; close to 1 with two digits of the difference from it, which is what tells confident predictions apart.
+/// ŷ as a [`number`]; close to ½ or 1 with two digits of the difference from it, which tells sides and confident predictions apart.
 pub fn prediction(value: f64) -> String {
-    if (0.99..1.0).contains(&value) { trimmed(value, 1 - (1.0 - value).log10().floor() as i32) } else { number(value) }
+    let near_half = (value - 0.5).abs();
+    match value {
+        _ if (0.99..1.0).contains(&value) => trimmed(value, 1 - (1.0 - value).log10().floor() as i32),
+        _ if (1e-8..5e-3).contains(&near_half) => trimmed(value, 1 - near_half.log10().floor() as i32),
+        _ => number(value),
+    }
 }
 
 fn trimmed(value: f64, decimals: i32) -> String {
