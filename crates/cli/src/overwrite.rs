@@ -15,7 +15,12 @@ pub struct Kind {
     pub name: &'static str,
     /// Whether the beginning of a file is that of one
     pub is_own: fn(&str) -> bool,
+    /// What to do where the file is something else
+    pub remedy: &'static str,
 }
+
+/// The remedy of a command with `--force`.
+pub const OR_FORCE: &str = "name another, or overwrite it with --force";
 
 /// Lets a command write where nothing is, where nothing is in the file, and over what it wrote before: a file of anything
 /// else, such as the journal of a run, is worth more than a page or a module that can be made again.
@@ -31,9 +36,5 @@ pub fn expect_own(path: &Path, kind: &Kind, force: bool) -> anyhow::Result<()> {
     if read.is_ok() && (head.is_empty() || (kind.is_own)(&String::from_utf8_lossy(&head))) {
         return Ok(());
     }
-    bail!(
-        "--out {}: the file is there and is no {} of this program; name another, or overwrite it with --force",
-        path.display(),
-        kind.name
-    )
+    bail!("{}: the file is there and is no {} of this program; {}", path.display(), kind.name, kind.remedy)
 }

@@ -14,7 +14,7 @@ use super::loss::{self, given_as};
 use crate::args::ExportArgs;
 use crate::message::say;
 use crate::output::{print_code, print_json};
-use crate::overwrite::{Kind, expect_own};
+use crate::overwrite::{Kind, OR_FORCE, expect_own};
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ struct Document<'a> {
 }
 
 /// The code of a loss, which says so at its beginning.
-const EXPORT: Kind = Kind { name: "export", is_own: |text| text.contains(EXPORTED_BY) };
+const EXPORT: Kind = Kind { name: "export", is_own: |text| text.contains(EXPORTED_BY), remedy: OR_FORCE };
 
 /// Runs `export`.
 pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {

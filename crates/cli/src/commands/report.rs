@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::ReportArgs;
 use crate::message::say;
 use crate::output::{expect_nameable, print_json};
-use crate::overwrite::{Kind, expect_own};
+use crate::overwrite::{Kind, OR_FORCE, expect_own};
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ struct Document<'a> {
 }
 
 /// The page of a run.
-const REPORT: Kind = Kind { name: "report", is_own: is_report };
+const REPORT: Kind = Kind { name: "report", is_own: is_report, remedy: OR_FORCE };
 
 /// Runs `report`.
 pub fn report(args: ReportArgs) -> anyhow::Result<ExitCode> {

@@ -119,7 +119,7 @@ fn only_an_export_is_overwritten() {
     let project = Project::new();
     let refusal = |file: &str| {
         format!(
-            "--out {file}: the file is there and is no export of this program; name another, or overwrite it with --force"
+            "{file}: the file is there and is no export of this program; name another, or overwrite it with --force"
         )
     };
     for (file, content) in

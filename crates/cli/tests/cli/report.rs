@@ -229,7 +229,7 @@ fn what_cannot_be_reported_is_said() {
     assert_eq!(refusal("out/journal.jsonl"), own);
     let held = project.read(DATA);
     let other = "the file is there and is no report of this program; name another, or overwrite it with --force";
-    assert_eq!(refusal(DATA), format!("--out {DATA}: {other}"));
+    assert_eq!(refusal(DATA), format!("{DATA}: {other}"));
     assert_eq!(project.read(DATA), held);
     // A former report, and with a word anything.
     project.run("report out --out page.html").succeeded();

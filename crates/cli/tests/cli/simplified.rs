@@ -86,6 +86,11 @@ fn a_picture_that_cannot_be_drawn_is_refused() {
     ] {
         expect_all(&project.refusal(line), &[expected]);
     }
+    std::fs::write(project.path("mine.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
+    let other = "mine.svg: the file is there and is no figure of this program; name another, or move the file away";
+    expect_all(&project.refusal("explain mse --plot mine.svg"), &[other]);
+    project.run("explain mse --plot again.svg").succeeded();
+    project.run("explain bce --plot again.svg").succeeded().says(&["figure: again.svg"]);
     std::fs::create_dir(project.path("run")).unwrap();
     expect_all(&project.refusal("explain run --plot a.svg"), &["--plot is for losses"]);
 }
