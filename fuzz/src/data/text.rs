@@ -320,6 +320,8 @@ impl Layout {
         };
         match self.separator {
             "::" => field,
+            // Between spaces nothing is no field.
+            " " if field.is_empty() => "NA".to_owned(),
             // As R writes it.
             " " if wanted && is_text || field.contains(' ') => format!("\"{field}\""),
             " " => field,

@@ -142,6 +142,12 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
         }
     };
     let before = Before::of(text);
+    if before.has_more {
+        let message = format!(
+            "more than {MAX_SKIPPED} lines begin as a comment does: write the table with a header if these are rows, or remove them"
+        );
+        return Err(DataError::row(path, before.lines + 1, message).into());
+    }
     let rule = if options.separator == SeparatorRule::Auto { before.separator } else { Some(options.separator) };
     let divided = SEPARATORS.iter().filter(|&&separator| rule.is_none_or(|rule| rule == separator));
     let divisions =
@@ -203,11 +209,14 @@ fn check_above(layout: &Layout, before: &Before<'_>, width: usize, header: Heade
             shortened(&odd.join(" "))
         ));
     }
+    let ends_empty = layout.rows.iter().all(|row| row.last().is_some_and(String::is_empty));
     // Words of a comment are seldom written right behind its mark, and its third is seldom a rating.
     let is_row = |line: &&str| {
         let (is_close, fields) = comment(line, layout.separator);
         let is_rated = layout.separator != SeparatorRule::Space && width > 2;
-        fields.len() == width && (is_close || is_rated && Rating::parse(fields[2]).is_some())
+        // A line is without the separators at its end.
+        let is_full = fields.len() == width || fields.len() + 1 == width && ends_empty;
+        is_full && (is_close || is_rated && Rating::parse(fields[2]).is_some())
     };
     if before.skipped.iter().filter(|line| !line.starts_with("sep=")).any(is_row) && !before.is_market {
         return Err(
@@ -239,12 +248,15 @@ struct Before<'a> {
     separator: Option<SeparatorRule>,
     /// Whether it is that of MatrixMarket, with a line of sizes.
     is_market: bool,
+    /// Whether there are more comments than are skipped.
+    has_more: bool,
     table: &'a str,
 }
 
 impl<'a> Before<'a> {
     fn of(text: &'a str) -> Self {
-        let mut before = Self { skipped: Vec::new(), lines: 0, separator: None, is_market: false, table: text };
+        let mut before =
+            Self { skipped: Vec::new(), lines: 0, separator: None, is_market: false, has_more: false, table: text };
         while before.skipped.len() < MAX_SKIPPED {
             let (line, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
             let bare = line.trim();
@@ -254,9 +266,7 @@ impl<'a> Before<'a> {
                     Separator::Spaces | Separator::DoubleColon => false,
                 })
             });
-            if declared.is_none() && !bare.is_empty() && !bare.starts_with(['#', '%']) && !bare.starts_with("//")
-                || before.table.is_empty()
-            {
+            if declared.is_none() && !bare.is_empty() && !is_comment(bare) || before.table.is_empty() {
                 break;
             }
             before.separator = declared.copied().or(before.separator);
@@ -267,6 +277,7 @@ impl<'a> Before<'a> {
             before.lines += 1;
             before.table = rest;
         }
+        before.has_more = before.skipped.len() == MAX_SKIPPED && is_comment(before.table.trim_start());
         if before.is_market {
             // The line below the comments has the numbers of rows, columns and entries.
             let (sizes, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
@@ -338,6 +349,10 @@ fn header_above(skipped: &[String], separator: SeparatorRule, width: usize) -> O
     let mut fields = [separator].into_iter().chain(SEPARATORS).map(|separator| comment(line, separator).1);
     let fields = fields.find(|fields| fields.len() == width && n_usual(fields) > 1)?;
     Some(fields.into_iter().map(str::to_owned).collect())
+}
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with(['#', '%']) || line.starts_with("//")
 }
 
 /// Whether a comment begins right behind its mark, and the fields that it would have.
@@ -451,6 +466,8 @@ mod tests {
             ("# 1,2,3\n4,5,6\n", "begins as a comment does"),
             ("#1,2\n#3,4\n5,6\n", "begins as a comment does"),
             ("#1,2,\n4,5,6\n", "begins as a comment does"),
+            ("#1,2,7,\n4,5,6,\n", "begins as a comment does"),
+            (&"#1,2,7,\n".repeat(101), "more than 100 lines begin as a comment does"),
             ("Ratings, 2024\nuser,item\n1,2\n", "the line 'user item' names columns"),
         ] {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();

@@ -338,7 +338,7 @@ fn by_setting(role: Role, wanted: &str, width: usize, header: Option<&[String]>)
         return Ok(Some(Found { index, rule: Rule::Setting }));
     }
     let near = nearest(wanted, names.iter().map(String::as_str))
-        .map_or(String::new(), |near| format!(" (did you mean '{near}'?)"));
+        .map_or(String::new(), |near| format!(" (did you mean '{}'?)", shortened(near)));
     let what = if header.is_some() { "" } else { ", for the table has no header: use a number from 1" };
     Err(Open::Setting(format!("data.{role}_column = '{wanted}': there is no such column{near}{what}")))
 }
