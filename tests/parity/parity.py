@@ -10,7 +10,7 @@
 - the Hessian of the boosters, whose rule is written here a second time: a step aside as the code takes it, where 1e-4 is allowed
   because both sides of a kink may cancel, and for named losses the limits of both sides, to within 1e-6;
 - code in double and in single precision against the evaluator, which has single precision, at the points where single
-  precision is good to 2e-6. Allowed are 1e-5, and 2e-4 between two single precisions, which round in different orders;
+  precision is good to 2e-6. Allowed are 1e-5, and 3e-4 between two single precisions, which round in different orders;
 - code in half precision: value and gradient are finite wherever they are in single;
 - shapes that differ: an error that says what to do. For NumPy and the boosters, labels outside [0, 1] too;
 - `torch.jit.script` of the module: the same values.
@@ -38,7 +38,7 @@ import targets
 # Where a precision counts as good, by how far the next coarser one is from it.
 SHARP = {np.float64: 1e-7, np.float32: 2e-6}
 ALLOWED = {
-    "reference": 1e-6, "evaluator, float64": 1e-5, "evaluator, float32": 2e-4, "both sides": 1e-6, "a step aside": 1e-4,
+    "reference": 1e-6, "evaluator, float64": 1e-5, "evaluator, float32": 3e-4, "both sides": 1e-6, "a step aside": 1e-4,
 }
 # Of the largest value: below it a term may be what others left behind when they cancelled.
 ROUNDING = {np.float64: 1e-9, np.float32: 1e-2}

@@ -47,9 +47,10 @@ impl Dataset {
             (share >= 0.2)
                 .then(|| format!("{:.0}% of the test rows have {what} that no training row has", 100.0 * share))
         };
+        let shift = self.test.composition(&self.search).shift_in_words();
         let unseen = self.unseen().into_iter().zip(["a user", "an item"]).filter_map(said);
         let split = Ml100kSplit::of(&self.checksum).filter(|split| *split != Ml100kSplit::Published);
-        unseen.chain(split.map(|split| split.in_words().to_owned())).collect()
+        unseen.chain(shift).chain(split.map(|split| split.in_words().to_owned())).collect()
     }
 }
 

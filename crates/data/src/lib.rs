@@ -33,7 +33,7 @@ pub use dataset::Dataset;
 pub use error::DataError;
 pub use file::write_atomically;
 pub use histories::Times;
-pub use info::{Info, describe};
+pub use info::{Detectable, Info, describe};
 pub use named::NamedData;
 pub use noise::{FlipCount, Flips, LabelNoise};
 pub use options::{Columns, Duplicates, HeaderRule, LabelRule, LoadOptions, ReadOptions, SeparatorRule};

@@ -111,6 +111,30 @@ pub fn auc_interval(logits: &[f32], labels: &[f32]) -> Option<(f64, f64, f64)> {
     Some((components.auc, (components.auc - half).max(0.0), (components.auc + half).min(1.0)))
 }
 
+/// Standard error of an AUC, from the AUC and the numbers of rows of both classes alone (Hanley and McNeil 1982, with negative
+/// exponential scores). `None` for a class without a row.
+///
+/// ```
+/// // 100 positive and 100 negative rows, the middle of the table of Hanley and McNeil.
+/// let error = autolossgen_recsys::statistics::auc_standard_error(0.8, 100, 100).unwrap();
+/// assert!((error - 0.0312).abs() < 5e-4);
+/// ```
+pub fn auc_standard_error(auc: f64, n_positive: usize, n_negative: usize) -> Option<f64> {
+    let (positive, negative) = (n_positive as f64, n_negative as f64);
+    let two_positives = auc / (2.0 - auc);
+    let two_negatives = 2.0 * auc * auc / (1.0 + auc);
+    let square = auc * auc;
+    let variance =
+        auc * (1.0 - auc) + (positive - 1.0) * (two_positives - square) + (negative - 1.0) * (two_negatives - square);
+    (n_positive > 0 && n_negative > 0).then(|| (variance / (positive * negative)).sqrt())
+}
+
+/// The smallest difference of this standard error that a two-sided test at 5% finds four times out of five:
+/// (z(0.975) + z(0.8)) standard errors.
+pub fn detectable(standard_error: f64) -> f64 {
+    (standard_normal().inverse_cdf(0.975) + standard_normal().inverse_cdf(0.8)) * standard_error
+}
+
 /// p of the paired t-test: the mean of n `differences` over its `standard_error`, with n − 1 degrees of freedom. Where all
 /// differences are one, p is the share of the 2ⁿ choices of their signs whose mean is as far from 0: 2/2ⁿ, or 1 where they
 /// are 0.

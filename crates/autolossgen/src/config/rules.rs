@@ -25,6 +25,13 @@ fn within(key: &str, [low, high]: [f32; 2], grid: &[f32]) -> Result<(), Problem>
     )
 }
 
+/// A value that is given twice would be tried twice, and count as two of the budget.
+fn distinct(key: &str, grid: &[f32]) -> Result<(), Problem> {
+    let twice = grid.iter().enumerate().find(|(index, value)| grid[..*index].contains(value));
+    let Some((_, twice)) = twice else { return Ok(()) };
+    expect(false, key, format!("{grid:?}"), format!("has {twice:?} twice: give each value once"))
+}
+
 fn largest(values: &[f32]) -> f32 {
     values.iter().copied().fold(0.0, f32::max)
 }
@@ -74,6 +81,9 @@ impl Config {
         if test.protocol != Protocol::Tuned {
             return Ok(());
         }
+        distinct("test.tuned_learning_rates", &test.tuned_learning_rates)?;
+        distinct("test.tuned_l2", &test.tuned_l2)?;
+        distinct("selection.epsilons", epsilons)?;
         let pairs = test.configurations();
         let few = format!(
             "under tuned each value needs a configuration of its own, and test.tuned_learning_rates and test.tuned_l2 make \

@@ -205,14 +205,14 @@ impl TestReport {
         })
     }
 
-    /// How much better validation looks than test; `None` under `fixed`.
+    /// How much the choice of settings flatters; `None` under `fixed`, and with one seed.
     pub fn optimism_in_words(&self, metric: Metric) -> Option<String> {
-        let Optimism { chosen, fresh } = self.optimism();
-        let fresh = fresh.map_or(String::new(), |fresh| format!(", {fresh:+.4} with the others"));
+        let Optimism { selection } = self.optimism();
         Some(format!(
-            "Validation minus test {}, mean over the losses: {:+.4} with the seed that chose{fresh}.",
+            "Optimism of selection: the validation {} of the seed that chose the settings is better by {:+.4} than that of the others, as a \
+             mean over the losses.",
             metric.title(),
-            chosen?
+            selection?
         ))
     }
 
@@ -261,7 +261,7 @@ impl TestVerdict {
                 self.baseline, self.found, self.test.rows, self.test.resolvable
             ),
         };
-        [Some(first), self.floor_in_words(title), self.order_in_words(title)]
+        [Some(first), self.floor_in_words(title), self.order_in_words(title), self.shift_in_words()]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -269,15 +269,30 @@ impl TestVerdict {
     }
 
     fn floor_in_words(&self, title: &str) -> Option<String> {
-        let Floor { predictor, test, is_passed } = self.floor.as_ref()?;
-        Some(if *is_passed {
-            format!("The recommender is above its floor ({predictor}: {title} {test:.4}).")
-        } else {
-            format!(
-                "The recommender is not above its floor: {predictor} has a test {title} of {test:.4}. Then losses are not what is \
+        let floor = self.floor.as_ref()?;
+        let Floor { predictor, test, is_passed, p_rows, .. } = floor;
+        let sure = p_rows.map_or(String::new(), |p| format!(" ({} over rows)", p_in_words(p)));
+        Some(match (is_passed, floor.is_sure()) {
+            (true, true) => {
+                format!("The recommender is above its floor, {predictor}, whose {title} is {test:.4}{sure}.")
+            }
+            (false, true) => format!(
+                "The recommender is below its floor: {predictor} has a test {title} of {test:.4}{sure}. Then losses are not what is \
                  compared; the recommender or its settings come first."
-            )
+            ),
+            (true | false, false) => {
+                let than = if *is_passed { "above" } else { "below" };
+                format!(
+                    "The recommender is {than} its floor by no more than chance: {predictor} has a test {title} of {test:.4}{sure}. Then \
+                     losses are compared where a recommender adds little."
+                )
+            }
         })
+    }
+
+    fn shift_in_words(&self) -> Option<String> {
+        let said = self.parts.as_ref()?.shift_in_words()?;
+        Some(format!("The parts are not drawn alike: {said}."))
     }
 
     fn order_in_words(&self, title: &str) -> Option<String> {
@@ -319,8 +334,13 @@ mod tests {
             p_rows,
             p_seeds,
             validation: Power::of(2000, 0.001, 0.001),
-            floor: Some(Floor { predictor: "popularity".into(), test: 0.7, is_passed: true }),
+            floor: Some(floor("popularity", 0.7, true, 1e-6)),
+            parts: None,
         }
+    }
+
+    fn floor(predictor: &str, test: f64, is_passed: bool, p_rows: f64) -> Floor {
+        Floor { predictor: predictor.into(), test, is_passed, lead: None, p_rows: Some(p_rows) }
     }
 
     #[test]
@@ -329,8 +349,8 @@ mod tests {
         assert_eq!(
             words(verdict(0.01, 0.002, 1e-6, Some(0.002))),
             "Use (pred - label)^4 in place of bce: its test AUC is better by +0.0100 (95% interval +0.0061 to +0.0139; p < 0.001 \
-             over rows, p = 0.002 over seeds). The recommender is above its floor (popularity: AUC 0.7000). Validation cannot \
-             order the two: there the AUC is better by +0.0010, and its 2000 rows tell 0.0028 apart; some 16000 would be needed."
+             over rows, p = 0.002 over seeds). The recommender is above its floor, popularity, whose AUC is 0.7000 (p < 0.001 over \
+             rows). Validation cannot order the two: there the AUC is better by +0.0010, and its 2000 rows tell 0.0028 apart; some 16000 would be needed."
         );
         assert!(words(verdict(0.001, 0.002, 0.6, None)).starts_with(
             "Keep bce: nothing that was found is surely better on test; the AUC of (pred - label)^4 is better by +0.0010 (95% \
@@ -340,9 +360,23 @@ mod tests {
             words(verdict(-0.02, 0.002, 0.0, None))
                 .starts_with("Keep bce: (pred - label)^4, the best that was found, is worse")
         );
-        let below = Floor { predictor: "user mean + item mean".into(), test: 0.8, is_passed: false };
-        let words = words(TestVerdict { floor: Some(below), ..verdict(0.01, 0.002, 1e-6, None) });
-        assert!(words.contains("is not above its floor: user mean + item mean has a test AUC of 0.8000"), "{words}");
+        for (is_passed, p, expected) in [
+            (
+                false,
+                0.01,
+                "is below its floor: means has a test AUC of 0.8000 (p = 0.010 over rows). Then losses are not",
+            ),
+            (
+                false,
+                0.4,
+                "is below its floor by no more than chance: means has a test AUC of 0.8000 (p = 0.400 over rows).",
+            ),
+            (true, 0.4, "is above its floor by no more than chance: means"),
+        ] {
+            let floor = Some(floor("means", 0.8, is_passed, p));
+            let words = words(TestVerdict { floor, ..verdict(0.01, 0.002, 1e-6, None) });
+            assert!(words.contains(expected), "{words}");
+        }
     }
 
     #[test]

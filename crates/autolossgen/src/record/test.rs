@@ -167,7 +167,7 @@ pub struct TunedResult {
     pub seeds: Vec<SeedResult>,
     /// 95% interval of the mean of each metric on test over the seeds (Student's t); absent for fewer than two
     pub test_interval: BTreeMap<String, (f64, f64)>,
-    /// How much better validation looks than test
+    /// How much the choice of settings flatters
     pub optimism: Optimism,
     /// Every configuration, and how far it came
     pub race: Vec<RacePoint>,
@@ -193,14 +193,13 @@ pub struct SeedResult {
     pub test: Metrics,
 }
 
-/// Validation minus test of the metric that chose, stage by stage. The rows differ, so that only the change from one stage
-/// to the next says how much the choice itself flatters.
+/// Optimism of selection, on the same rows: what the metric that chose says on validation with the seed that chose the settings, above
+/// what it says with seeds that chose nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Optimism {
-    /// With the seed whose validation chose the point; `None` where it diverged
-    pub chosen: Option<f64>,
-    /// Mean over the seeds that chose nothing; `None` where there is none
-    pub fresh: Option<f64>,
+    /// The first minus the mean of the others, in the metric's gain (higher is better); `None` where there is one seed, or one diverged
+    #[serde(default)]
+    pub selection: Option<f64>,
 }
 
 impl LossResult {
@@ -282,7 +281,7 @@ pub struct TestReport {
 }
 
 impl TestReport {
-    /// How much better validation looks than test, as a mean over the losses; of nothing under `fixed`.
+    /// The optimism of selection, as a mean over the losses; of nothing under `fixed`.
     pub fn optimism(&self) -> Optimism {
         Optimism::mean(self.results.iter().filter_map(|result| result.tuned.as_ref()).map(|tuned| &tuned.optimism))
     }
@@ -343,10 +342,9 @@ fn seeds(result: &LossResult) -> Option<&[SeedResult]> {
 }
 
 impl Optimism {
-    /// The mean of several losses, stage by stage.
-    fn mean<'a>(losses: impl Iterator<Item = &'a Self> + Clone) -> Self {
-        let chosen = mean_of(losses.clone().filter_map(|optimism| optimism.chosen));
-        Self { chosen, fresh: mean_of(losses.filter_map(|optimism| optimism.fresh)) }
+    /// The mean of several losses.
+    fn mean<'a>(losses: impl Iterator<Item = &'a Self>) -> Self {
+        Self { selection: mean_of(losses.filter_map(|optimism| optimism.selection)) }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a test comes to, in one sentence: use the loss that was found, or keep the one in use.
 
+use autolossgen_recsys::Composition;
+use autolossgen_recsys::statistics::detectable;
 use serde::{Deserialize, Serialize};
 
-/// Standard errors of a difference that a two-sided test at 5% finds four times out of five: z(0.975) + z(0.8).
-const RESOLVED: f64 = 1.959_963_984_540_054 + 0.841_621_233_572_914_2;
 /// Standard errors of half a 95% interval.
 const HALF_INTERVAL: f64 = 1.959_963_984_540_054;
 /// Level of both tests.
@@ -41,6 +41,12 @@ pub struct Floor {
     pub test: f64,
     /// Whether the recommender is better, with the loss that the verdict names
     pub is_passed: bool,
+    /// By how much, with the first seed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<Power>,
+    /// p of that over the rows, two-sided
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_rows: Option<f64>,
 }
 
 /// What a test comes to.
@@ -67,12 +73,15 @@ pub struct TestVerdict {
     pub validation: Power,
     /// The best of the predictors without a model; `None` where none has the metric
     pub floor: Option<Floor>,
+    /// What the rows of training, validation and test are like
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Composition>,
 }
 
 impl Power {
     /// From a lead and its standard error.
     pub fn of(rows: usize, lead: f64, standard_error: f64) -> Self {
-        Self { rows, lead, standard_error, resolvable: RESOLVED * standard_error }
+        Self { rows, lead, standard_error, resolvable: detectable(standard_error) }
     }
 
     /// 95% interval of the lead.
@@ -100,6 +109,13 @@ impl Decision {
     }
 }
 
+impl Floor {
+    /// Whether the rows tell the recommender and the predictor apart; as the mean over the seeds says where no test was made.
+    pub fn is_sure(&self) -> bool {
+        self.p_rows.is_none_or(|p| p < LEVEL)
+    }
+}
+
 impl TestVerdict {
     /// Whether what was found is surely worse than the baseline, over the rows.
     pub fn is_surely_worse(&self) -> bool {
@@ -109,6 +125,10 @@ impl TestVerdict {
 
 #[cfg(test)]
 mod tests {
+    use autolossgen_recsys::Metric;
+    use autolossgen_recsys::random::{normal, stream};
+    use autolossgen_recsys::statistics::{delong, paired_t};
+
     use super::*;
 
     #[test]
@@ -123,9 +143,53 @@ mod tests {
         }
     }
 
+    /// Two predictors of 3,000 rows, whose AUCs differ by a multiple of what the rows resolve, each from five seeds that move its
+    /// logits a little; the verdict on 20 such pairs.
+    #[test]
+    fn a_verdict_finds_what_the_rows_resolve() {
+        const ROWS: usize = 3000;
+        // Φ(signal / √2) is 0.8, and dAUC/dsignal there.
+        const SIGNAL: f64 = 1.1902;
+        const SLOPE: f64 = 0.1980;
+        let labels: Vec<f32> = (0..ROWS).map(|row| (row % 2) as f32).collect();
+        let finds = |lead: f64| {
+            let is_found = |pair: u64| {
+                let rng = &mut stream(pair, "planted", 0);
+                let draws = |rng: &mut _| -> Vec<f64> { (0..ROWS).map(|_| normal(rng)).collect() };
+                let [shared, own, others] = [draws(rng), draws(rng), draws(rng)];
+                let mut predicted = |signal: f64, own: &[f64]| -> Vec<f32> {
+                    let logit = |row: usize| {
+                        let noise = 0.95_f64.sqrt() * shared[row] + 0.05_f64.sqrt() * own[row];
+                        (signal * f64::from(labels[row]) + noise + 0.05 * normal(rng)) as f32
+                    };
+                    (0..ROWS).map(logit).collect()
+                };
+                let seeds = [(); 5].map(|()| [predicted(SIGNAL + lead / SLOPE, &own), predicted(SIGNAL, &others)]);
+                let rows = delong(&seeds[0][0], &seeds[0][1], &labels).unwrap();
+                let auc = |logits: &[f32]| Metric::Auc.evaluate(logits, &labels, 0.0).unwrap();
+                let aucs = |index: usize| seeds.each_ref().map(|pair| auc(&pair[index]));
+                let p_seeds = paired_t(&aucs(0), &aucs(1)).map(|found| found.p_value);
+                let found = Decision::of(rows.difference, rows.p_value, p_seeds) == Decision::Use;
+                (found, detectable(rows.standard_error))
+            };
+            let found: Vec<(bool, f64)> = (0..20).map(is_found).collect();
+            let resolvable = found.iter().map(|(_, resolvable)| resolvable).sum::<f64>() / 20.0;
+            (found.iter().filter(|(found, _)| *found).count(), resolvable)
+        };
+        let (false_finds, resolvable) = finds(0.0);
+        let (once, _) = finds(resolvable);
+        let (twice, _) = finds(2.0 * resolvable);
+        assert!(
+            false_finds <= 2 && twice >= 18,
+            "{false_finds} of 20 at 0, {once} at {resolvable}, {twice} at twice that"
+        );
+        // A power of 0.8 by its definition: 16 of 20, with a deviation of 1.8.
+        assert!((11..=20).contains(&once), "{once} of 20 at {resolvable}");
+    }
+
     #[test]
     fn rows_that_a_lead_needs() {
-        let power = Power::of(1000, 0.01, 0.01 / RESOLVED);
+        let power = Power::of(1000, 0.01, 0.01 / detectable(1.0));
         assert!(power.is_resolved() && (power.rows_needed().unwrap() - 1000.0).abs() < 1e-6);
         let half = Power { lead: -0.005, ..power };
         assert!(!half.is_resolved() && (half.rows_needed().unwrap() - 4000.0).abs() < 1e-6);

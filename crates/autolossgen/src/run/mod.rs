@@ -4,6 +4,7 @@
 //! written again from them after each phase, whole or not at all. `checkpoint/` is there while a phase is not done.
 
 mod log;
+mod spent;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,7 @@ use log::RunLog;
 
 const CONFIG: &str = "config.toml";
 const JOURNAL: &str = "journal.jsonl";
+const TEST: &str = "test.json";
 const CHECKPOINTS: &str = "checkpoint";
 /// What `config.toml` begins with.
 const HEADING: &str = "# autolossgen ";
@@ -175,6 +177,25 @@ impl Run {
     /// Everything that happened, in order.
     pub fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// The verdict of a test of this run, in sentences, and how often others have spent its rows; `None` where it has none.
+    pub fn verdict_in_words(&self, report: &TestReport) -> Option<String> {
+        let verdict = report.verdict_in_words(self.config.task.metric())?;
+        let Some((.., checksum)) = History::of(&self.records).start() else { return Some(verdict) };
+        let others = spent::others(&self.folder, checksum);
+        let plural = if others.len() == 1 { ("run", "has") } else { ("runs", "have") };
+        let spent = others.first().map(|first| {
+            format!(
+                " {} other {} beside this one {} been tested on the same rows ({}{}): no p-value counts these looks.",
+                others.len(),
+                plural.0,
+                plural.1,
+                printable(&first.file_name().unwrap_or_default().to_string_lossy()),
+                if others.len() > 1 { ", …" } else { "" }
+            )
+        });
+        Some(verdict + &spent.unwrap_or_default())
     }
 
     /// Another number of threads; results never depend on it.
@@ -360,7 +381,7 @@ impl Run {
     }
 
     fn write_test(&self, report: &TestReport) -> Result<(), RunError> {
-        self.write("test.json", report)?;
+        self.write(TEST, report)?;
         self.write("best.json", &report.best.map(|best| &report.results[best]))?;
         checkpoint::remove(&self.folder.join(CHECKPOINTS));
         Ok(())

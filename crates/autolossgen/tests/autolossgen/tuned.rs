@@ -178,10 +178,9 @@ fn the_report_has_every_seed_and_their_mean() {
         assert!((result.test["auc"] - mean).abs() < 1e-12);
         let (low, high) = tuned.test_interval["auc"];
         assert!(low < mean && mean < high && (low + high - 2.0 * mean).abs() < 1e-9);
-        let optimism = |seed: &SeedResult| seed.validation["auc"] - seed.test["auc"];
-        assert_eq!(tuned.optimism.chosen, Some(optimism(&tuned.seeds[0])));
-        let fresh = (optimism(&tuned.seeds[1]) + optimism(&tuned.seeds[2])) / 2.0;
-        assert!((tuned.optimism.fresh.unwrap() - fresh).abs() < 1e-12);
+        let validation = |seed: &SeedResult| seed.validation["auc"];
+        let others = (validation(&tuned.seeds[1]) + validation(&tuned.seeds[2])) / 2.0;
+        assert!((tuned.optimism.selection.unwrap() - (validation(&tuned.seeds[0]) - others)).abs() < 1e-12);
         assert_eq!((tuned.race.len(), result.grid.len()), (9, 0));
         assert_eq!((result.seed, result.best_epoch), (7, tuned.seeds[0].best_epoch));
     }
@@ -199,7 +198,7 @@ fn the_report_has_every_seed_and_their_mean() {
 fn one_seed_has_no_interval_and_nothing_to_pair() {
     let report = tested(&["(label - pred)^2", "bce"], &config(&[("test.seeds", "1")]), 2);
     let tuned = report.results[0].tuned.as_ref().unwrap();
-    assert!(tuned.test_interval.is_empty() && tuned.optimism.fresh.is_none() && tuned.seeds.len() == 1);
+    assert!(tuned.test_interval.is_empty() && tuned.optimism.selection.is_none() && tuned.seeds.len() == 1);
     assert!(
         report.comparisons.iter().all(|comparison| comparison.over_seeds.is_none()) && report.comparisons.len() == 1
     );
@@ -222,6 +221,6 @@ fn what_diverges_is_last_and_what_always_diverges_stays() {
         assert_eq!((result.best_epoch, result.ending, result.origin == Origin::Given), (0, Ending::NonFinite, false));
         let tuned = result.tuned.unwrap();
         assert!(result.test.is_empty() && tuned.seeds.iter().all(|seed| seed.test.is_empty()));
-        assert_eq!((tuned.optimism.chosen, tuned.optimism.fresh), (None, None));
+        assert_eq!(tuned.optimism.selection, None);
     }
 }

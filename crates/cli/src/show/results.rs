@@ -99,12 +99,12 @@ fn more(n: usize, folder: &Path) -> String {
 
 /// The end of a run: the best loss, the table, how it was found and where the files are.
 pub fn conclusion(report: &TestReport, run: &Run) -> String {
-    let verdict = report.verdict_in_words(run.config().task.metric());
+    let verdict = run.verdict_in_words(report);
     let mut text = verdict.map_or(String::new(), |verdict| format!("\nVerdict: {verdict}\n"));
     match report.best.map(|best| &report.results[best]) {
         Some(best) => {
             let epsilon = if best.chose_epsilon() { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
-            text += &format!("\nThe best loss found, by validation (★):\n\n    {}{epsilon}\n\n", best.formula);
+            text += &format!("\nThe best of the losses found, by validation (★):\n\n    {}{epsilon}\n\n", best.formula);
             text += &that_is(best).map_or(String::new(), |simpler| format!("that is:\n\n    {simpler}\n\n"));
             if let Some(name) = &best.gradient_of {
                 text += &format!(

@@ -49,7 +49,7 @@ fn phases_one_by_one_write_what_a_run_writes() {
     let search = project.run(&format!("search --data {DATA} --out steps --samples 200 --seed 3 {QUICK}")).succeeded();
     search.prints(&["candidate", "best reward", "+0."]);
     project.run("check steps").succeeded().prints(&["valid candidate", "positive rate"]);
-    project.run("test steps").succeeded().prints(&["The best loss found", "★"]);
+    project.run("test steps").succeeded().prints(&["The best of the losses found", "★"]);
     for file in ["journal.jsonl", "candidates.json", "best.json", "test.json"] {
         assert!(project.read(&format!("steps/{file}")) == project.read(&format!("whole/{file}")), "{file}");
     }

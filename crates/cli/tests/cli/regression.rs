@@ -18,7 +18,7 @@ fn a_regression_search_reports_its_best_loss_the_same_at_any_number_of_threads()
     run("two", 2);
     assert!(project.read("one/journal.jsonl") == project.read("two/journal.jsonl"));
     let best: Value = serde_json::from_str(&project.read("one/best.json")).unwrap();
-    expect_all(&text, &["The best loss found, by validation (★):", best["formula"].as_str().unwrap(), "★"]);
+    expect_all(&text, &["The best of the losses found, by validation (★):", best["formula"].as_str().unwrap(), "★"]);
     expect_all(&text, &["p (Holm)", "squared errors on the test rows", "paired t-test, corrected by Holm"]);
     let rmse = best["test"]["rmse"].as_f64().unwrap();
     let interval: Vec<f64> =
@@ -109,7 +109,7 @@ fn data_say_which_labels_they_have() {
     let project = Project::with_data();
     let info = |settings: &str| project.run(&format!("data info {DATA} {settings}")).succeeded().stdout;
     let graded = info(GRADED);
-    expect_all(&graded, &["is the mean label of the test rows"]);
+    expect_all(&graded, &["rows, mean label 0.", "is about the smallest difference of RMSE between two losses"]);
     assert!(!graded.contains("positive"), "{graded}");
     assert_eq!(info("--task regression"), info(""), "labels 0 and 1 stay what they are");
     // A division that is written has its labels, and reads back as what it was.

@@ -52,7 +52,7 @@ fn killed_again_and_again_a_run_comes_to_the_same() {
         }
     }
     let last = project.run(&line).succeeded();
-    last.prints(&["The best loss found"]);
+    last.prints(&["The best of the losses found"]);
     expect_same(&project, "killed", "whole");
     assert!(!project.path("killed/checkpoint").exists());
 }
@@ -116,7 +116,7 @@ fn a_run_that_lacks_its_last_phases_gets_them() {
     let project = Project::with_data();
     project.run(&format!("run {DATA} --out whole --samples 200 {QUICK}")).succeeded();
     project.run(&format!("search --data {DATA} --out out --samples 200 {QUICK}")).succeeded();
-    project.run("run --resume out").succeeded().prints(&["The best loss found"]);
+    project.run("run --resume out").succeeded().prints(&["The best of the losses found"]);
     expect_same(&project, "out", "whole");
 }
 

@@ -108,7 +108,7 @@ fn data_that_moved_are_found_where_they_are_said_to_be() {
                     named dataset 'DIR/made.tsv'";
     assert!(said.starts_with(expected), "{said}");
     project.run("check out").succeeded();
-    project.run("test out --data moved.tsv").succeeded().prints(&["The best loss found"]);
+    project.run("test out --data moved.tsv").succeeded().prints(&["The best of the losses found"]);
 }
 
 #[test]
@@ -124,5 +124,5 @@ fn a_search_that_was_cut_off_goes_on_with_what_it_found() {
     let cut = ["run: its search was cut off after 199 samples; going on with what it found"];
     project.run("check out").succeeded().says(&cut);
     assert!(project.read("out/journal.jsonl").starts_with(&whole), "the torn line alone is cut");
-    project.run("test out").succeeded().says(&cut).prints(&["The best loss found", "Search: 199 sampled"]);
+    project.run("test out").succeeded().says(&cut).prints(&["The best of the losses found", "Search: 199 sampled"]);
 }

@@ -1,13 +1,12 @@
 //! The best generated loss against the baselines.
 
 use autolossgen_recsys::statistics::{Difference, delong, holm, paired_t, squared_error_test};
-use autolossgen_recsys::{Metric, Task};
+use autolossgen_recsys::{Composition, Metric, Task};
 use autolossgen_settings::Choice;
 
+use super::trivial::Trivial;
 use super::{Logits, TestRows};
-use crate::record::{
-    Comparison, Decision, Floor, LossResult, Origin, Power, SeedComparison, SeedResult, TestVerdict, TrivialResult,
-};
+use crate::record::{Comparison, Decision, Floor, LossResult, Origin, Power, SeedComparison, SeedResult, TestVerdict};
 
 impl TestRows<'_> {
     /// The loss at `best` against each baseline, by the logits of each on test with the first seed; those that diverged with
@@ -47,7 +46,7 @@ impl TestRows<'_> {
         results: &[LossResult],
         logits: &[Logits],
         comparisons: &[Comparison],
-        trivial: &[TrivialResult],
+        trivial: &[Trivial],
     ) -> Option<TestVerdict> {
         let (metric, title) = (self.config.task.metric(), |index: usize| results[index].loss.clone());
         let power = |of: fn(&Logits) -> &[f32], labels: &[f32]| {
@@ -69,17 +68,27 @@ impl TestRows<'_> {
             p_rows,
             p_seeds,
             validation,
-            floor: floor(&results[chosen], trivial, metric),
+            floor: self.floor(&results[chosen], &logits[chosen], trivial, metric),
+            parts: Some(Composition::of(self.data, self.test)),
         })
     }
-}
 
-/// The best predictor without a model, beside a loss.
-fn floor(result: &LossResult, trivial: &[TrivialResult], metric: Metric) -> Option<Floor> {
-    let reached = metric.gain(*result.test.get(metric.name())?);
-    let of = |trivial: &TrivialResult| Some((trivial.predictor.clone(), *trivial.test.get(metric.name())?));
-    let best = trivial.iter().filter_map(of).max_by(|a, b| metric.gain(a.1).total_cmp(&metric.gain(b.1)));
-    best.map(|(predictor, test)| Floor { predictor, test, is_passed: reached > metric.gain(test) })
+    /// The best predictor without a model, beside a loss.
+    fn floor(&self, result: &LossResult, logits: &Logits, trivial: &[Trivial], metric: Metric) -> Option<Floor> {
+        let reached = metric.gain(*result.test.get(metric.name())?);
+        let of = |trivial: &'_ Trivial| Some(*trivial.result.test.get(metric.name())?);
+        let having = trivial.iter().filter_map(|trivial| Some((trivial, of(trivial)?)));
+        let (best, test) = having.max_by(|a, b| metric.gain(a.1).total_cmp(&metric.gain(b.1)))?;
+        let found = self.difference(&logits.test, &best.logits, self.test.labels());
+        let lead = found.map(|found| Power::of(self.test.len(), metric.gain(found.difference), found.standard_error));
+        Some(Floor {
+            predictor: best.result.predictor.clone(),
+            test,
+            is_passed: reached > metric.gain(test),
+            lead,
+            p_rows: found.map(|found| found.p_value),
+        })
+    }
 }
 
 /// `best` against each baseline over the seeds; `None` where fewer than two are left.

@@ -108,6 +108,7 @@ fn spend_and_tell<E: From<ContractError>>(
     let trivial = rows.trivial();
     let verdict =
         best.zip(rival).and_then(|pair| rows.verdict(pair, &results, &compared, &comparisons, &trivial)).map(Box::new);
+    let trivial = trivial.into_iter().map(|trivial| trivial.result).collect();
     let (preset, protocol) = (config.preset.name().to_owned(), config.test.protocol.name().to_owned());
     let (model, budget) = (config.model.name.clone(), budget(trained, config));
     Ok(TestReport { dataset: row, model, preset, protocol, best, results, trivial, comparisons, verdict, budget })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use autolossgen_recsys::statistics::{auc_interval, mean_interval, rmse_interval};
-use autolossgen_recsys::{Ending, Task};
+use autolossgen_recsys::{Ending, Metric, Task};
 use autolossgen_settings::Choice;
 
 use super::{Logits, TestRows};
@@ -56,9 +56,8 @@ impl TestRows<'_> {
 
     fn tuned(&self, trained: &Trained, race: &[RacePoint], seeds: Vec<SeedResult>) -> TunedResult {
         let loss = gradient_scale::as_trained(trained.proposal.compile(trained.point.epsilon), self.config);
-        let metric = self.config.metric().name();
         let step_size = gradient_scale::rms(&loss) * f64::from(trained.point.learning_rate);
-        let (test_interval, optimism) = (intervals(&seeds), optimism(&seeds, metric));
+        let (test_interval, optimism) = (intervals(&seeds), optimism(&seeds, self.config.metric()));
         let tried: Vec<Point> = race.iter().map(|tried| tried.point).collect();
         let at_edge = edges(&tried, &trained.point);
         TunedResult { step_size, seeds, test_interval, optimism, race: race.to_vec(), at_edge }
@@ -103,8 +102,10 @@ fn ended(result: &JobResult) -> Ending {
     result.ending.expect("a training without a limit has ended")
 }
 
-/// Validation minus test of the metric that chose, with the seed that chose and with the others.
-fn optimism(seeds: &[SeedResult], metric: &str) -> Optimism {
-    let of = |seed: &SeedResult| Some(seed.validation.get(metric)? - seed.test.get(metric)?);
-    Optimism { chosen: of(&seeds[0]), fresh: mean_of(seeds[1..].iter().filter_map(of)) }
+/// The metric that chose, on validation with the seed that chose, above that with the others.
+fn optimism(seeds: &[SeedResult], metric: Metric) -> Optimism {
+    let of = |seed: &SeedResult| Some(metric.gain(*seed.validation.get(metric.name())?));
+    let values = seeds.iter().map(of).collect::<Option<Vec<f64>>>();
+    let others = values.as_ref().and_then(|values| mean_of(values[1..].iter().copied()));
+    Optimism { selection: values.zip(others).map(|(values, others)| values[0] - others) }
 }
