@@ -153,7 +153,17 @@ pub(super) fn find(path: &Path, sample: &[u8], is_whole: bool, options: &ReadOpt
     let divisions =
         divided.map(|&separator| Division::of(path, before.table, separator)).collect::<Result<Vec<_>, _>>()?;
     // The first of those that divide as well.
-    let best = divisions.into_iter().rev().max_by_key(Division::rank).expect("there are separators");
+    let best = divisions.iter().enumerate().rev().max_by_key(|(_, division)| division.rank());
+    let (best, _) = best.expect("there are separators");
+    if let Some(other) = rival(&divisions, best) {
+        let best = &divisions[best];
+        let message = format!(
+            "the lines are divided into {} columns by a {} and into {} by a {}: set data.separator to say which",
+            best.width, best.separator, other.width, other.separator
+        );
+        return Err(DataError::file(path, message).into());
+    }
+    let best = divisions.into_iter().nth(best).expect("it is one of them");
     if best.rows.is_empty() {
         return Err(DataError::file(path, "the file has no rows: at least one rating is needed").into());
     }
@@ -227,6 +237,19 @@ fn check_above(layout: &Layout, before: &Before<'_>, width: usize, header: Heade
     Ok(())
 }
 
+/// Where spaces divide the rows evenly, another separator that does, into fewer columns: then words with spaces between are as likely.
+/// A comma may be that of decimals.
+fn rival(divisions: &[Division], best: usize) -> Option<&Division> {
+    let best = &divisions[best];
+    let is_rival = |other: &&Division| {
+        !matches!(other.separator, SeparatorRule::Space | SeparatorRule::Comma)
+            && other.n_titles == best.n_titles
+            && other.share >= EVEN
+            && other.width > 1
+    };
+    (best.separator == SeparatorRule::Space && best.share >= EVEN).then(|| divisions.iter().find(is_rival)).flatten()
+}
+
 /// A comment among the lines at the head of a table, with its number, that no separator of more than two columns makes a row: a
 /// quote or a separator in it would say wrongly how the table is divided.
 fn late_comment<'a>(table: &'a str, best: &Division) -> Option<(u64, &'a str)> {
@@ -266,7 +289,9 @@ impl<'a> Before<'a> {
                     Separator::Spaces | Separator::DoubleColon => false,
                 })
             });
-            if declared.is_none() && !bare.is_empty() && !is_comment(bare) || before.table.is_empty() {
+            if declared.is_none() && !bare.is_empty() && !is_comment(line.trim_start_matches(' '))
+                || before.table.is_empty()
+            {
                 break;
             }
             before.separator = declared.copied().or(before.separator);
@@ -277,7 +302,7 @@ impl<'a> Before<'a> {
             before.lines += 1;
             before.table = rest;
         }
-        before.has_more = before.skipped.len() == MAX_SKIPPED && is_comment(before.table.trim_start());
+        before.has_more = before.skipped.len() == MAX_SKIPPED && is_comment(before.table.trim_start_matches(' '));
         if before.is_market {
             // The line below the comments has the numbers of rows, columns and entries.
             let (sizes, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
@@ -473,6 +498,12 @@ mod tests {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        let text = "Half-Life 0::Half-Life 16\nDoom 1::Half-Life 16\n";
+        let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
+        let words = "divided into 3 columns by a space and into 2 by a double-colon: set data.separator";
+        assert!(format!("{said:?}").contains(words), "{said:?}");
+        let found = layout("#made\n\t%29\tu\t5\n\t%1\tv\t4\n");
+        assert_eq!((found.skipped.len(), found.rows.len()), (1, 2), "a tab is no indent");
         let text = "iid player_id ratings\nx a,b 5 2007\ny a,c 4 2008\n";
         let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
         assert!(

@@ -26,7 +26,10 @@ fn the_published_files_and_the_ratings_are_told_apart() {
         assert_eq!((split, rows), (Some(Ml100kSplit::Published), Ml100kSplit::PUBLISHED_ROWS));
         // A user's last rows are less often positive than the ones before.
         let [shift] = &warnings[..] else { panic!("{warnings:?}") };
-        assert!(shift.contains("the mean label is 0.565 in training, 0.404 in validation and 0.311 in test"), "{shift}");
+        assert!(
+            shift.contains("the mean label is 0.565 in training, 0.404 in validation and 0.311 in test"),
+            "{shift}"
+        );
     }
     if let Some(file) = there(fetch::cache_folder().join("ml-100k/u.data")) {
         let (split, rows, warnings) = split_of(&file);
