@@ -120,7 +120,11 @@ impl fmt::Display for Info {
                 true => format!("mean label {:.4}", label.mean),
                 false => format!("{:.2}% positive", 100.0 * label.mean),
             };
-            writeln!(f, "  {name:<11}{rows:>12} rows, {of_label}, the item of a row in {:.1} training rows", popularity.mean)?;
+            writeln!(
+                f,
+                "  {name:<11}{rows:>12} rows, {of_label}, the item of a row in {:.1} training rows",
+                popularity.mean
+            )?;
         }
         let [users, items] = [self.test_unseen_users, self.test_unseen_items].map(|share| 100.0 * share);
         writeln!(

@@ -62,11 +62,12 @@ impl RowMean {
 
 impl PartRows {
     fn is_like(&self, other: &Self) -> bool {
-        let labels = [self.label, other.label];
-        let popularities = [self.popularity, other.popularity];
-        let ratio = popularities[0].mean.max(popularities[1].mean) / popularities[0].mean.min(popularities[1].mean);
-        let is_label_other = labels[0].is_surely_another(&labels[1]) && (labels[0].mean - labels[1].mean).abs() > SHARE;
-        !is_label_other && !(popularities[0].is_surely_another(&popularities[1]) && ratio > RATIO)
+        let [label, popularity] = [self.label.mean, self.popularity.mean];
+        let [other_label, other_popularity] = [other.label.mean, other.popularity.mean];
+        let ratio = popularity.max(other_popularity) / popularity.min(other_popularity);
+        let is_label_other = (label - other_label).abs() > SHARE && self.label.is_surely_another(&other.label);
+        let is_popularity_other = ratio > RATIO && self.popularity.is_surely_another(&other.popularity);
+        !(is_label_other || is_popularity_other)
     }
 }
 

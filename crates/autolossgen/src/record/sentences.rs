@@ -189,7 +189,7 @@ impl TestReport {
 
     /// The verdict in sentences; `None` where there is none.
     pub fn verdict_in_words(&self, metric: Metric) -> Option<String> {
-        Some(self.verdict.as_ref()?.in_words(metric))
+        Some(self.verdict.as_ref()?.sentences(metric).join(" "))
     }
 
     /// What the mark of a setting in a table means; `None` where none has it.
@@ -238,34 +238,32 @@ impl TestReport {
 }
 
 impl TestVerdict {
-    /// The verdict, in sentences; the first says what to do.
-    pub fn in_words(&self, metric: Metric) -> String {
+    /// The verdict; the first sentence says what to do.
+    pub fn sentences(&self, metric: Metric) -> Vec<String> {
         let (title, (low, high)) = (metric.title(), self.test.interval());
         let seeds = self.p_seeds.map_or(String::new(), |p| format!(", {} over seeds", p_in_words(p)));
         let sure = format!("{} over rows{seeds}", p_in_words(self.p_rows));
-        let difference = format!("{:+.4} (95% interval {low:+.4} to {high:+.4}; {sure})", self.test.lead);
+        let lead = in_words(self.test.lead);
+        let sure = format!("95% interval of the lead {low:+.4} to {high:+.4}; {sure}");
         let first = match self.decision {
             Decision::Use => {
-                format!("Use {} in place of {}: its test {title} is better by {difference}.", self.found, self.baseline)
+                format!("Use {} in place of {}: its test {title} is {lead} ({sure}).", self.found, self.baseline)
             }
             Decision::Keep if self.test.standard_error == 0.0 && self.test.lead == 0.0 => {
                 format!("Keep {}: {}, the best that was found, predicts the same.", self.baseline, self.found)
             }
             Decision::Keep if self.is_surely_worse() => format!(
-                "Keep {}: {}, the best that was found, is worse on test, its {title} better by {difference}.",
+                "Keep {}: {}, the best that was found, is surely worse; its test {title} is {lead} ({sure}).",
                 self.baseline, self.found
             ),
             Decision::Keep => format!(
-                "Keep {}: nothing that was found is surely better on test; the {title} of {} is better by {difference}, and {} \
-                 rows tell {:.4} apart.",
+                "Keep {}: nothing that was found is surely better; the test {title} of {} is {lead} ({sure}), and {} rows tell \
+                 {:.4} apart.",
                 self.baseline, self.found, self.test.rows, self.test.resolvable
             ),
         };
-        [Some(first), self.floor_in_words(title), self.order_in_words(title), self.shift_in_words()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ")
+        let further = [self.floor_in_words(title), self.order_in_words(title), self.shift_in_words()];
+        std::iter::once(first).chain(further.into_iter().flatten()).collect()
     }
 
     fn floor_in_words(&self, title: &str) -> Option<String> {
@@ -303,10 +301,15 @@ impl TestVerdict {
         let needed = self.validation.rows_needed().filter(|needed| needed.is_finite());
         let needed = needed.map_or(String::new(), |needed| format!("; some {} would be needed", rounded(needed)));
         Some(format!(
-            "Validation cannot order the two: there the {title} is better by {lead:+.4}, and its {rows} rows tell {resolvable:.4} \
-             apart{needed}."
+            "Validation cannot order the two: there the {title} is {}, and its {rows} rows tell {resolvable:.4} apart{needed}.",
+            in_words(lead)
         ))
     }
+}
+
+/// A lead, positive where it is better.
+fn in_words(lead: f64) -> String {
+    format!("{} by {:.4}", if lead < 0.0 { "worse" } else { "better" }, lead.abs())
 }
 
 fn p_in_words(p: f64) -> String {
@@ -345,21 +348,20 @@ mod tests {
 
     #[test]
     fn sentences() {
-        let words = |verdict: TestVerdict| verdict.in_words(Metric::Auc);
+        let words = |verdict: TestVerdict| verdict.sentences(Metric::Auc).join(" ");
         assert_eq!(
             words(verdict(0.01, 0.002, 1e-6, Some(0.002))),
-            "Use (pred - label)^4 in place of bce: its test AUC is better by +0.0100 (95% interval +0.0061 to +0.0139; p < 0.001 \
-             over rows, p = 0.002 over seeds). The recommender is above its floor, popularity, whose AUC is 0.7000 (p < 0.001 over \
-             rows). Validation cannot order the two: there the AUC is better by +0.0010, and its 2000 rows tell 0.0028 apart; some 16000 would be needed."
+            "Use (pred - label)^4 in place of bce: its test AUC is better by 0.0100 (95% interval of the lead +0.0061 to +0.0139; p < \
+             0.001 over rows, p = 0.002 over seeds). The recommender is above its floor, popularity, whose AUC is 0.7000 (p < 0.001 over \
+             rows). Validation cannot order the two: there the AUC is better by 0.0010, and its 2000 rows tell 0.0028 apart; some 16000 would be needed."
         );
         assert!(words(verdict(0.001, 0.002, 0.6, None)).starts_with(
-            "Keep bce: nothing that was found is surely better on test; the AUC of (pred - label)^4 is better by +0.0010 (95% \
-             interval -0.0029 to +0.0049; p = 0.600 over rows), and 3000 rows tell 0.0056 apart."
+            "Keep bce: nothing that was found is surely better; the test AUC of (pred - label)^4 is better by 0.0010 (95% interval of \
+             the lead -0.0029 to +0.0049; p = 0.600 over rows), and 3000 rows tell 0.0056 apart."
         ));
-        assert!(
-            words(verdict(-0.02, 0.002, 0.0, None))
-                .starts_with("Keep bce: (pred - label)^4, the best that was found, is worse")
-        );
+        assert!(words(verdict(-0.02, 0.002, 0.0, None)).starts_with(
+            "Keep bce: (pred - label)^4, the best that was found, is surely worse; its test AUC is worse by 0.0200"
+        ));
         for (is_passed, p, expected) in [
             (
                 false,

@@ -180,14 +180,14 @@ impl Run {
     }
 
     /// The verdict of a test of this run, in sentences, and how often others have spent its rows; `None` where it has none.
-    pub fn verdict_in_words(&self, report: &TestReport) -> Option<String> {
-        let verdict = report.verdict_in_words(self.config.task.metric())?;
-        let Some((.., checksum)) = History::of(&self.records).start() else { return Some(verdict) };
-        let others = spent::others(&self.folder, checksum);
+    pub fn verdict_in_words(&self, report: &TestReport) -> Option<Vec<String>> {
+        let mut sentences = report.verdict.as_ref()?.sentences(self.config.task.metric());
+        let start = History::of(&self.records).start();
+        let others = start.map_or(Vec::new(), |(.., checksum)| spent::others(&self.folder, checksum));
         let plural = if others.len() == 1 { ("run", "has") } else { ("runs", "have") };
         let spent = others.first().map(|first| {
             format!(
-                " {} other {} beside this one {} been tested on the same rows ({}{}): no p-value counts these looks.",
+                "{} other {} beside this one {} been tested on the same rows ({}{}): no p-value counts these looks.",
                 others.len(),
                 plural.0,
                 plural.1,
@@ -195,7 +195,8 @@ impl Run {
                 if others.len() > 1 { ", …" } else { "" }
             )
         });
-        Some(verdict + &spent.unwrap_or_default())
+        sentences.extend(spent);
+        Some(sentences)
     }
 
     /// Another number of threads; results never depend on it.

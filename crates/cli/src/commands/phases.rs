@@ -63,7 +63,7 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     report::after_phase(&run);
     if args.settings.json {
         let (check, test) = (checked.as_ref(), tested.as_ref());
-        let verdict = test.and_then(|report| run.verdict_in_words(report));
+        let verdict = test.and_then(|report| Some(run.verdict_in_words(report)?.join(" ")));
         print_json(&RunDocument { run: run.folder(), search: searched.document(&run), check, test, verdict })?;
     } else if let Some(report) = &tested {
         print(results::conclusion(report, &run))?;

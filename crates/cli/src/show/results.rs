@@ -100,7 +100,7 @@ fn more(n: usize, folder: &Path) -> String {
 /// The end of a run: the best loss, the table, how it was found and where the files are.
 pub fn conclusion(report: &TestReport, run: &Run) -> String {
     let verdict = run.verdict_in_words(report);
-    let mut text = verdict.map_or(String::new(), |verdict| format!("\nVerdict: {verdict}\n"));
+    let mut text = verdict.map_or(String::new(), |sentences| format!("\nVerdict: {}\n", sentences.join("\n  ")));
     match report.best.map(|best| &report.results[best]) {
         Some(best) => {
             let epsilon = if best.chose_epsilon() { format!("   with ε = {:e}", best.epsilon) } else { String::new() };

@@ -16,6 +16,7 @@ fn a_run_as_json_has_every_phase() {
     let file = |name: &str| serde_json::from_str::<Value>(&project.read(&format!("out/{name}"))).unwrap();
     assert_eq!(document["check"]["candidates"], file("candidates.json"));
     assert_eq!(document["test"], file("test.json"));
+    assert!(document["verdict"].as_str().unwrap().contains("floor"), "{}", document["verdict"]);
     let best = document["test"]["best"].as_u64().unwrap() as usize;
     assert_eq!(document["test"]["results"][best], file("best.json"));
     let losses: Vec<&str> =
@@ -45,11 +46,13 @@ fn a_run_as_text_ends_with_the_best_loss_and_the_table() {
 #[test]
 fn phases_one_by_one_write_what_a_run_writes() {
     let project = Project::with_data();
-    project.run(&format!("run {DATA} --out whole --samples 200 --seed 3 {QUICK}")).succeeded();
+    let whole = project.run(&format!("run {DATA} --out whole --samples 200 --seed 3 {QUICK}")).succeeded().stdout;
+    assert!(whole.contains("\nVerdict: ") && !whole.contains("on the same rows"), "{whole}");
     let search = project.run(&format!("search --data {DATA} --out steps --samples 200 --seed 3 {QUICK}")).succeeded();
     search.prints(&["candidate", "best reward", "+0."]);
     project.run("check steps").succeeded().prints(&["valid candidate", "positive rate"]);
-    project.run("test steps").succeeded().prints(&["The best of the losses found", "★"]);
+    let spent = "1 other run beside this one has been tested on the same rows (whole): no p-value counts these looks.";
+    project.run("test steps").succeeded().prints(&[spent, "The best of the losses found", "★"]);
     for file in ["journal.jsonl", "candidates.json", "best.json", "test.json"] {
         assert!(project.read(&format!("steps/{file}")) == project.read(&format!("whole/{file}")), "{file}");
     }
