@@ -283,7 +283,8 @@ impl<'a> Before<'a> {
         while before.skipped.len() < MAX_SKIPPED {
             let (line, rest) = before.table.split_once('\n').unwrap_or((before.table, ""));
             let bare = line.trim();
-            let declared = bare.strip_prefix("sep=").and_then(|by| {
+            // A tabulator may be what is declared.
+            let declared = line.trim_matches([' ', '\r']).strip_prefix("sep=").and_then(|by| {
                 SEPARATORS.iter().find(|rule| match rule.separator() {
                     Separator::Byte(byte) => by.as_bytes() == [byte],
                     Separator::Spaces | Separator::DoubleColon => false,
@@ -498,6 +499,8 @@ mod tests {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        let found = layout("# made\nsep=\t\n7\t5\t20\t2009-08-12 17:05:23\n");
+        assert_eq!((found.separator, found.rows[0].len()), (SeparatorRule::Tab, 4));
         let text = "Half-Life 0::Half-Life 16\nDoom 1::Half-Life 16\n";
         let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
         let words = "divided into 3 columns by a space and into 2 by a double-colon: set data.separator";
