@@ -255,8 +255,14 @@ fn rival(divisions: &[Division], best: usize) -> Option<&Division> {
 fn late_comment<'a>(table: &'a str, best: &Division) -> Option<(u64, &'a str)> {
     let is_comment = |line: &str| {
         let rest = line.strip_prefix("//").or_else(|| line.strip_prefix(['#', '%']));
+        // The mark may be an id.
+        let is_row = match best.separator.separator() {
+            Separator::Byte(byte) => line.split(byte as char).count() == best.width,
+            Separator::DoubleColon => line.split("::").count() == best.width,
+            Separator::Spaces => false,
+        };
         rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
-            && !(best.width > 2 && comment(line, best.separator).1.len() == best.width)
+            && !(best.width > 2 && (is_row || comment(line, best.separator).1.len() == best.width))
     };
     let head = table.lines().enumerate().take(MAX_TITLES + 1).skip(1);
     head.map(|(at, line)| (at as u64 + 1, line.trim())).find(|(_, line)| is_comment(line))
@@ -499,6 +505,8 @@ mod tests {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        let found = layout("user\titem\trating\n#\tx\t1\n#\ty\t0\n");
+        assert_eq!((found.skipped.len(), found.rows.len()), (0, 2), "a mark that is an id");
         let found = layout("# made\nsep=\t\n7\t5\t20\t2009-08-12 17:05:23\n");
         assert_eq!((found.separator, found.rows[0].len()), (SeparatorRule::Tab, 4));
         let text = "Half-Life 0::Half-Life 16\nDoom 1::Half-Life 16\n";
