@@ -226,7 +226,7 @@ fn check_above(layout: &Layout, before: &Before<'_>, width: usize, header: Heade
         let is_rated = layout.separator != SeparatorRule::Space && width > 2;
         // A line is without the separators at its end.
         let is_full = fields.len() == width || fields.len() + 1 == width && ends_empty;
-        is_full && (is_close || is_rated && Rating::parse(fields[2]).is_some())
+        is_full && (is_close || is_rated && fields.get(2).is_some_and(|third| Rating::parse(third).is_some()))
     };
     if before.skipped.iter().filter(|line| !line.starts_with("sep=")).any(is_row) && !before.is_market {
         return Err(
@@ -505,6 +505,12 @@ mod tests {
             let said = find(Path::new("t"), text.as_bytes(), true, &ReadOptions::default()).err().unwrap();
             assert!(format!("{said:?}").contains(words), "{said:?}");
         }
+        let found = layout("# made by,me\n1,2,\n3,4,\n");
+        assert_eq!(
+            (found.skipped.len(), found.rows.len()),
+            (1, 2),
+            "a comment of two fields above rows that end in none"
+        );
         let found = layout("user\titem\trating\n#\tx\t1\n#\ty\t0\n");
         assert_eq!((found.skipped.len(), found.rows.len()), (0, 2), "a mark that is an id");
         let found = layout("# made\nsep=\t\n7\t5\t20\t2009-08-12 17:05:23\n");
