@@ -106,8 +106,7 @@ pub fn auc_interval(logits: &[f32], labels: &[f32]) -> Option<(f64, f64, f64)> {
     let variance = variance_of_mean(&components.positives) + variance_of_mean(&components.negatives);
     let (standard_error, n_pairs) = (variance.sqrt(), components.n_disjoint_pairs());
     let is_estimated = n_pairs >= 2 && standard_error > ROUNDING;
-    let half =
-        if is_estimated { standard_normal().inverse_cdf(0.975) * standard_error } else { hoeffding_half(n_pairs) };
+    let half = if is_estimated { half_interval(standard_error) } else { hoeffding_half(n_pairs) };
     Some((components.auc, (components.auc - half).max(0.0), (components.auc + half).min(1.0)))
 }
 
@@ -129,10 +128,15 @@ pub fn auc_standard_error(auc: f64, n_positive: usize, n_negative: usize) -> Opt
     (n_positive > 0 && n_negative > 0).then(|| (variance / (positive * negative)).sqrt())
 }
 
+/// Half the 95% interval of what has this standard error and is normal: z(0.975) standard errors.
+pub fn half_interval(standard_error: f64) -> f64 {
+    standard_normal().inverse_cdf(0.975) * standard_error
+}
+
 /// The smallest difference of this standard error that a two-sided test at 5% finds four times out of five:
 /// (z(0.975) + z(0.8)) standard errors.
 pub fn detectable(standard_error: f64) -> f64 {
-    (standard_normal().inverse_cdf(0.975) + standard_normal().inverse_cdf(0.8)) * standard_error
+    half_interval(standard_error) + standard_normal().inverse_cdf(0.8) * standard_error
 }
 
 /// p of the paired t-test: the mean of n `differences` over its `standard_error`, with n − 1 degrees of freedom. Where all

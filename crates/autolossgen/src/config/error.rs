@@ -55,7 +55,7 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// A value outside its range, said of the configuration as a whole.
-    pub(super) fn of(Problem { key, value, allowed }: Problem) -> Self {
+    pub(crate) fn of(Problem { key, value, allowed }: Problem) -> Self {
         Self::Value { source_name: "configuration".into(), key, value, allowed }
     }
 }

@@ -32,6 +32,14 @@ fn distinct(key: &str, grid: &[f32]) -> Result<(), Problem> {
     expect(false, key, format!("{grid:?}"), format!("has {twice:?} twice: give each value once"))
 }
 
+/// A grid whose values go up and down may have one that was mistyped.
+fn in_order(key: &str, grid: &[f32]) -> Result<(), Problem> {
+    if grid.is_sorted() || grid.is_sorted_by(|a, b| a >= b) {
+        return Ok(());
+    }
+    expect(false, key, format!("{grid:?}"), "goes up and down: give the values in order")
+}
+
 fn largest(values: &[f32]) -> f32 {
     values.iter().copied().fold(0.0, f32::max)
 }
@@ -81,9 +89,12 @@ impl Config {
         if test.protocol != Protocol::Tuned {
             return Ok(());
         }
-        distinct("test.tuned_learning_rates", &test.tuned_learning_rates)?;
-        distinct("test.tuned_l2", &test.tuned_l2)?;
-        distinct("selection.epsilons", epsilons)?;
+        let grids = [
+            ("test.tuned_learning_rates", &test.tuned_learning_rates),
+            ("test.tuned_l2", &test.tuned_l2),
+            ("selection.epsilons", epsilons),
+        ];
+        grids.iter().try_for_each(|(key, grid)| distinct(key, grid).and_then(|()| in_order(key, grid)))?;
         let pairs = test.configurations();
         let few = format!(
             "under tuned each value needs a configuration of its own, and test.tuned_learning_rates and test.tuned_l2 make \

@@ -311,6 +311,9 @@ section! {
         pub epsilon_bounds: [f32; 2] [super::ranges::bounds] = [1e-8, 100.0];
         /// tuned: seeds from which the best configuration is trained: seed, seed + 1, ...
         pub seeds: usize [range::count(1, 1000)] = 5;
+        /// tuned: whether every seed chooses its own learning rate, L2 and epsilon, so that the interval over the seeds holds the
+        /// choice of settings; seeds times as much work
+        pub retune: bool [range::any] = false;
         /// Candidates that are trained to convergence; 0 for all that pass the check
         pub candidates: usize [range::any] = 10,
             paper = 0 => "Every candidate that passes the check (§4.2)";

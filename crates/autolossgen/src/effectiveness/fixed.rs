@@ -62,8 +62,7 @@ fn assemble(proposal: &Proposal, trainings: Vec<(&Job, JobResult)>, config: &Con
         point: job.point,
         scale: job.scale,
         selection: Selection::Grid(grid),
-        runs: vec![SeedRun { seed: config.seed, result }],
-        seconds,
+        runs: vec![SeedRun { seed: config.seed, point: job.point, seconds, result }],
     }
 }
 

@@ -12,6 +12,10 @@ use crate::record::{GridPoint, RacePoint};
 pub struct SeedRun {
     /// Seed of the initial parameters and of the batches.
     pub seed: u64,
+    /// At which it was trained.
+    pub point: Point,
+    /// Seconds of work, with all trainings among which the point was chosen.
+    pub seconds: f64,
     /// What came of it, parameters included.
     pub result: JobResult,
 }
@@ -36,16 +40,20 @@ pub struct Trained {
     pub scale: f32,
     /// Among what.
     pub selection: Selection,
-    /// Trainings at the point, one a seed; not empty, and the first is of the seed that chose.
+    /// Trainings, one a seed; not empty, and the first is of the seed that chose the point. The others are at that point too, or
+    /// with `test.retune` at their own.
     pub runs: Vec<SeedRun>,
-    /// Seconds of work on it, all trainings together.
-    pub seconds: f64,
 }
 
 impl Trained {
     /// The training of the seed that chose.
     pub fn first(&self) -> &JobResult {
         &self.runs[0].result
+    }
+
+    /// Seconds of work on it, all trainings together.
+    pub fn seconds(&self) -> f64 {
+        self.runs.iter().map(|run| run.seconds).sum()
     }
 
     /// How good the loss is on validation, for comparing losses: the mean gain over the seeds that did not diverge, higher is

@@ -1,9 +1,10 @@
 //! The rows that reward: validation, or held-out parts of the training rows.
 
-use autolossgen_recsys::SearchData;
 use autolossgen_recsys::random::{shuffle, stream};
+use autolossgen_recsys::{Metric, SearchData};
+use autolossgen_settings::Problem;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 
 /// The data, and, with `search.folds`, the training rows divided into folds, each held out in turn. Folds have as many rows as
 /// can be, drawn by the seed.
@@ -35,6 +36,24 @@ impl<'a> Folds<'a> {
             SearchData { n_users: data.n_users, n_items: data.n_items, train, validation }
         };
         Self { whole: data, folds: (0..n_folds).map(hold_out).collect() }
+    }
+
+    /// Whether every fold can be judged by the metric of the configuration.
+    ///
+    /// # Errors
+    /// AUC where a fold holds out rows of one class.
+    pub fn expect_classes(&self, config: &Config) -> Result<(), ConfigError> {
+        let is_one_class = |fold: &SearchData| [0, fold.validation.len()].contains(&fold.validation.n_positive());
+        let Some(at) = self.folds.iter().position(is_one_class).filter(|_| config.metric() == Metric::Auc) else {
+            return Ok(());
+        };
+        let (n_rows, n_positive) = (self.whole.train.len(), self.whole.train.n_positive());
+        let allowed = format!(
+            "fold {} holds out rows of one class alone ({n_positive} of {n_rows} training rows are positive), and AUC needs both; \
+             take fewer folds, 0 for the validation rows, or another selection.metric",
+            at + 1
+        );
+        Err(ConfigError::of(Problem { key: "search.folds".into(), value: self.len().to_string(), allowed }))
     }
 
     /// Number of folds; 0 for the data as they are.
@@ -88,6 +107,18 @@ mod tests {
         let folds = Folds::of_search(&data, &config("0"));
         let rows = folds.rows(folds.first());
         assert!(folds.is_empty() && rows.train == data.train && rows.validation == data.validation);
+    }
+
+    #[test]
+    fn a_fold_of_one_class_has_no_auc() {
+        let (mut data, config) = (data(), config("4"));
+        Folds::of_search(&data, &config).expect_classes(&config).unwrap();
+        let labels = (0..11).map(|row| f32::from(u8::from(row == 5))).collect();
+        data.train = Interactions::new(data.train.users().to_vec(), data.train.items().to_vec(), labels);
+        let message = Folds::of_search(&data, &config).expect_classes(&config).unwrap_err().to_string();
+        assert!(message.contains("search.folds = 4: fold ") && message.contains("(1 of 11 training rows"), "{message}");
+        let by_log_loss = Config::with(Preset::Default, &[("search.folds", "4"), ("selection.metric", "log_loss")]);
+        Folds::of_search(&data, &config).expect_classes(&by_log_loss.unwrap()).unwrap();
     }
 
     #[test]

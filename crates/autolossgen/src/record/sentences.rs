@@ -9,6 +9,7 @@ use super::{
     Origin, Power, Record, Rung, Sample, Standing, TestReport, TestVerdict, Verdict,
 };
 use crate::config::{Config, RewardRule};
+use crate::point::Point;
 
 impl Config {
     /// What a reward of the search is.
@@ -170,8 +171,24 @@ impl Budget {
         };
         let rungs = in_words(&self.rungs);
         let (first, last) = (self.seeds[0], self.seeds[self.seeds.len() - 1]);
-        let seeds = if first == last { String::new() } else { format!(", then the best with seeds {first} to {last}") };
-        format!("Each loss: {rungs} of rate, L2 and ε{rounds}, by validation with seed {first}{seeds}.")
+        let race = format!("Each loss: {rungs} of rate, L2 and ε{rounds}, by validation");
+        match (first == last, self.retuned) {
+            (true, _) => format!("{race} with seed {first}."),
+            (false, false) => format!("{race} with seed {first}, then the best with seeds {first} to {last}."),
+            (false, true) => {
+                format!("{race} with each of the seeds {first} to {last}, whose settings are shown of {first}.")
+            }
+        }
+    }
+
+    /// What the p-values and intervals are conditional on.
+    pub fn condition_in_words(&self) -> String {
+        if self.retuned {
+            "Over seeds, p and ± hold the choice of settings and are conditional on the rows; over rows, p is conditional on seed and settings."
+        } else {
+            "p and ± are conditional on the settings that were chosen (test.retune = true chooses them for each seed anew)."
+        }
+        .to_owned()
     }
 }
 
@@ -205,14 +222,29 @@ impl TestReport {
         })
     }
 
+    /// Which settings had one value to choose from; `None` where each had several.
+    pub fn untuned_in_words(&self) -> Option<String> {
+        let tried = |of: fn(&Point) -> f32| {
+            let mut values =
+                self.results.iter().filter_map(|result| result.tuned.as_ref()).flat_map(|tuned| &tuned.race);
+            let first = values.next().map(|raced| of(&raced.point));
+            first.is_some_and(|first| values.all(|raced| of(&raced.point) == first))
+        };
+        let fixed = [("learning rate", tried(|point| point.learning_rate)), ("L2", tried(|point| point.l2))];
+        let fixed: Vec<&str> = fixed.into_iter().filter(|(_, fixed)| *fixed).map(|(name, _)| name).collect();
+        let plural = if fixed.len() == 1 { "has" } else { "have" };
+        let many = format!("{} {plural} one value, and was chosen for no loss.", fixed.join(" and "));
+        (!fixed.is_empty()).then(|| if fixed.len() == 1 { many } else { many.replace("was", "were") })
+    }
+
     /// How much the choice of settings flatters; `None` under `fixed`, and with one seed.
     pub fn optimism_in_words(&self, metric: Metric) -> Option<String> {
         let Optimism { selection } = self.optimism();
         Some(format!(
-            "Optimism of selection: the validation {} of the seed that chose the settings is better by {:+.4} than that of the others, as a \
-             mean over the losses.",
+            "Optimism of selection: the validation {} of the seed that chose the settings is {} than that of the others, as a mean over \
+             the losses.",
             metric.title(),
-            selection?
+            in_words(selection?)
         ))
     }
 

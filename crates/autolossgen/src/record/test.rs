@@ -163,7 +163,7 @@ pub struct TunedResult {
     /// Root mean square of dL/dlogit over the probe of [`gradient_scale`](crate::gradient_scale), as the loss is trained, times its learning
     /// rate: the effective size of a step
     pub step_size: f64,
-    /// Each seed by itself; the first is that of the race
+    /// Each seed by itself; the first is that of the race that is listed
     pub seeds: Vec<SeedResult>,
     /// 95% interval of the mean of each metric on test over the seeds (Student's t); absent for fewer than two
     pub test_interval: BTreeMap<String, (f64, f64)>,
@@ -176,11 +176,14 @@ pub struct TunedResult {
     pub at_edge: Vec<Axis>,
 }
 
-/// A training at the chosen point from one seed.
+/// A training from one seed, at the chosen point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeedResult {
     /// Seed of the initial parameters and of the batches
     pub seed: u64,
+    /// With `test.retune`, the point that was chosen with this seed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<Point>,
     /// Epochs trained
     pub epochs: usize,
     /// Best epoch by validation, counted from 1; 0 where no epoch was finite
@@ -197,7 +200,8 @@ pub struct SeedResult {
 /// what it says with seeds that chose nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Optimism {
-    /// The first minus the mean of the others, in the metric's gain (higher is better); `None` where there is one seed, or one diverged
+    /// The first minus the mean of the others, in the metric's gain (higher is better); `None` where there is one seed, where one
+    /// diverged, or where each chose for itself
     #[serde(default)]
     pub selection: Option<f64>,
 }
@@ -300,6 +304,9 @@ pub struct Budget {
     pub round_rungs: Vec<Rung>,
     /// Seeds from which the best configuration is trained; the first is that of the race
     pub seeds: Vec<u64>,
+    /// Whether every seed had a race of its own (`test.retune`)
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retuned: bool,
 }
 
 /// The lead of the best generated loss over a baseline at each stage, in the metric's gain (higher is better). What shrinks

@@ -1,11 +1,9 @@
 //! What a test comes to, in one sentence: use the loss that was found, or keep the one in use.
 
 use autolossgen_recsys::Composition;
-use autolossgen_recsys::statistics::detectable;
+use autolossgen_recsys::statistics::{detectable, half_interval};
 use serde::{Deserialize, Serialize};
 
-/// Standard errors of half a 95% interval.
-const HALF_INTERVAL: f64 = 1.959_963_984_540_054;
 /// Level of both tests.
 const LEVEL: f64 = 0.05;
 
@@ -86,7 +84,7 @@ impl Power {
 
     /// 95% interval of the lead.
     pub fn interval(&self) -> (f64, f64) {
-        let half = HALF_INTERVAL * self.standard_error;
+        let half = half_interval(self.standard_error);
         (self.lead - half, self.lead + half)
     }
 

@@ -118,6 +118,24 @@ fn a_verdict_names_both_losses_and_the_floor() {
 }
 
 #[test]
+fn with_retune_each_seed_has_the_race_that_it_would_have_as_the_first() {
+    let retuned = trained(&["mse", "maxr"], &config(&[("test.retune", "true")]), 2);
+    for (at, seed) in ["7", "8", "9"].into_iter().enumerate() {
+        let alone = trained(&["mse", "maxr"], &config(&[("seed", seed), ("test.seeds", "1")]), 2);
+        for (retuned, alone) in retuned.iter().zip(&alone) {
+            let (run, first) = (&retuned.runs[at], &alone.runs[0]);
+            assert_eq!((run.seed, run.point, run.result.gain), (first.seed, first.point, first.result.gain), "{seed}");
+        }
+    }
+    let report = tested(&["mse"], &config(&[("test.retune", "true")]), 2);
+    let tuned = report.results[0].tuned.as_ref().unwrap();
+    assert!(tuned.optimism.selection.is_none(), "every seed chose");
+    let points: Vec<_> = retuned[0].runs.iter().map(|run| Some(run.point)).collect();
+    assert_eq!(tuned.seeds.iter().map(|seed| seed.point).collect::<Vec<_>>(), points);
+    assert!(report.budget.unwrap().retuned);
+}
+
+#[test]
 fn the_winner_of_the_race_is_the_training_of_the_first_seed() {
     let trained = trained(&["mse"], &config(&[]), 2).remove(0);
     let Selection::Race(race) = &trained.selection else { panic!("it was raced") };

@@ -81,7 +81,7 @@ fn exit_code(report: &TestReport) -> ExitCode {
 }
 
 fn document<'a>(report: &'a TestReport, trained: &[Trained]) -> Document<'a> {
-    let timed = |(result, trained): (&'a LossResult, &Trained)| Timed { result, seconds: trained.seconds };
+    let timed = |(result, trained): (&'a LossResult, &Trained)| Timed { result, seconds: trained.seconds() };
     let results = report.results.iter().zip(trained).map(timed).collect();
     let TestReport { dataset, model, preset, protocol, trivial, budget, .. } = report;
     Document { dataset, model, preset, protocol, results, trivial, budget }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use autolossgen::data::{self, Columns, Dataset, LoadOptions, ReadOptions, SplitRule};
+use autolossgen::execute::Folds;
 use autolossgen::{Assignment, Base, Config};
 
 use crate::args::Settings;
@@ -147,5 +148,6 @@ pub fn load(config: &Config) -> anyhow::Result<Dataset> {
     let dataset = data::load_with_notes(&config.data.source, &load_options(config)?, &mut note)?;
     config.expect_labels(&dataset)?;
     config.fit(&dataset.search, Base::default().models)?;
+    Folds::of_search(&dataset.search, config).expect_classes(config)?;
     Ok(dataset)
 }

@@ -9,8 +9,9 @@ use super::table::Table;
 /// Below the table of losses; empty under `fixed`.
 pub fn lines(report: &TestReport, config: &Config) -> String {
     let Some(budget) = &report.budget else { return String::new() };
-    let further = report.edges_in_words().into_iter().chain(report.optimism_in_words(config.metric()));
-    let notes = [budget.in_words(), STEP_IN_WORDS.to_owned()].into_iter().chain(further);
+    let further = [report.edges_in_words(), report.untuned_in_words(), report.optimism_in_words(config.metric())];
+    let notes = [budget.in_words(), STEP_IN_WORDS.to_owned(), budget.condition_in_words()];
+    let notes = notes.into_iter().chain(further.into_iter().flatten());
     format!("{}\n{}\n", comparisons(report, config, budget), notes.collect::<Vec<_>>().join("\n"))
 }
 

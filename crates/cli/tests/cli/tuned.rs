@@ -100,6 +100,7 @@ fn what_cannot_be_is_refused() {
     }
     let cases = [
         ("test.tuned_learning_rates=[]", "[]: needs at least one value, as in [0.3, 1.0, 3.0]"),
+        ("test.tuned_learning_rates=[1,10,3]", "[1.0, 10.0, 3.0]: goes up and down: give the values in order"),
         ("test.tuned_learning_rates=[1,0]", "0: must be positive and finite"),
         ("test.tuned_learning_rates=[1,nan]", "NaN: must be positive and finite"),
         ("test.tuned_learning_rates=[inf]", "inf: must be positive and finite"),

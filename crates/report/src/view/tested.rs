@@ -1,7 +1,7 @@
 //! The losses found beside the baselines: on what terms, on one scale, as a table, and what trivial predictors get.
 
 use autolossgen::Config;
-use autolossgen::record::{STEP_IN_WORDS, TestReport};
+use autolossgen::record::{Budget, STEP_IN_WORDS, TestReport};
 use autolossgen::recsys::{Metric, Task};
 use autolossgen::settings::Choice;
 
@@ -54,7 +54,9 @@ fn notes(report: &Report, tested: &TestReport) -> Vec<String> {
     let config: &Config = &report.config;
     let mut notes = Vec::new();
     notes.extend(tested.budget.is_some().then(|| STEP_IN_WORDS.to_owned()));
+    notes.extend(tested.budget.as_ref().map(Budget::condition_in_words));
     notes.extend(tested.edges_in_words());
+    notes.extend(tested.untuned_in_words());
     notes.extend((!tested.comparisons.is_empty()).then(|| comparison(config.task, tested)));
     notes.extend(tested.optimism_in_words(config.metric()));
     notes.extend(tested.stages_in_words(config, report.history().records()));

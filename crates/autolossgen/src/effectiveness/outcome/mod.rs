@@ -122,6 +122,7 @@ fn budget(trained: &[Trained], config: &Config) -> Option<Budget> {
         rounds: config.test.rounds,
         round_rungs: tuned::round_rungs(config),
         seeds: tuned::seeds(config).collect(),
+        retuned: config.test.retune,
     })
 }
 

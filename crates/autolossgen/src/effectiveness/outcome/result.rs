@@ -7,6 +7,7 @@ use autolossgen_recsys::{Ending, Metric, Task};
 use autolossgen_settings::Choice;
 
 use super::{Logits, TestRows};
+use crate::config::Protocol;
 use crate::effectiveness::trained::{SeedRun, Selection, Trained};
 use crate::execute::JobResult;
 use crate::fingerprint::gradient_name;
@@ -51,7 +52,8 @@ impl TestRows<'_> {
         let JobResult { epochs, best_epoch, .. } = run.result;
         let threshold_on = self.config.test.threshold_on;
         let (validation, test) = if best_epoch > 0 { self.metrics(logits, threshold_on) } else { Default::default() };
-        SeedResult { seed: run.seed, epochs, best_epoch, ending: ended(&run.result), validation, test }
+        let point = (self.config.test.protocol == Protocol::Tuned && self.config.test.retune).then_some(run.point);
+        SeedResult { seed: run.seed, point, epochs, best_epoch, ending: ended(&run.result), validation, test }
     }
 
     fn tuned(&self, trained: &Trained, race: &[RacePoint], seeds: Vec<SeedResult>) -> TunedResult {
@@ -104,6 +106,9 @@ fn ended(result: &JobResult) -> Ending {
 
 /// The metric that chose, on validation with the seed that chose, above that with the others.
 fn optimism(seeds: &[SeedResult], metric: Metric) -> Optimism {
+    if seeds.iter().any(|seed| seed.point.is_some()) {
+        return Optimism { selection: None };
+    }
     let of = |seed: &SeedResult| Some(metric.gain(*seed.validation.get(metric.name())?));
     let values = seeds.iter().map(of).collect::<Option<Vec<f64>>>();
     let others = values.as_ref().and_then(|values| mean_of(values[1..].iter().copied()));
