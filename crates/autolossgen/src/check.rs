@@ -1,9 +1,9 @@
 //! Phase II: whether the derivative of a loss points the right way (§4.2), and whether another candidate has the same.
 
-use autolossgen_formula::Loss;
+use autolossgen_formula::{Loss, Semantics};
 
 use crate::config::Config;
-use crate::fingerprint::{Fingerprint, KnownGradients, SimulatedPairs};
+use crate::fingerprint::{Fingerprint, KnownGradients, SimulatedPairs, acts_on_both_classes};
 use crate::gradient_scale;
 use crate::record::{Candidate, CheckReport, Checked, Verdict};
 
@@ -14,14 +14,22 @@ use crate::record::{Candidate, CheckReport, Checked, Verdict};
 pub fn check(candidates: Vec<Candidate>, config: &Config, graded: bool) -> CheckReport {
     let pairs = SimulatedPairs::new(config.check.pairs, config.seed, graded);
     let known = KnownGradients::new(&pairs, config.search.epsilon);
-    let losses: Vec<Loss> =
-        candidates.iter().map(|candidate| gradient_scale::compile(&candidate.formula, config)).collect();
+    let losses: Vec<Loss> = candidates.iter().map(|candidate| as_trained(candidate, config)).collect();
     let fingerprints: Vec<Fingerprint> = losses.iter().map(|loss| pairs.fingerprint(loss)).collect();
     let names =
         losses.iter().zip(&fingerprints).map(|(loss, fingerprint)| known.name_of(loss, fingerprint).map(str::to_owned));
     let rates: Vec<f64> =
         fingerprints.iter().map(|fingerprint| pairs.positive_rate(fingerprint, &config.check)).collect();
-    let verdicts = verdicts(&candidates, &fingerprints, &rates, config.check.threshold);
+    let refused = |(loss, rate): (&Loss, &f64)| {
+        let is_one_sided = || config.check.both_classes && !acts_on_both_classes(loss);
+        if *rate < config.check.threshold {
+            Some(Verdict::WrongSign)
+        } else {
+            is_one_sided().then_some(Verdict::OneClass)
+        }
+    };
+    let refused: Vec<Option<Verdict>> = losses.iter().zip(&rates).map(refused).collect();
+    let verdicts = verdicts(&candidates, &fingerprints, &refused);
     let checked = candidates.into_iter().zip(rates).zip(names).zip(verdicts);
     let candidates = checked
         .map(|(((candidate, positive_rate), gradient_of), verdict)| Checked {
@@ -34,13 +42,21 @@ pub fn check(candidates: Vec<Candidate>, config: &Config, graded: bool) -> Check
     CheckReport { pairs: config.check.pairs, threshold: config.check.threshold, candidates }
 }
 
+/// A candidate as it trains: at the ε that validation chose for it, or else at that of the search.
+fn as_trained(candidate: &Candidate, config: &Config) -> Loss {
+    let semantics = config.semantics();
+    let epsilon = candidate.epsilon.unwrap_or(semantics.epsilon);
+    gradient_scale::compile_under(&candidate.formula, Semantics { epsilon, ..semantics }, config).0
+}
+
 /// Simplest first, so that of several with one derivative the simplest stands for all; of equals the earlier.
-fn verdicts(candidates: &[Candidate], fingerprints: &[Fingerprint], rates: &[f64], threshold: f64) -> Vec<Verdict> {
+fn verdicts(candidates: &[Candidate], fingerprints: &[Fingerprint], refused: &[Option<Verdict>]) -> Vec<Verdict> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_key(|&index| (candidates[index].formula.complexity(), candidates[index].sample));
     let (mut verdicts, mut valid) = (vec![Verdict::WrongSign; candidates.len()], Vec::new());
     for index in order {
-        if rates[index] < threshold {
+        if let Some(verdict) = refused[index] {
+            verdicts[index] = verdict;
             continue;
         }
         let same = valid.iter().find(|&&other: &&usize| fingerprints[other].equal(&fingerprints[index]));
@@ -68,6 +84,7 @@ mod tests {
             formula: resolve(text).unwrap(),
             sample,
             accepted: 1,
+            epsilon: None,
             reward: 0.0,
         };
         let report = check((0..).zip(texts).map(candidate).collect(), &Config::preset(Preset::Default), false);
@@ -76,5 +93,23 @@ mod tests {
         let names: Vec<Option<&str>> = report.candidates.iter().map(|checked| checked.gradient_of.as_deref()).collect();
         assert_eq!(names, [Some("mse"), Some("mse"), None, Some("bce")]);
         assert_eq!(report.validated().len(), 2);
+    }
+
+    #[test]
+    fn a_loss_for_one_class_alone_is_refused_unless_the_paper_is_asked() {
+        let one_sided = ["max(pred, label)", "-(label * log(pred))"];
+        let candidate = |(sample, text): (u64, &str)| Candidate {
+            formula: resolve(text).unwrap(),
+            sample,
+            accepted: 1,
+            epsilon: None,
+            reward: 0.0,
+        };
+        let verdicts = |preset: Preset| {
+            let report = check((0..).zip(one_sided).map(candidate).collect(), &Config::preset(preset), false);
+            report.candidates.iter().map(|checked| checked.verdict).collect::<Vec<_>>()
+        };
+        assert_eq!(verdicts(Preset::Default), [Verdict::OneClass; 2]);
+        assert_eq!(verdicts(Preset::Paper), [Verdict::Valid; 2]);
     }
 }

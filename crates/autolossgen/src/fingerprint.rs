@@ -41,6 +41,23 @@ pub fn positive_rate(loss: &Loss, check: &CheckConfig, seed: u64, graded: bool) 
     pairs.positive_rate(&pairs.fingerprint(loss), check)
 }
 
+/// Whether both classes have a gradient: |dL/dlogit| above 1e-4 of its largest at more than half of the logits −6, −5, …, 6, for
+/// y = 0 and for y = 1. A loss without one learns from one class alone, and ranks nothing. The rule is ours.
+pub(crate) fn acts_on_both_classes(loss: &Loss) -> bool {
+    const LOGITS: [f32; 13] = [-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    const SMALLEST: f32 = 1e-4;
+    let mut workspace = Workspace::default();
+    let mut slopes = |label: f32| {
+        let mut slopes = [0.0; LOGITS.len()];
+        loss.grad(&LOGITS, &[label; LOGITS.len()], &mut slopes, &mut workspace);
+        slopes.map(f32::abs)
+    };
+    let classes = [slopes(0.0), slopes(1.0)];
+    let largest = classes.iter().flatten().copied().fold(0.0, f32::max);
+    let n_acting = |slopes: &[f32; 13]| slopes.iter().filter(|slope| **slope > SMALLEST * largest).count();
+    classes.iter().all(|slopes| 2 * n_acting(slopes) > LOGITS.len())
+}
+
 /// Simulated pairs: ŷ uniform in (0, 1), y in turn 0 and 1, or uniform in [0, 1) where labels are graded.
 pub(crate) struct SimulatedPairs {
     predictions: Vec<f64>,
@@ -148,6 +165,23 @@ mod tests {
         assert_eq!(rate("label + 1"), 1.0);
         // (ŷ − ½)² is right for half of ŷ of each class.
         assert!((rate("(pred - 0.5)^2") - 0.5).abs() < 0.05);
+    }
+
+    #[test]
+    fn named_losses_act_on_both_classes_and_halves_of_them_do_not() {
+        let acts = |text: &str, epsilon: f32| {
+            acts_on_both_classes(&resolve(text).unwrap().compile(Semantics::unclamped(epsilon)).unwrap())
+        };
+        for named in NAMED_LOSSES {
+            let epsilons = [1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
+            assert!(epsilons.iter().any(|&epsilon| acts(named.name, epsilon)), "{}", named.name);
+        }
+        for text in ["label * (1 - pred)", "max(pred, label)", "-(label * log(pred))", "label + 1"] {
+            assert!(!acts(text, 1e-6), "{text}");
+        }
+        // 3 of 13 logits are above 2.5: too few. 7 above −0.5: enough.
+        assert!(!acts("(1 - label) * relu(logit - 2.5) - label * logit", 1e-6));
+        assert!(acts("(1 - label) * relu(logit + 0.5) - label * logit", 1e-6));
     }
 
     #[test]

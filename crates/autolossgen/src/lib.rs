@@ -15,6 +15,7 @@ pub use autolossgen_settings as settings;
 
 mod check;
 mod checkpoint;
+pub mod complete;
 mod config;
 mod contract;
 pub mod controller;

@@ -2,7 +2,7 @@
 
 use autolossgen_recsys::Interactions;
 
-use crate::record::SearchStatus;
+use crate::record::{Enumerated, SearchStatus};
 
 /// Hears of progress and may ask for an early end. Called from worker threads; results never depend on it unless it
 /// asks for the end.
@@ -20,6 +20,8 @@ pub trait Observer: Sync {
     fn trained(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
     /// A part of longer work begins.
     fn begins(&self, _part: &str) {}
+    /// A complete search begins: what there is to train, and about how many seconds of one core that takes.
+    fn enumerated(&self, _found: &Enumerated, _seconds: f64) {}
     /// A search goes on: the checkpoint is behind `sampled` samples, and `to_repeat` records of the journal come after it.
     fn resumes(&self, _sampled: u64, _to_repeat: usize) {}
     /// An update of the search ended. `measure` gives the metric of the recommender on any rows, `None` where it is

@@ -2,7 +2,7 @@
 
 use autolossgen_formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
 
-use crate::config::Config;
+use crate::config::{Config, ControllerName};
 use crate::execute::Job;
 use crate::gradient_scale;
 use crate::point::Point;
@@ -28,6 +28,21 @@ impl Proposal {
     pub fn sampled(formula: Formula, config: &Config) -> Self {
         let Semantics { epsilon, clamp } = config.semantics();
         Self { name: None, formula, origin: Origin::Generated, clamp, epsilons: vec![epsilon] }
+    }
+
+    /// A formula of the controller, as the search tries it: at the ε of the search, and at every ε of the grid where the search is
+    /// complete.
+    pub fn searched(formula: Formula, config: &Config) -> Self {
+        match config.controller.name {
+            ControllerName::Complete => Self::generated(formula, config),
+            _ => Self::sampled(formula, config),
+        }
+    }
+
+    /// ε at which the loss is measured before any is chosen: that of the search, where it is among them.
+    pub(crate) fn base_epsilon(&self, config: &Config) -> f32 {
+        let epsilon = config.search.epsilon;
+        if self.epsilons.contains(&epsilon) { epsilon } else { self.epsilons[0] }
     }
 
     /// A generated formula, under the semantics of the search. The grid of ε applies where the value depends on ε.

@@ -17,7 +17,7 @@ pub struct Trial {
 
 impl Trial {
     pub(crate) fn new(number: u64, proposal: Proposal, config: &Config) -> Self {
-        let (loss, scales) = proposal.as_trained(proposal.epsilons[0], config);
+        let (loss, scales) = proposal.as_trained(proposal.base_epsilon(config), config);
         Self { number, proposal, loss, scales }
     }
 
@@ -31,7 +31,8 @@ impl Trial {
         &self.proposal.formula
     }
 
-    /// The loss as it trains: under the semantics of the search, and scaled where `training.normalize` says so.
+    /// The loss as it trains: under the semantics of the search, and scaled where `training.normalize` says so. Where validation
+    /// chooses ε among several, the loss at that of the search.
     pub fn loss(&self) -> &Loss {
         &self.loss
     }

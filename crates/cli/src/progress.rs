@@ -1,12 +1,12 @@
 //! Progress on stderr: a bar on a terminal, a plain line now and then elsewhere.
 
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use autolossgen::Observer;
-use autolossgen::record::SearchStatus;
+use autolossgen::record::{Enumerated, SearchStatus};
 use autolossgen::recsys::Interactions;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -117,7 +117,7 @@ fn style(stage: &str, total: u64) -> ProgressStyle {
 pub struct PhaseProgress {
     progress: Mutex<Progress>,
     /// Formulas that a search samples; 0 where the number is not known.
-    samples: u64,
+    samples: AtomicU64,
     stop: &'static AtomicBool,
 }
 
@@ -138,7 +138,7 @@ impl PhaseProgress {
     }
 
     fn of(progress: Progress, samples: u64) -> Self {
-        Self { progress: Mutex::new(progress), samples, stop: crate::interrupt::flag() }
+        Self { progress: Mutex::new(progress), samples: AtomicU64::new(samples), stop: crate::interrupt::flag() }
     }
 
     /// Ends the phase with one line that stays.
@@ -157,6 +157,19 @@ impl PhaseProgress {
     }
 }
 
+/// A time to one digit.
+fn about(seconds: f64) -> String {
+    let rounded = |value: f64| {
+        let power = 10_f64.powf(value.max(1.0).log10().floor());
+        (value / power).round().max(1.0) * power
+    };
+    match seconds {
+        s if s < 90.0 => format!("{} s", rounded(s)),
+        s if s < 5400.0 => format!("{} minutes", rounded(s / 60.0)),
+        s => format!("{} hours", rounded(s / 3600.0)),
+    }
+}
+
 /// The number first: a long formula is cut at the edge of the terminal.
 fn reached(loss: &str, validation: f64) -> String {
     if validation.is_nan() { format!("diverged: {loss}") } else { format!("validation {validation:.4} by {loss}") }
@@ -171,6 +184,12 @@ impl Observer for PhaseProgress {
         self.lock().begin(part);
     }
 
+    fn enumerated(&self, found: &Enumerated, seconds: f64) {
+        // The budget of the user, where there is one, or else the losses that there are.
+        let _ = self.samples.compare_exchange(0, found.admissible, Ordering::Relaxed, Ordering::Relaxed);
+        self.lock().begin(&format!("{} Their training takes some {} of one core.", found.in_words(), about(seconds)));
+    }
+
     fn resumes(&self, sampled: u64, to_repeat: usize) {
         if sampled > 0 || to_repeat > 0 {
             let records = if to_repeat == 1 { "record" } else { "records" };
@@ -183,7 +202,7 @@ impl Observer for PhaseProgress {
     fn searched(&self, status: &SearchStatus, _: &dyn Fn(&Interactions) -> Option<f64>) {
         let counts = &status.counts;
         let mut progress = self.lock();
-        progress.stage("sampled", self.samples);
+        progress.stage("sampled", self.samples.load(Ordering::Relaxed));
         progress.at(counts.sampled, || {
             let (trained, accepted) = (counts.trained, counts.accepted);
             match status.recommenders {

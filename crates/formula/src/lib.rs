@@ -78,7 +78,7 @@ mod simplify;
 mod step;
 mod tape;
 
-pub use enumerate::{Enumeration, Grammar, Level};
+pub use enumerate::{Enumeration, Grammar, Level, Place};
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
 pub use export::{EXPORTED_BY, ExportError, Target, default_name, export, mathml, non_finite_at};

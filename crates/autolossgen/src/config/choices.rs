@@ -57,6 +57,8 @@ choice! {
         Random = "random",
         /// Regularised evolution: the best of a population have children
         Evolution = "evolution",
+        /// Every loss up to a number of nodes, each once, the smallest first
+        Complete = "complete",
     }
 }
 

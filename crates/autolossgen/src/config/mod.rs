@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod layer;
 mod model;
+mod operators;
 mod preset;
 mod ranges;
 mod recorded;
@@ -23,6 +24,7 @@ pub use choices::{
 pub use error::ConfigError;
 pub use layer::{Assignment, Base};
 pub use model::ModelConfig;
+pub use operators::Operator;
 pub use preset::{comment_of, preset_text};
 pub use recorded::RecordedConfig;
 pub use sections::{

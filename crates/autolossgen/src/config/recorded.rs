@@ -141,7 +141,7 @@ mod tests {
         assert!(said.starts_with(&format!("run/config.toml, line {line}: training.learning_rate = 0.5, ")), "{said}");
         let cut = &text[..text.find("[test]").unwrap()];
         assert!(refusal(&recorded, cut).starts_with("run/config.toml: the setting test.baselines is missing, "));
-        assert!(refusal(&recorded, "").starts_with("run/config.toml: the setting check.dead_zone is missing, "));
+        assert!(refusal(&recorded, "").starts_with("run/config.toml: the setting check.both_classes is missing, "));
         let more = text.replacen("seed = 42", "seed = 42\nhorizon = 3", 1);
         assert!(refusal(&recorded, &more).contains("line 3: horizon = 3, and the run was made without such a setting"));
         assert!(refusal(&recorded, &text[..text.len() - 3]).contains(", line "), "torn");

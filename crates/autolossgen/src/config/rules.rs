@@ -67,9 +67,18 @@ impl Config {
 
     fn limit_rule(&self) -> Result<(), Problem> {
         let search = &self.search;
-        let bounded = search.time > 0.0 || search.samples > 0 || search.candidates > 0 || search.nothing_accepted > 0;
-        let ends = bounded || search.converged_after > 0 && search.on_convergence == OnConvergence::End;
-        let allowed = "set a limit: samples, time, candidates or nothing_accepted";
+        let is_complete = self.controller.name == ControllerName::Complete;
+        let bounded = is_complete || search.time > 0.0 || search.samples > 0 || search.candidates > 0;
+        // A search by convergence may accept a loss for ever, now and then.
+        let is_one_epoch = search.reward == RewardRule::OneEpoch;
+        let one_epoch =
+            search.nothing_accepted > 0 || search.converged_after > 0 && search.on_convergence == OnConvergence::End;
+        let ends = bounded || is_one_epoch && one_epoch;
+        let allowed = if is_one_epoch {
+            "set a limit: samples, time, candidates or nothing_accepted"
+        } else {
+            "this controller has no last loss: set a limit, samples, time or candidates"
+        };
         expect(ends, "search.samples", search.samples, allowed)
     }
 
@@ -80,8 +89,16 @@ impl Config {
 
     fn input_rule(&self) -> Result<(), Problem> {
         let controller = &self.controller;
-        let can_extend = controller.inputs == InputSet::Paper || controller.name == ControllerName::Evolution;
-        expect(can_extend, "controller.inputs", "'extended'", "needs controller.name = \"evolution\"")
+        let extends = [ControllerName::Evolution, ControllerName::Complete].contains(&controller.name);
+        let can_extend = controller.inputs == InputSet::Paper || extends;
+        let allowed = "needs controller.name = \"evolution\" or \"complete\"";
+        expect(can_extend, "controller.inputs", "'extended'", allowed)?;
+        let Some((gib, fits)) = self.too_many_nodes() else { return Ok(()) };
+        let (nodes, memory) = (controller.max_nodes, controller.memory);
+        let allowed = format!(
+            "an enumeration of {nodes} nodes takes some {gib:.1} GiB, and controller.memory allows {memory}: {fits} nodes fit"
+        );
+        expect(false, "controller.max_nodes", nodes, allowed)
     }
 
     fn tuned_rules(&self) -> Result<(), Problem> {

@@ -161,13 +161,15 @@ section! {
         /// one-epoch: the change of the metric in one epoch of a copy of the recommender (Algorithm 1). converged: what a fresh
         /// recommender reaches, trained to convergence at its own learning rate and L2 (Eq. 5, exactly), above what the first loss of
         /// warm_start, or else bce, reaches on the same terms
-        pub reward: RewardRule [range::any] = "one-epoch";
+        pub reward: RewardRule [range::any] = "converged",
+            paper = "one-epoch" => "Algorithm 1";
         /// Rows that reward a loss. 0: the validation rows. 2 or more: the search does not see them; the training rows are divided
         /// into as many folds, each held out in turn (under one-epoch the first alone), and Phase III has the validation rows to
         /// itself
         pub folds: usize [folds] = 0;
         /// Named losses that are tried before any other, as in ["bce", "focal"]; what is found is set against them
-        pub warm_start: Vec<String> [loss_names] = [];
+        pub warm_start: Vec<String> [loss_names] = ["bce", "mse", "hinge", "focal", "maxr", "sumr", "logmin"],
+            paper = [] => "The search begins with nothing";
         /// converged: epochs after each of which a loss goes on only if it is among the best that came so far
         pub rungs: Vec<usize> [range::ascending] = [1, 3, 10, 30];
         /// converged: one loss of this many goes on from each rung
@@ -182,12 +184,13 @@ section! {
         /// Seconds between two checkpoints, from which a search that was cut off goes on; 0: one after every update; a day at most. A
         /// large recommender is written less often: at most a twentieth of the time goes into checkpoints
         pub checkpoint: f64 [range::within(0.0, 86_400.0)] = 10.0;
-        /// Formulas to sample; 0 for no limit
-        pub samples: usize [range::any] = 50000,
+        /// Formulas to try; 0 for no limit, and then a complete search ends with its last loss. Under one that has a limit, or time
+        /// or candidates, evolution goes on behind the last loss from the best of them
+        pub samples: usize [range::any] = 0,
             paper = 10000 => "The paper searches for 24 hours and names no count; this is a first look";
         /// Accepted candidates after which to end; 0 for no limit
         pub candidates: usize [range::any] = 0;
-        /// Samples without an accepted loss after which to end; 0 for no limit
+        /// Samples without an accepted loss after which to end, of a search that has no end by itself; 0 for no limit
         pub nothing_accepted: usize [range::any] = 5000,
             paper = 0 => "0: the budget alone ends it";
         /// Updates without a better validation metric after which the recommender has converged; 0: never
@@ -239,9 +242,9 @@ section! {
 section! {
     /// The policy and its update.
     pub struct ControllerConfig {
-        /// lstm; random: uniform over operators and variables, nothing learned; evolution: the best of a population have children.
-        /// With one epoch as the reward, 50,000 uniform samples on ML-100K found more losses that train well than the lstm
-        pub name: ControllerName [range::any] = "random",
+        /// complete: every loss up to a number of nodes, each once; random: uniform over operators and variables, nothing learned;
+        /// evolution: the best of a population have children; lstm
+        pub name: ControllerName [range::any] = "complete",
             paper = "lstm" => "The LSTM of §3.3";
         /// paper: the nine of Table 2; extended adds sub, div, abs, sqrt, exp, sigmoid, tanh, relu
         pub operators: OperatorSet [range::any] = "paper";
@@ -265,8 +268,12 @@ section! {
         pub learning_rate: f64 [range::positive_within(10.0)] = 1e-3;
         /// Decay of the exponential baseline of the reward
         pub baseline_decay: f64 [range::share] = 0.95;
-        /// evolution: paper (prediction, label and 1), or extended, which adds the logit and constants
+        /// evolution and complete: paper (prediction, label and 1), or extended, which adds the logit and constants (of complete 0.5 and 2)
         pub inputs: InputSet [range::any] = "paper";
+        /// complete: most nodes of a formula; 0: as many, up to 9, as can be trained in some minutes by an estimate
+        pub max_nodes: usize [range::count(0, 30)] = 0;
+        /// complete: GiB of memory that the enumeration may take
+        pub memory: f64 [range::positive_within(4096.0)] = 4.0;
         /// evolution: formulas in the population, and those of which the best has a child
         pub population: usize [range::count(2, 1_000_000)] = 100;
         /// See population
@@ -282,6 +289,10 @@ section! {
         /// Smallest positive rate to keep: the share of pairs whose derivative has the right sign
         pub threshold: f64 [range::share] = 0.9,
             reference = 0.6 => "60% of the pairs, whatever the text says";
+        /// Whether a loss has to have a gradient for both classes: above 1e-4 of its largest at more than half of 13 logits from -6 to 6,
+        /// for each class. A rule of ours
+        pub both_classes: bool [range::any] = true,
+            paper = false => "Not in the paper";
         /// A derivative with respect to the prediction of at most this size has the right sign
         pub dead_zone: f64 [range::not_negative] = 0.0,
             reference = 1e-6 => "Derivatives this small have the right sign";

@@ -23,10 +23,13 @@ pub use episode::{Action, Episode};
 pub use evolution::Evolution;
 pub use random::Random;
 pub use reinforce::Reinforce;
-pub use space::{Operator, Space};
+pub use space::Space;
+
+pub use crate::config::Operator;
+pub(crate) use random::mean_stats;
 
 use crate::config::{Config, ControllerName};
-use crate::record::UpdateStats;
+use crate::record::{Record, UpdateStats};
 use crate::state::{ForeignState, State};
 
 /// Proposes formulas and learns from their rewards.
@@ -37,6 +40,15 @@ pub trait Controller: Send {
     fn tell(&mut self, rewarded: &[(Episode, f64)]) -> UpdateStats;
     /// Hears of losses that were tried before any episode; a policy that cannot have sampled them does nothing.
     fn begin_with(&mut self, _known: &[(Formula, f64)]) {}
+    /// How many losses it can still propose; `None` where there is no end of them. It is asked for no more, and the search ends
+    /// where none is left.
+    fn left(&self) -> Option<usize> {
+        None
+    }
+    /// What is to be said before its first loss.
+    fn opening(&self) -> Option<Record> {
+        None
+    }
     /// What it has learned; to be asked for between a `tell` and the next `ask`.
     fn state(&self) -> State;
     /// Takes up what one of the same configuration had learned.
@@ -46,11 +58,13 @@ pub trait Controller: Send {
     fn restore(&mut self, state: &State) -> Result<(), ForeignState>;
 }
 
-/// The controller that the configuration names.
-pub fn controller(config: &Config) -> Box<dyn Controller> {
-    match config.controller.name {
+/// The controller that the configuration names, if it learns or draws; `None` for the complete search, which looks at every loss
+/// before it is a controller.
+pub fn controller(config: &Config) -> Option<Box<dyn Controller>> {
+    Some(match config.controller.name {
+        ControllerName::Complete => return None,
         ControllerName::Random => Box::new(Random::new(&config.controller)),
         ControllerName::Evolution => Box::new(Evolution::new(&config.controller)),
         ControllerName::Lstm => Box::new(Reinforce::new(&config.controller, config.seed)),
-    }
+    })
 }

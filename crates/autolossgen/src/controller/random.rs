@@ -64,7 +64,7 @@ impl Controller for Random {
 }
 
 /// What can be said of an update that has no gradient.
-pub(super) fn mean_stats(rewarded: &[(Episode, f64)]) -> UpdateStats {
+pub(crate) fn mean_stats(rewarded: &[(Episode, f64)]) -> UpdateStats {
     let n = rewarded.len().max(1) as f64;
     UpdateStats {
         mean_reward: rewarded.iter().map(|(_, reward)| reward).sum::<f64>() / n,

@@ -1,56 +1,12 @@
 //! The search space: operators, rounds, and how a sequence of actions becomes a formula (§3.3).
 
-use autolossgen_formula::{Binary, Formula, Node, Unary};
+use autolossgen_formula::{Formula, Node};
 
 use super::Action;
-use crate::config::OperatorSet;
+use crate::config::{Operator, OperatorSet};
 
 /// Variables at the start of every episode: ŷ, y and 1.
 pub const N_INPUTS: usize = 3;
-
-/// An operator of the space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// Of one variable
-    Unary(Unary),
-    /// Of two distinct variables
-    Binary(Binary),
-}
-
-impl Operator {
-    /// How many variables it takes.
-    pub fn arity(self) -> usize {
-        match self {
-            Operator::Unary(_) => 1,
-            Operator::Binary(_) => 2,
-        }
-    }
-}
-
-/// The nine operators of Table 2.
-const PAPER: [Operator; 9] = [
-    Operator::Binary(Binary::Add),
-    Operator::Binary(Binary::Mul),
-    Operator::Binary(Binary::Max),
-    Operator::Binary(Binary::Min),
-    Operator::Unary(Unary::Neg),
-    Operator::Unary(Unary::Identity),
-    Operator::Unary(Unary::Log),
-    Operator::Unary(Unary::Square),
-    Operator::Unary(Unary::Reciprocal),
-];
-
-/// What `extended` adds.
-const MORE: [Operator; 8] = [
-    Operator::Binary(Binary::Sub),
-    Operator::Binary(Binary::Div),
-    Operator::Unary(Unary::Abs),
-    Operator::Unary(Unary::Sqrt),
-    Operator::Unary(Unary::Exp),
-    Operator::Unary(Unary::Sigmoid),
-    Operator::Unary(Unary::Tanh),
-    Operator::Unary(Unary::Relu),
-];
 
 /// Operators and number of rounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +24,7 @@ impl Space {
     /// When there is no room for a fourth variable.
     pub fn new(operators: OperatorSet, max_variables: usize) -> Self {
         assert!(max_variables > N_INPUTS, "a formula needs a variable beside its inputs");
-        let more = match operators {
-            OperatorSet::Paper => &[][..],
-            OperatorSet::Extended => &MORE,
-        };
-        Self { operators: [&PAPER[..], more].concat(), rounds: max_variables - N_INPUTS }
+        Self { operators: operators.operators(), rounds: max_variables - N_INPUTS }
     }
 
     /// The last variable, as a formula.

@@ -16,6 +16,9 @@ pub struct Candidate {
     pub sample: u64,
     /// How often it was accepted.
     pub accepted: usize,
+    /// ε at which it had its best reward, where validation chose it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epsilon: Option<f32>,
     /// Best reward: change of the validation metric in one epoch, or what it reached above the reference.
     pub reward: f64,
 }
@@ -32,11 +35,15 @@ impl Candidate {
             let index = *known.entry(sample.formula.to_string()).or_insert(candidates.len());
             if index == candidates.len() {
                 let formula = sample.formula.clone();
-                candidates.push(Candidate { formula, sample: sample.sample, accepted: 0, reward: f64::NEG_INFINITY });
+                let (sample, epsilon, reward) = (sample.sample, None, f64::NEG_INFINITY);
+                candidates.push(Candidate { formula, sample, accepted: 0, epsilon, reward });
             }
             let candidate = &mut candidates[index];
             candidate.accepted += 1;
-            candidate.reward = candidate.reward.max(sample.reward);
+            if sample.reward > candidate.reward {
+                candidate.epsilon = sample.outcome.epsilon();
+                candidate.reward = sample.reward;
+            }
         }
         candidates
     }

@@ -12,6 +12,8 @@ pub enum Verdict {
     Valid,
     /// Too few pairs have the right sign.
     WrongSign,
+    /// One class has hardly a gradient (`check.both_classes`).
+    OneClass,
     /// Trained, its derivative equals that of a simpler candidate on every pair: it trains the same recommender.
     SameGradient {
         /// Number of the sample of that candidate

@@ -16,6 +16,8 @@ pub enum StopReason {
     Candidates,
     /// The time is up.
     Time,
+    /// Every loss that the controller can propose was tried.
+    Complete,
     /// The recommender no longer improves.
     Converged,
     /// No loss was accepted for as long as allowed.
@@ -30,6 +32,7 @@ impl fmt::Display for StopReason {
             StopReason::Samples => "all samples were drawn",
             StopReason::Candidates => "enough losses were accepted",
             StopReason::Time => "the time was up",
+            StopReason::Complete => "every loss was tried",
             StopReason::Converged => "the recommender converged",
             StopReason::NothingAccepted => "no loss was accepted for long",
             StopReason::Interrupted => "it was interrupted",

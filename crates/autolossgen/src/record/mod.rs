@@ -5,6 +5,7 @@
 mod candidate;
 mod check;
 mod counts;
+mod enumerated;
 mod fold;
 mod hall;
 mod outcome;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use candidate::Candidate;
 pub use check::{CheckReport, Checked, Validated, Verdict};
 pub use counts::{Counts, SearchStatus, StopReason};
+pub use enumerated::{CompleteSearch, Enumerated, Placed};
 pub use fold::{History, Reference, Step};
 pub use hall::{HallEntry, HallOfFame, Standing};
 pub use outcome::Outcome;
@@ -61,6 +63,8 @@ pub enum Record {
         /// Its validation metric before any training
         validation: f64,
     },
+    /// Every function was enumerated, and filtered (`controller.name = "complete"`).
+    Enumerated(Enumerated),
     /// A formula was sampled.
     Sample(Sample),
     /// The controller was updated.

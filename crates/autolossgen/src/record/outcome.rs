@@ -48,6 +48,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// ε that was chosen for the loss, of one that was trained to convergence.
+    pub fn epsilon(&self) -> Option<f32> {
+        match self {
+            Outcome::Converged { point, .. } => Some(point.epsilon),
+            _ => None,
+        }
+    }
+
     /// Whether the loss is a candidate.
     pub fn is_accepted(&self) -> bool {
         matches!(self, Outcome::Trained { accepted: true, .. } | Outcome::Converged { .. })

@@ -115,10 +115,12 @@ impl CheckReport {
             n => format!("{n} candidates"),
         };
         format!(
-            "{candidates}: {} valid, {} with a positive rate below {}, {} with the gradient of a simpler one",
+            "{candidates}: {} valid, {} with a positive rate below {}, {} without a gradient for one class, {} with the gradient of a \
+             simpler one",
             number(|verdict| *verdict == Verdict::Valid),
             number(|verdict| *verdict == Verdict::WrongSign),
             self.threshold,
+            number(|verdict| *verdict == Verdict::OneClass),
             number(|verdict| matches!(verdict, Verdict::SameGradient { .. })),
         )
     }

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::check::check;
 use crate::checkpoint;
+use crate::complete::Extent;
 use crate::config::{Assignment, Base, Config, ConfigError, RecordedConfig};
 use crate::contract::ContractError;
 use crate::effectiveness;
@@ -231,8 +232,16 @@ impl Run {
     /// # Errors
     /// Data that are not those of the run, a search that was checked before it had ended, a run that cannot be written.
     pub fn search(&mut self, dataset: &Dataset, observer: &dyn Observer) -> Result<StopReason, RunError> {
-        let study = Study::new(&self.config);
-        self.search_with(dataset, study, None, observer)
+        let study = |run: &Self| {
+            let work = run.config.model_builder(&run.models)?.work_per_row();
+            let extent = Extent::of(&dataset.search, work);
+            let study = Study::of_extent(&run.config, &extent);
+            if let Some(Record::Enumerated(found)) = study.opening() {
+                observer.enumerated(&found, extent.seconds(found.admissible));
+            }
+            Ok(study)
+        };
+        self.search_by(dataset, study, None, observer)
     }
 
     /// As [`search`](Self::search), with a study that may have a controller of one's own, and with an executor of one's own for
@@ -247,6 +256,17 @@ impl Run {
         executor: Option<&dyn Executor>,
         observer: &dyn Observer,
     ) -> Result<StopReason, RunError> {
+        self.search_by(dataset, |_| Ok(study), executor, observer)
+    }
+
+    /// As [`search_with`](Self::search_with); a study is made where there is something to search.
+    fn search_by(
+        &mut self,
+        dataset: &Dataset,
+        study: impl FnOnce(&Self) -> Result<Study, RunError>,
+        executor: Option<&dyn Executor>,
+        observer: &dyn Observer,
+    ) -> Result<StopReason, RunError> {
         self.expect_data(dataset)?;
         let reason = match self.searched() {
             (_, Some(reason)) => reason,
@@ -256,7 +276,10 @@ impl Run {
                     "{folder} was checked before its search had ended, which can no longer go on: search anew with another --out"
                 )));
             }
-            _ => self.go_on(dataset, study, executor, observer)?,
+            _ => {
+                let study = study(self)?;
+                self.go_on(dataset, study, executor, observer)?
+            }
         };
         self.write_candidates()?;
         if reason != StopReason::Interrupted {

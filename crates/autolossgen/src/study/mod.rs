@@ -38,6 +38,7 @@ pub use error::StudyError;
 pub use log::{SearchLog, SearchState};
 pub use search::{resume, search};
 
+use crate::complete::{Complete, Extent};
 use crate::config::{Config, RewardRule};
 use crate::contract::{ContractError, Part, guard};
 use crate::controller::{Controller, Episode, controller};
@@ -84,9 +85,17 @@ struct Round {
 }
 
 impl Study {
-    /// A study with the controller that the configuration names.
+    /// A study with the controller that the configuration names, of data with two classes. The complete search goes to seven nodes
+    /// where `controller.max_nodes` does not say how far: nothing is known of its cost.
     pub fn new(config: &Config) -> Self {
-        Self::with_controller(config, controller(config))
+        Self::of_extent(config, &Extent::default())
+    }
+
+    /// A study with the controller that the configuration names, where the data and the cost of a training are known. The complete
+    /// search enumerates its losses on the threads of the pool at hand.
+    pub fn of_extent(config: &Config, extent: &Extent) -> Self {
+        let named = controller(config);
+        Self::with_controller(config, named.unwrap_or_else(|| Box::new(Complete::new(config, extent))))
     }
 
     /// A study with a controller of one's own.
@@ -130,13 +139,24 @@ impl Study {
         pairs.filter(|(_, told)| told.is_none()).map(|(trial, _)| trial).collect()
     }
 
-    /// Whether `search.samples` leaves something to ask for; always, without that limit.
+    /// Whether `search.samples` and the controller leave something to ask for; always, where neither has an end.
     pub fn wants_more(&self) -> bool {
         self.left(1) > 0
     }
 
-    /// `n`, or what is left of `search.samples`.
+    /// What the controller has to say before its first loss.
+    pub fn opening(&self) -> Option<Record> {
+        self.controller.opening()
+    }
+
+    /// Whether the controller has proposed all that it can.
+    fn is_complete(&self) -> bool {
+        self.controller.left() == Some(0)
+    }
+
+    /// `n`, or what is left of `search.samples` and of the controller.
     fn left(&self, n: usize) -> usize {
+        let n = self.controller.left().map_or(n, |left| n.min(left));
         match self.config.search.samples as u64 {
             0 => n,
             budget => n.min(budget.saturating_sub(self.asked) as usize),
@@ -175,7 +195,7 @@ impl Study {
         }
         self.rounds += 1;
         let formulas = episodes.iter().map(|episode| episode.formula.clone());
-        let proposals = formulas.map(|formula| Proposal::sampled(formula, &self.config)).collect();
+        let proposals = formulas.map(|formula| Proposal::searched(formula, &self.config)).collect();
         Ok(self.begin(proposals, Some(episodes)))
     }
 

@@ -25,6 +25,7 @@ where
     L::Error: From<ContractError>,
 {
     open(evaluator, log)?;
+    study.opening().map_or(Ok(()), |opening| log.append(opening))?;
     let known = study.ask_warm_start();
     if !known.is_empty() {
         let evaluation = evaluator.evaluate(&known)?;
@@ -66,7 +67,7 @@ where
 {
     loop {
         study.take_records().into_iter().try_for_each(|record| log.append(record))?;
-        if study.counts.sampled > 0 {
+        if study.counts.sampled > 0 || study.is_complete() {
             observer.searched(&status(study, evaluator), &|rows| evaluator.measure(rows));
             if let Some(reason) = end(study, evaluator, log.known(), observer) {
                 return finish(study, evaluator, reason, log);
@@ -121,7 +122,11 @@ fn end(
     [
         (reached(limits.samples, study.counts.sampled), StopReason::Samples),
         (reached(limits.candidates, study.counts.accepted), StopReason::Candidates),
-        (reached(limits.nothing_accepted, study.unaccepted as u64), StopReason::NothingAccepted),
+        (
+            study.controller.left().is_none() && reached(limits.nothing_accepted, study.unaccepted as u64),
+            StopReason::NothingAccepted,
+        ),
+        (study.is_complete(), StopReason::Complete),
         (ends_converged, StopReason::Converged),
         (limits.time > 0.0 && is_time_up(study, known), StopReason::Time),
         (observer.stop(), StopReason::Interrupted),

@@ -22,9 +22,18 @@ pub fn sized(n_users: usize, n_items: usize, n_rows: usize) -> Dataset {
     divide("miniature".into(), synth::generate(&options, 5).unwrap(), &LoadOptions::default()).unwrap()
 }
 
-/// A preset with settings laid over it, the later over the earlier.
+/// What makes a search sample formulas and try them for an epoch each, as that of the paper does: many rounds in little time.
+pub const SAMPLED: Settings<'static> = &[
+    ("controller.name", "random"),
+    ("search.reward", "one-epoch"),
+    ("search.warm_start", "[]"),
+    ("check.both_classes", "false"),
+];
+
+/// A preset with settings laid over it, the later over the earlier. A search samples unless they say otherwise.
 pub fn config(preset: Preset, layers: &[Settings<'_>]) -> Config {
-    Config::with(preset, &layers.concat()).unwrap()
+    let base = if preset == Preset::Default { SAMPLED } else { &[] };
+    Config::with(preset, &[base, &layers.concat()].concat()).unwrap()
 }
 
 /// The records of a search with recommenders of the configuration.

@@ -1,5 +1,6 @@
 //! Parts that keep their contract, and parts that do not: an error or an outcome, never a lost journal, a poisoned lock or a hang.
 
+use autolossgen::complete::{Complete, Extent};
 use autolossgen::controller::{Controller, Episode, controller};
 use autolossgen::execute::{Batch, Executor, Finished, Folds, Job, JobResult, Local, OnResult, Remembered, fresh};
 use autolossgen::formula::{Formula, Loss};
@@ -32,8 +33,12 @@ fn the_controllers_keep_their_contract() {
     for name in ["lstm", "random", "evolution"] {
         println!("{name}");
         let config = testing::config(&[("controller.name", name), ("controller.population", "30")]);
-        testing::controller(&|| controller(&config));
+        testing::controller(&|| controller(&config).unwrap());
     }
+    // 149 losses, and evolution behind them.
+    let further = [("controller.max_nodes", "7"), ("search.samples", "1000"), ("controller.population", "30")];
+    let config = testing::config(&[&[("controller.name", "complete")], &further[..]].concat());
+    testing::controller(&|| Box::new(Complete::new(&config, &Extent::default())));
 }
 
 #[test]
@@ -148,7 +153,9 @@ fn broken(models: &Registry, fault: &str, reward: &str) -> Config {
         ("test.protocol", "fixed"),
         ("training.learning_rate", "0.1"),
     ];
-    let assignments: Vec<_> = settings.iter().map(|(key, text)| Assignment::of_text(key, text)).collect();
+    // What is said here comes last: the reward is that of the test.
+    let settings = common::SAMPLED.iter().chain(&settings);
+    let assignments: Vec<_> = settings.map(|(key, text)| Assignment::of_text(key, text)).collect();
     Config::layer(&Base { models, ..Base::default() }, None, &assignments).unwrap()
 }
 
@@ -244,7 +251,7 @@ fn a_controller_that_breaks_is_an_error_and_the_run_goes_on_with_a_sound_one() {
         let (folder, data) = (tempfile::tempdir().unwrap(), dataset());
         let path = folder.path().join("run");
         let mut run = Run::create(&path, config.clone(), &data).unwrap();
-        let rebel = Rebel { inner: controller(&config), fault, in_tell, asked: 0 };
+        let rebel = Rebel { inner: controller(&config).unwrap(), fault, in_tell, asked: 0 };
         let study = Study::with_controller(&config, Box::new(rebel));
         let error = pool(2).install(|| run.search_with(&data, study, None, &())).unwrap_err().to_string();
         assert_eq!(error, said);

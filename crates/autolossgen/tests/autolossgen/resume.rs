@@ -258,7 +258,7 @@ fn a_configuration_that_became_another_is_refused_with_the_line() {
         (|text| text.replacen("seed = 7", "seed = 6", 1), "line 3: seed = 6, and the run was made with seed = 7: "),
         (|text| text.replacen("max_variables = 10", "max_variables = 6", 1), "controller.max_variables = 6, and "),
         (|text| text[..text.find("[test]").unwrap()].to_owned(), "the setting test.baselines is missing, and "),
-        (|text| text.lines().next().unwrap().to_owned(), "the setting check.dead_zone is missing, and "),
+        (|text| text.lines().next().unwrap().to_owned(), "the setting check.both_classes is missing, and "),
     ];
     for folder in [&folder, &whole] {
         for (edit, expected) in edits {

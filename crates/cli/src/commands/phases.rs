@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, anyhow, bail};
 use autolossgen::data::{Dataset, PredictionFile};
 use autolossgen::journal::JournalError;
-use autolossgen::record::{Candidate, CheckReport, Counts, StopReason, TestReport};
+use autolossgen::record::{Candidate, CheckReport, CompleteSearch, Counts, History, Placed, StopReason, TestReport};
 use autolossgen::{Assignment, Base, Run, RunError};
 use serde::Serialize;
 
@@ -29,6 +29,12 @@ struct SearchDocument<'a> {
     #[serde(flatten)]
     counts: Counts,
     seconds: f64,
+    /// Of a complete search, what there was to try and what became of it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enumerated: Option<CompleteSearch>,
+    /// Of a complete search, where the named losses stand
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    named: Vec<Placed>,
     candidates: Vec<Candidate>,
 }
 
@@ -90,6 +96,7 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
     } else if searched.counts.accepted > 0 {
         print(results::found(&run))?;
         print(hall_of_fame(&run))?;
+        print(results::complete(&run).into_iter().map(|line| line + "\n").collect::<String>())?;
     }
     Ok(if searched.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -225,7 +232,9 @@ impl Searched {
 
     fn document<'a>(&self, run: &'a Run) -> SearchDocument<'a> {
         let Searched { ended, counts, seconds } = *self;
-        SearchDocument { run: run.folder(), ended, counts, seconds, candidates: Candidate::of(run.records()) }
+        let (history, candidates) = (History::of(run.records()), Candidate::of(run.records()));
+        let (enumerated, named) = (history.complete_search(), history.placed());
+        SearchDocument { run: run.folder(), ended, counts, seconds, enumerated, named, candidates }
     }
 }
 

@@ -150,6 +150,14 @@ fn terms(config: &Config) -> String {
     format!("; every loss at learning rate {} and L2 {:e}, seed {}", training.learning_rate, training.l2, config.seed)
 }
 
+/// What a complete search looked at, what it can claim, and where the named losses stand; empty for one that sampled.
+pub fn complete(run: &Run) -> Vec<String> {
+    let history = History::of(run.records());
+    let Some(search) = history.complete_search() else { return Vec::new() };
+    let lines = [search.enumerated.in_words(), search.in_words()];
+    lines.into_iter().chain(history.placed_in_words()).collect()
+}
+
 fn notes(report: &TestReport, run: &Run) -> String {
     let rows = &report.dataset;
     let is_fixed = report.budget.is_none();
@@ -174,6 +182,7 @@ fn notes(report: &TestReport, run: &Run) -> String {
         run.searched().0.sampled,
         run.searched().0.in_words(run.config().search.reward)
     ));
+    lines.extend(complete(run));
     if let Some(checked) = run.checked() {
         lines.push(format!("Check: {}.", checked.in_words()));
     }

@@ -23,6 +23,18 @@ pub const TUNED: &str = "--set model.mf.dimension=8 --set stop.max_epochs=20 --s
                          --set halving.rung_epochs=2 --set test.tuned_learning_rates=[0.3,1,3] \
                          --set test.tuned_l2=[3e-6,1e-5,1.5e-5,2e-5,3e-5,1e-4] --set test.rounds=1 --set test.seeds=3";
 
+/// What makes a search sample formulas and try them for an epoch each, as that of the paper does.
+const SAMPLED: [&str; 8] = [
+    "--set",
+    "controller.name=random",
+    "--set",
+    "search.reward=one-epoch",
+    "--set",
+    "search.warm_start=[]",
+    "--set",
+    "check.both_classes=false",
+];
+
 /// Names of the recommenders, as help lists them.
 pub const MODELS: &str = "mf, mlp, neumf";
 
@@ -85,11 +97,18 @@ impl Project {
         }
     }
 
-    /// The program with these arguments, about to run in the folder. With an empty PATH it finds no curl and no Python,
+    /// The program with these arguments, about to run in the folder. A search that has a number of samples draws them, unless its
+    /// settings come from elsewhere or say otherwise. With an empty PATH it finds no curl and no Python,
     /// so that no test has a network.
     pub fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("autolossgen"));
-        command.current_dir(self.folder.path()).args(args);
+        let has = |flags: &[&str]| args.iter().any(|arg| flags.contains(arg));
+        let samples = has(&["run", "search"]) && has(&["--samples"]) && !has(&["--preset", "--config", "--resume"]);
+        match args.split_first() {
+            Some((phase, rest)) if samples => command.arg(phase).args(SAMPLED).args(rest),
+            _ => command.args(args),
+        };
+        command.current_dir(self.folder.path());
         command.env("PATH", "").env("AUTOLOSSGEN_CACHE", self.path("cache"));
         command
     }

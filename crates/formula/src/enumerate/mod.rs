@@ -12,6 +12,8 @@ mod arithmetic;
 mod probe;
 mod signature;
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -19,8 +21,12 @@ use rayon::prelude::*;
 
 use crate::{Binary, Clamp, Formula, Node, Unary};
 use arithmetic::Point;
+pub use probe::Place;
 use probe::Probe;
 use signature::Key;
+
+/// Functions that are kept on the fine probe: with two labels and seven ε some 23 MB.
+const N_FINE: usize = 4096;
 
 /// What formulas are made of, and what they mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +99,8 @@ pub struct Enumeration {
     levels: Vec<Range<usize>>,
     /// The functions that are operands, on the coarse probe, one after the other.
     points: Vec<Point>,
+    /// The first functions on the fine probe, [`N_FINE`] at the most, of which larger ones are made.
+    fine_points: Vec<Point>,
     /// The functions of each key on the coarse probe.
     known: HashMap<Key, Vec<u32>>,
 }
@@ -111,8 +119,8 @@ impl Enumeration {
         assert!(!leaves.iter().any(|leaf| leaf.is_operator()), "an operator is no leaf");
         let (coarse, fine) = (Probe::coarse(&grammar), Probe::fine(&grammar));
         let leaves: Vec<Expression> = leaves.iter().map(|&leaf| Expression::Leaf(leaf)).collect();
-        let (functions, levels, points, known) = Default::default();
-        let mut all = Self { grammar, coarse, fine, functions, levels, points, known };
+        let (functions, levels, points, fine_points, known) = Default::default();
+        let mut all = Self { grammar, coarse, fine, functions, levels, points, fine_points, known };
         all.add(leaves);
         all
     }
@@ -166,13 +174,62 @@ impl Enumeration {
         coarse.iter().flatten().for_each(|key| *counts.entry(*key).or_default() += 1);
         // The finer probe is for those that the coarse one does not tell apart.
         let fine = self.functions.par_iter().zip(&coarse).map(|(&expression, key)| {
-            key.filter(|key| counts[key] > 1)
-                .and_then(|_| signature::of_gradient(&self.fine_points(expression), self.fine.n_of_epsilon()))
+            key.filter(|key| counts[key] > 1).and_then(|_| {
+                self.fine_key(expression, |points| signature::of_gradient(points, self.fine.n_of_epsilon()))
+            })
         });
         let fine: Vec<Option<Key>> = fine.collect();
         let mut first: HashMap<(Key, Option<Key>), usize> = HashMap::new();
         let keys = coarse.into_iter().zip(fine).enumerate();
         keys.map(|(function, (coarse, fine))| Some(*first.entry((coarse?, fine)).or_insert(function))).collect()
+    }
+
+    /// The points of the coarse probe: each logit under each label and at most three ε.
+    pub fn places(&self) -> Vec<Place> {
+        self.coarse.places()
+    }
+
+    /// What `of` says of dL/dlogit of each of some functions at every one of [`places`](Self::places).
+    ///
+    /// # Panics
+    /// When there is no such function.
+    pub fn derivatives<T: Send>(&self, functions: &[usize], of: impl Fn(&[f64]) -> T + Sync) -> Vec<T> {
+        let scratch = || (vec![Point::default(); self.coarse.len()], Vec::with_capacity(self.coarse.len()));
+        let one = |(points, slopes): &mut (Vec<Point>, Vec<f64>), &function: &usize| {
+            self.coarse_points(self.functions[function], points);
+            slopes.clear();
+            slopes.extend(points.iter().map(|point| point.slope));
+            of(slopes)
+        };
+        functions.par_iter().map_init(scratch, one).collect()
+    }
+
+    /// Formulas that [`grow`](Self::grow) would look at.
+    pub fn n_next_formulas(&self) -> usize {
+        let (n_operands, len) = (self.nodes(), |nodes: usize| self.level(nodes).len());
+        let pairs = |operator: &Binary| {
+            let of = |x: usize| match (operator.is_commutative(), x.cmp(&(n_operands - x))) {
+                (false, _) | (true, Ordering::Less) => len(x) * len(n_operands - x),
+                (true, Ordering::Equal) => len(x) * (len(x) + 1) / 2,
+                (true, Ordering::Greater) => 0,
+            };
+            (1..n_operands).map(of).sum::<usize>()
+        };
+        self.grammar.unary.len() * len(n_operands) + self.grammar.binary.iter().map(pairs).sum::<usize>()
+    }
+
+    /// Bytes that the functions take, to within a third or so.
+    pub fn bytes(&self) -> usize {
+        const FUNCTION: usize = 120;
+        FUNCTION * self.n_functions() + size_of::<Point>() * (self.points.len() + self.fine_points.len())
+    }
+
+    /// Bytes that [`grow`](Self::grow) takes at its height, those of the functions that are there included.
+    pub fn bytes_to_grow(&self) -> usize {
+        // A formula with its key and its place, and the functions among them: two of three, at the most.
+        const FORMULA: usize = 150;
+        let operands = self.level(self.nodes()).len() * self.coarse.len() * size_of::<Point>();
+        self.bytes() + operands + FORMULA * self.n_next_formulas()
     }
 
     /// Computes the functions of the last level on the coarse probe, from which those of the next are computed.
@@ -183,6 +240,17 @@ impl Enumeration {
         let each = points.par_chunks_mut(n).zip(&self.functions[last]);
         each.for_each(|(out, &expression)| self.coarse_points(expression, out));
         self.points.append(&mut points);
+        self.make_fine_operands();
+    }
+
+    /// Computes the first functions on the fine probe.
+    fn make_fine_operands(&mut self) {
+        let (n, known) = (self.fine.len(), self.fine_points.len() / self.fine.len());
+        let wanted = self.functions.len().min(N_FINE);
+        let mut points = vec![Point::default(); wanted.saturating_sub(known) * n];
+        let each = points.par_chunks_mut(n).zip(&self.functions[known.min(wanted)..wanted]);
+        each.for_each(|(out, &expression)| self.fine_points(expression, out));
+        self.fine_points.append(&mut points);
     }
 
     /// Every operator over functions whose nodes and its own are one more than there are; of both orders of commuting operands one.
@@ -237,7 +305,7 @@ impl Enumeration {
         if let ([], &[only]) = (known, alike) {
             return vec![(only, formulas[only as usize])];
         }
-        let key = |expression| signature::of_function(&self.fine_points(expression));
+        let key = |expression| self.fine_key(expression, signature::of_function);
         let known: Vec<Key> = known.iter().map(|&function| key(self.functions[function as usize])).collect();
         let mut new: Vec<(Key, u32, Expression)> = Vec::new();
         for &at in alike {
@@ -275,16 +343,32 @@ impl Enumeration {
         }
     }
 
-    /// An expression on the fine probe, from its leaves up.
-    fn fine_points(&self, expression: Expression) -> Vec<Point> {
-        let points = |function: u32| self.fine_points(self.functions[function as usize]);
-        let mut out = vec![Point::default(); self.fine.len()];
+    /// An expression on the fine probe, from the functions up that are known there.
+    fn fine_points(&self, expression: Expression, out: &mut [Point]) {
         match expression {
-            Expression::Leaf(leaf) => self.fine.leaf(leaf, &mut out),
-            Expression::Unary(operator, x) => self.fine.unary(operator, &points(x), &mut out),
-            Expression::Binary(operator, x, y) => self.fine.binary(operator, &points(x), &points(y), &mut out),
+            Expression::Leaf(leaf) => self.fine.leaf(leaf, out),
+            Expression::Unary(operator, x) => self.fine.unary(operator, &self.fine_operand(x), out),
+            Expression::Binary(operator, x, y) => {
+                self.fine.binary(operator, &self.fine_operand(x), &self.fine_operand(y), out);
+            }
         }
-        out
+    }
+
+    fn fine_operand(&self, function: u32) -> Cow<'_, [Point]> {
+        let (function, n) = (function as usize, self.fine.len());
+        if let Some(points) = self.fine_points.get(function * n..(function + 1) * n) {
+            return Cow::Borrowed(points);
+        }
+        let mut out = vec![Point::default(); n];
+        self.fine_points(self.functions[function], &mut out);
+        Cow::Owned(out)
+    }
+
+    /// What `key` says of an expression on the fine probe.
+    fn fine_key<K>(&self, expression: Expression, key: impl Fn(&[Point]) -> K) -> K {
+        let mut out = vec![Point::default(); self.fine.len()];
+        self.fine_points(expression, &mut out);
+        key(&out)
     }
 
     /// The text of an expression, shorter before longer.

@@ -12,6 +12,17 @@ const N_FINE: usize = 25;
 /// Number of ε of the coarse probe, at most: the ends of the grid and what lies between.
 const N_COARSE_EPSILONS: usize = 3;
 
+/// A point of a probe.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The logit.
+    pub logit: f64,
+    /// The label.
+    pub label: f64,
+    /// ε.
+    pub epsilon: f64,
+}
+
 /// A grid of ε, labels and logits, in this order, the logit the innermost.
 #[derive(Clone, Debug)]
 pub(super) struct Probe {
@@ -44,6 +55,17 @@ impl Probe {
     fn of(logits: Vec<f64>, epsilons: &[f32], grammar: &Grammar) -> Self {
         let wide = |of: &[f32]| of.iter().map(|&x| f64::from(x)).collect();
         Self { logits, labels: wide(&grammar.labels), epsilons: wide(epsilons), clamp: grammar.clamp }
+    }
+
+    /// Every point, in order.
+    pub(super) fn places(&self) -> Vec<Place> {
+        let mut places = Vec::with_capacity(self.len());
+        for &epsilon in &self.epsilons {
+            for &label in &self.labels {
+                places.extend(self.logits.iter().map(|&logit| Place { logit, label, epsilon }));
+            }
+        }
+        places
     }
 
     /// Number of points.

@@ -41,6 +41,10 @@ impl ModelBuilder for MfOptions {
     fn fresh(&self, n_users: usize, n_items: usize, rng: &mut Stream) -> BoxedModel {
         BoxedModel::new(BiasedMf::new(n_users, n_items, self, rng))
     }
+
+    fn work_per_row(&self) -> usize {
+        3 * self.dimension
+    }
 }
 
 /// Every parameter of biased matrix factorisation; an optimiser's state is not among them.

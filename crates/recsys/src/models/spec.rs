@@ -61,6 +61,11 @@ pub trait ModelBuilder: fmt::Debug + Send + Sync {
     fn min_batch(&self) -> usize {
         1
     }
+
+    /// Multiplications that a row takes in training, forward and backward, by which the cost of a search is estimated; default 200.
+    fn work_per_row(&self) -> usize {
+        200
+    }
 }
 
 /// What is wrong with a section `[model.NAME]`.

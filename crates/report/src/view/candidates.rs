@@ -149,6 +149,7 @@ impl Known<'_> {
             None => "not checked".to_owned(),
             Some(Verdict::Valid) => "valid".to_owned(),
             Some(Verdict::WrongSign) => "wrong sign".to_owned(),
+            Some(Verdict::OneClass) => "one class".to_owned(),
             Some(Verdict::SameGradient { of }) => format!("gradient of {of}"),
         }
     }

@@ -44,6 +44,7 @@ impl SearchOverTime {
             entropy,
         ];
         let sentences = [in_words(report), report.config.reward_in_words()].into_iter().chain(reference(report));
+        let sentences = sentences.chain(complete(report));
         Self {
             sentences: sentences.collect(),
             flat_entropy,
@@ -58,6 +59,14 @@ fn in_words(report: &Report) -> String {
     let ended = report.ended.map_or("; it has not ended".to_owned(), |ended| format!("; it ended because {ended}"));
     let outcomes = counts.in_words(report.config.search.reward);
     format!("{} formulas were sampled: {outcomes}{ended}.", grouped(counts.sampled))
+}
+
+/// What a complete search looked at, and what it can claim.
+fn complete(report: &Report) -> Vec<String> {
+    let history = report.history();
+    let Some(search) = history.complete_search() else { return Vec::new() };
+    let sentences = [search.enumerated.in_words(), search.in_words()];
+    sentences.into_iter().chain(history.placed_in_words()).collect()
 }
 
 /// The loss that others are measured by, with what it reached.

@@ -109,7 +109,8 @@ mod tests {
     use autolossgen_recsys::random::stream;
 
     fn evolution(settings: &[(&str, &str)]) -> Evolution {
-        Evolution::new(&Config::with(Preset::Default, settings).unwrap().controller)
+        let settings = [&[("search.samples", "1000")], settings].concat();
+        Evolution::new(&Config::with(Preset::Default, &settings).unwrap().controller)
     }
 
     /// Rewards a formula for each operator that it shares with (ŷ − y)².

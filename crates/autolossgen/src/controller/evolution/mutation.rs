@@ -3,8 +3,9 @@
 use autolossgen_formula::{Binary, Formula, Node, Unary};
 use autolossgen_recsys::random::{Stream, below, normal};
 
+use crate::config::Operator;
 use crate::controller::Space;
-use crate::controller::space::{N_INPUTS, Operator};
+use crate::controller::space::N_INPUTS;
 
 /// Mutations that are tried before a parent is given back as it is.
 const ATTEMPTS: usize = 50;

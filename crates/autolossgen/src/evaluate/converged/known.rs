@@ -26,8 +26,19 @@ impl KnownLosses {
         Self { pairs, delta: config.search.delta, seen: Vec::new() }
     }
 
-    /// Examines a loss as it trains; one that is new joins the list under the number `sample`.
-    pub(super) fn examine(&mut self, loss: &Loss, sample: u64) -> Novelty {
+    /// Examines a loss as it trains under each of its ε, and says under which it is new: there it joins the list under the number
+    /// `sample`. One that is new under none is what it is under the first.
+    pub(super) fn examine(&mut self, losses: &[Loss], sample: u64) -> (Novelty, Vec<usize>) {
+        let mut novelties = losses.iter().map(|loss| self.examine_one(loss, sample)).collect::<Vec<Novelty>>();
+        let is_new = |(at, novelty): (usize, &Novelty)| (*novelty == Novelty::New).then_some(at);
+        let new: Vec<usize> = novelties.iter().enumerate().filter_map(is_new).collect();
+        // What is equal to itself under another ε alone is no duplicate.
+        novelties.retain(|novelty| *novelty != Novelty::Duplicate { of: sample });
+        let first = if new.is_empty() { novelties[0] } else { Novelty::New };
+        (first, new)
+    }
+
+    fn examine_one(&mut self, loss: &Loss, sample: u64) -> Novelty {
         if gradient_scale::rms(loss) < self.delta {
             return Novelty::ZeroGradient;
         }
@@ -69,7 +80,7 @@ mod tests {
         let mut known = KnownLosses::new(&config, false);
         let mut examine = |text: &str, sample: u64| {
             let loss = resolve(text).unwrap().compile(Semantics::unclamped(1e-6)).unwrap();
-            known.examine(&gradient_scale::as_trained(loss, &config), sample)
+            known.examine(&[gradient_scale::as_trained(loss, &config)], sample).0
         };
         assert_eq!(examine("label + 1", 0), Novelty::ZeroGradient);
         assert_eq!(examine("mse", 1), Novelty::New);
@@ -77,5 +88,23 @@ mod tests {
         assert_eq!(examine("-(label - pred)^2", 3), Novelty::New);
         assert_eq!(examine("bce", 4), Novelty::New);
         assert_eq!(examine("pred / label", 5), Novelty::NonFinite);
+    }
+
+    #[test]
+    fn a_loss_is_new_under_the_epsilons_whose_gradient_nobody_has() {
+        let config = Config::preset(Preset::Default);
+        let mut known = KnownLosses::new(&config, false);
+        let mut examine = |text: &str, epsilons: &[f32], sample: u64| {
+            let loss = |&epsilon: &f32| {
+                let loss = resolve(text).unwrap().compile(Semantics::unclamped(epsilon)).unwrap();
+                gradient_scale::as_trained(loss, &config)
+            };
+            known.examine(&epsilons.iter().map(loss).collect::<Vec<_>>(), sample)
+        };
+        let (text, other) = ("-(label * log(pred)) + pred", "2 * pred - label * log(pred) - label * log(pred)");
+        assert_eq!(examine(text, &[0.1, 1e-3], 0), (Novelty::New, vec![0, 1]));
+        assert_eq!(examine(other, &[1.0, 0.1, 1e-3], 1), (Novelty::New, vec![0]), "the others are known");
+        assert_eq!(examine(text, &[1e-3, 0.1], 2), (Novelty::Duplicate { of: 0 }, vec![]));
+        assert_eq!(examine("mse", &[0.1, 1e-3], 3), (Novelty::New, vec![0]), "ε is nothing to it");
     }
 }

@@ -13,6 +13,7 @@ mod trainings;
 
 use std::collections::BTreeMap;
 
+use autolossgen_formula::Loss;
 use autolossgen_recsys::{BoxedModel, Interactions, Metric, Model, Snapshot};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,8 @@ struct Climb {
     gains: Vec<f64>,
     /// Epochs trained.
     epochs: usize,
+    /// ε that was best on the first rung, or all that may be best where there is no rung.
+    epsilons: Vec<f32>,
     passed: bool,
 }
 
@@ -115,23 +118,39 @@ impl<'a> Converged<'a> {
     }
 
     /// Trains losses from the base settings up to the rung from which others go on, side by side; each is held against what
-    /// was known before the round, so that no result depends on the order of arrival.
-    fn climb(&self, trials: &[&Trial]) -> Result<Vec<Climb>, ContractError> {
+    /// was known before the round, so that no result depends on the order of arrival. A loss that is new under several ε trains
+    /// with each on the first rung, and goes on with the best.
+    fn climb(&self, climbers: &[(&Trial, Vec<f32>)]) -> Result<Vec<Climb>, ContractError> {
         let rungs = &self.trainings.config.search.rungs;
-        let job = |trial: &&Trial| self.trainings.base_job(trial.proposal(), trial.loss().scale());
-        let jobs: Vec<Job> = trials.iter().map(job).collect();
-        let mut climbs: Vec<Climb> = trials.iter().map(|_| Climb { passed: true, ..Climb::default() }).collect();
+        let begin =
+            |(_, epsilons): &(&Trial, Vec<f32>)| Climb { epsilons: epsilons.clone(), passed: true, ..Climb::default() };
+        let mut climbs: Vec<Climb> = climbers.iter().map(begin).collect();
+        let own = |(index, (trial, epsilons)): (usize, &(&Trial, Vec<f32>))| {
+            let job = |&epsilon: &f32| (index, self.trainings.base_job(trial.proposal(), epsilon));
+            epsilons.iter().map(job).collect::<Vec<(usize, Job)>>()
+        };
+        let mut climbing: Vec<(usize, Job)> = climbers.iter().enumerate().flat_map(own).collect();
         for (rung, &until) in rungs.iter().enumerate() {
-            let climbing: Vec<usize> = (0..climbs.len()).filter(|&index| climbs[index].passed).collect();
-            let on_rung: Vec<Job> =
-                climbing.iter().map(|&index| Job { until: Some(until), ..jobs[index].clone() }).collect();
+            climbing.iter_mut().for_each(|(_, job)| job.until = Some(until));
             let keep = usize::from(rung + 1 < rungs.len());
-            for (&index, result) in climbing.iter().zip(self.trainings.run(&on_rung, keep)?) {
-                let (climb, gain) = (&mut climbs[index], result.finite_gain());
+            let mut results = self.trainings.run_rivals(&climbing, keep)?.into_iter().zip(climbing).peekable();
+            climbing = Vec::new();
+            while let Some((result, (index, job))) = results.next() {
+                let mut best = (result, job);
+                while let Some((result, (_, job))) = results.next_if(|(_, (other, _))| *other == index) {
+                    if result.order(&best.0).is_lt() {
+                        best = (result, job);
+                    }
+                }
+                let (climb, gain) = (&mut climbs[index], best.0.finite_gain());
                 let hopeless = gain.is_nan() || rung > 0 && gain < self.reference.start;
                 climb.gains.push(gain);
-                climb.epochs = result.epochs;
+                climb.epochs = best.0.epochs;
+                climb.epsilons = vec![best.1.point.epsilon];
                 climb.passed = !hopeless && self.asha.lets_on(rung, gain);
+                if climb.passed {
+                    climbing.push((index, best.1));
+                }
             }
         }
         Ok(climbs)
@@ -204,7 +223,8 @@ impl<'a> Converged<'a> {
         }
         let told = match climb {
             Some(climb) if !climb.passed => self.dropped(&climb),
-            _ => self.finish(trial.proposal())?,
+            Some(climb) => self.finish(&Proposal { epsilons: climb.epsilons, ..trial.proposal().clone() })?,
+            None => self.finish(trial.proposal())?,
         };
         self.rewards.insert(trial.number(), told.reward);
         Ok(told)
@@ -213,16 +233,23 @@ impl<'a> Converged<'a> {
 
 impl Evaluator for Converged<'_> {
     fn evaluate(&mut self, trials: &[Trial]) -> Result<Evaluation, ContractError> {
-        let novelties: Vec<Novelty> =
-            trials.iter().map(|trial| self.known.examine(trial.loss(), trial.number())).collect();
-        let climbs = |(trial, novelty): (&Trial, &Novelty)| *novelty == Novelty::New && trial.proposal().name.is_none();
-        let climbing: Vec<bool> = trials.iter().zip(&novelties).map(climbs).collect();
-        let new = trials.iter().zip(&climbing).filter(|(_, climbs)| **climbs).map(|(trial, _)| trial);
-        let mut climbed = self.climb(&new.collect::<Vec<_>>())?.into_iter();
+        let config = self.trainings.config;
+        let mut examine = |trial: &Trial| {
+            let proposal = trial.proposal();
+            let losses: Vec<Loss> =
+                proposal.epsilons.iter().map(|&epsilon| proposal.as_trained(epsilon, config).0).collect();
+            let (novelty, new) = self.known.examine(&losses, trial.number());
+            (novelty, new.into_iter().map(|at| proposal.epsilons[at]).collect::<Vec<f32>>())
+        };
+        let examined: Vec<(Novelty, Vec<f32>)> = trials.iter().map(&mut examine).collect();
+        let climbs = |trial: &Trial, novelty: Novelty| novelty == Novelty::New && trial.proposal().name.is_none();
+        let climbers = trials.iter().zip(&examined).filter(|(trial, (novelty, _))| climbs(trial, *novelty));
+        let climbers: Vec<(&Trial, Vec<f32>)> = climbers.map(|(trial, (_, new))| (trial, new.clone())).collect();
+        let mut climbed = self.climb(&climbers)?.into_iter();
         let before = self.best.gain;
         let mut told = Vec::with_capacity(trials.len());
-        for ((trial, novelty), climbs) in trials.iter().zip(novelties).zip(climbing) {
-            let climb = if climbs { climbed.next() } else { None };
+        for (trial, (novelty, _)) in trials.iter().zip(examined) {
+            let climb = if climbs(trial, novelty) { climbed.next() } else { None };
             told.push(self.told(trial, novelty, climb)?);
         }
         let replaced = self.best.gain > before;

@@ -5,7 +5,7 @@ use autolossgen_recsys::{Metric, SelectionMetric, Snapshot};
 
 use crate::config::Config;
 use crate::contract::ContractError;
-use crate::execute::{Executor, Job, JobResult, run_apart};
+use crate::execute::{Batch, Executor, Job, JobResult, run, run_apart};
 use crate::halving::{halve, rungs};
 use crate::point::{Grid, Point};
 use crate::proposal::Proposal;
@@ -74,8 +74,7 @@ impl<'a> Trainings<'a> {
         let gains = finalist.gains.iter().map(|&gain| if gain.is_nan() { untrained } else { gain }).collect();
         let start = match self.config.search.rungs.first() {
             Some(&rung) => {
-                let scale = proposal.scale(proposal.epsilons[0], self.config);
-                let jobs = [Job { until: Some(rung), ..self.base_job(&proposal, scale) }];
+                let jobs = [Job { until: Some(rung), ..self.base_job(&proposal, proposal.epsilons[0]) }];
                 self.run(&jobs, 0)?[0].finite_gain()
             }
             None => f64::NAN,
@@ -83,9 +82,9 @@ impl<'a> Trainings<'a> {
         Ok(Reference { name: named.name, finalist, gains, start })
     }
 
-    /// A training at the base settings on the first fold; `scale` is that of the loss at its first ε.
-    pub(super) fn base_job(&self, proposal: &Proposal, scale: f32) -> Job {
-        let (training, epsilon) = (&self.config.training, proposal.epsilons[0]);
+    /// A training at the base settings on the first fold, with the loss at one ε.
+    pub(super) fn base_job(&self, proposal: &Proposal, epsilon: f32) -> Job {
+        let (training, scale) = (&self.config.training, proposal.scale(epsilon, self.config));
         let point = Point { learning_rate: training.learning_rate, l2: training.l2, epsilon };
         Job { fold: self.first, ..proposal.job(point, scale, self.config.seed, self.config) }
     }
@@ -93,6 +92,16 @@ impl<'a> Trainings<'a> {
     /// The results of jobs that are no rivals; `keep` is 1 where they may go on.
     pub(super) fn run(&self, jobs: &[Job], keep: usize) -> Result<Vec<JobResult>, ContractError> {
         run_apart(self.executor, jobs, keep, &|_, _| ())
+    }
+
+    /// The results of jobs, each with the number of its group, in order: those of one group follow each other and are rivals, of
+    /// whom `keep` may go on.
+    pub(super) fn run_rivals(&self, jobs: &[(usize, Job)], keep: usize) -> Result<Vec<JobResult>, ContractError> {
+        let (groups, jobs): (Vec<usize>, Vec<Job>) = jobs.iter().cloned().unzip();
+        let mut numbers = groups.clone();
+        numbers.dedup();
+        let groups: Vec<usize> = groups.iter().map(|group| numbers.partition_point(|other| other < group)).collect();
+        run(self.executor, &Batch { jobs: &jobs, groups: &groups, keep }, &|_, _| ())
     }
 
     /// The best of a grid of settings on the first fold.

@@ -55,6 +55,11 @@ impl ModelBuilder for MlpOptions {
     fn min_batch(&self) -> usize {
         if self.batch_norm { 2 } else { 1 }
     }
+
+    fn work_per_row(&self) -> usize {
+        let sizes: Vec<usize> = [2 * self.dimension].iter().chain(&self.layers).chain(&[1]).copied().collect();
+        3 * sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>()
+    }
 }
 
 /// Every parameter of a multi-layer perceptron, and the running statistics; an optimiser's state is not among them.

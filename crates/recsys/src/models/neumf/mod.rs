@@ -58,6 +58,11 @@ impl ModelBuilder for NeuMfOptions {
     fn fresh(&self, n_users: usize, n_items: usize, rng: &mut Stream) -> BoxedModel {
         BoxedModel::new(NeuMf::new(n_users, n_items, self, rng))
     }
+
+    fn work_per_row(&self) -> usize {
+        let sizes: Vec<usize> = [2 * self.dimension].iter().chain(&self.layers).chain(&[1]).copied().collect();
+        3 * (self.dimension + sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>())
+    }
 }
 
 /// Every parameter of NeuMF, by branch; an optimiser's state is not among them.

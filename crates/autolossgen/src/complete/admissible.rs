@@ -1,0 +1,138 @@
+//! The losses of an enumeration that are worth training, and what became of the others; the cheapest filter first.
+
+use autolossgen_formula::{Enumeration, Formula, Loss, Place};
+
+use crate::config::Config;
+use crate::fingerprint::{SimulatedPairs, acts_on_both_classes};
+use crate::gradient_scale;
+use crate::proposal::Proposal;
+use crate::record::Enumerated;
+
+/// How far the positive rate on the probe of the enumeration may lie below that on simulated pairs: a change of sign lies
+/// somewhere between two of its logits, and few losses have more than two.
+const MARGIN: f64 = 0.25;
+
+/// What the filters leave of an enumeration, in its order: the fewest nodes first.
+pub(super) struct Admissible {
+    pub formulas: Vec<Formula>,
+    pub counts: Enumerated,
+}
+
+/// How far a loss comes through the filters.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Passed {
+    #[default]
+    None,
+    RightSign,
+    BothClasses,
+    Finite,
+}
+
+impl Admissible {
+    /// Filters every function; `graded` says whether labels lie between 0 and 1. To be called inside a pool.
+    pub(super) fn of(all: &Enumeration, config: &Config, graded: bool) -> Self {
+        let firsts = all.gradients().into_iter().enumerate().filter(|(at, first)| Some(*at) == *first);
+        let gradients: Vec<usize> = firsts.map(|(at, _)| at).collect();
+        let signs = Signs::of(&all.places());
+        let least = config.check.threshold - MARGIN;
+        let may_be_right = all.derivatives(&gradients, |slopes| signs.best_rate(slopes) >= least);
+        let promising: Vec<usize> =
+            gradients.iter().zip(may_be_right).filter(|(_, may_be)| *may_be).map(|(&function, _)| function).collect();
+        let filter = Filter { pairs: SimulatedPairs::new(config.check.pairs, config.seed, graded), config };
+        let passed = filter.all(all, &promising);
+        let number = |least: Passed| passed.iter().filter(|(_, passed)| *passed >= least).count() as u64;
+        let counts = Enumerated {
+            nodes: all.nodes(),
+            functions: all.n_functions() as u64,
+            gradients: gradients.len() as u64,
+            right_sign: number(Passed::RightSign),
+            both_classes: number(Passed::BothClasses),
+            admissible: number(Passed::Finite),
+        };
+        let admissible = passed.into_iter().filter(|(_, passed)| *passed == Passed::Finite);
+        Self { formulas: admissible.map(|(formula, _)| formula).collect(), counts }
+    }
+}
+
+/// The share of ŷ in (0, 1), of each label, that every place of the probe stands for.
+struct Signs {
+    /// Weight and right sign of each place; those of one ε follow each other
+    places: Vec<(f64, f64)>,
+    n_of_epsilon: usize,
+}
+
+impl Signs {
+    fn of(places: &[Place]) -> Self {
+        let sigmoid = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+        let n_of_epsilon = places.iter().take_while(|place| place.epsilon == places[0].epsilon).count();
+        let logits: Vec<f64> =
+            places.iter().take_while(|place| place.label == places[0].label).map(|p| p.logit).collect();
+        let n_labels = n_of_epsilon / logits.len();
+        let border = |at: usize| sigmoid((logits[at - 1] + logits[at]) / 2.0);
+        let share = |at: usize| {
+            let low = if at == 0 { 0.0 } else { border(at) };
+            let high = if at + 1 == logits.len() { 1.0 } else { border(at + 1) };
+            (high - low) / n_labels as f64
+        };
+        let weigh = |(at, place): (usize, &Place)| {
+            let sign = if place.label > sigmoid(place.logit) { -1.0 } else { 1.0 };
+            (share(at % logits.len()), sign)
+        };
+        Self { places: places.iter().enumerate().map(weigh).collect(), n_of_epsilon }
+    }
+
+    /// The share with the right sign under the ε that has the largest; a slope of NaN is wrong.
+    fn best_rate(&self, slopes: &[f64]) -> f64 {
+        let rate = |(places, slopes): (&[(f64, f64)], &[f64])| {
+            let right = places.iter().zip(slopes).filter(|((_, sign), slope)| sign * *slope >= 0.0);
+            right.map(|((share, _), _)| share).sum::<f64>()
+        };
+        self.places.chunks(self.n_of_epsilon).zip(slopes.chunks(self.n_of_epsilon)).map(rate).fold(0.0, f64::max)
+    }
+}
+
+/// The filters that evaluate a loss as it would train.
+struct Filter<'a> {
+    pairs: SimulatedPairs,
+    config: &'a Config,
+}
+
+impl Filter<'_> {
+    fn all(&self, all: &Enumeration, functions: &[usize]) -> Vec<(Formula, Passed)> {
+        use rayon::prelude::*;
+        let one = |&function: &usize| {
+            let formula = all.formula(function);
+            let passed = self.one(&formula);
+            (formula, passed)
+        };
+        functions.par_iter().map(one).collect()
+    }
+
+    /// The furthest that the loss comes under an ε of the grid.
+    fn one(&self, formula: &Formula) -> Passed {
+        let proposal = Proposal::generated(formula.clone(), self.config);
+        let mut furthest = Passed::None;
+        for &epsilon in &proposal.epsilons {
+            furthest = furthest.max(self.under(&proposal.compile(epsilon)));
+            if furthest == Passed::Finite {
+                break;
+            }
+        }
+        furthest
+    }
+
+    fn under(&self, loss: &Loss) -> Passed {
+        let loss = gradient_scale::as_trained(loss.clone(), self.config);
+        let fingerprint = self.pairs.fingerprint(&loss);
+        let check = &self.config.check;
+        if self.pairs.positive_rate(&fingerprint, check) < check.threshold {
+            Passed::None
+        } else if check.both_classes && !acts_on_both_classes(&loss) {
+            Passed::RightSign
+        } else if !fingerprint.is_finite() || gradient_scale::rms(&loss) < self.config.search.delta {
+            Passed::BothClasses
+        } else {
+            Passed::Finite
+        }
+    }
+}
