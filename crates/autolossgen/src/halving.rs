@@ -7,8 +7,13 @@ use crate::record::Rung;
 
 /// n, ⌈n/η⌉, … configurations until epochs e, e·η, …; where η or fewer are left, they train to the end.
 pub fn rungs(configurations: usize, first_epochs: usize, eta: usize) -> Vec<Rung> {
+    rungs_to(eta, configurations, first_epochs, eta)
+}
+
+/// As [`rungs`], until `last` or fewer are left.
+pub fn rungs_to(last: usize, configurations: usize, first_epochs: usize, eta: usize) -> Vec<Rung> {
     let (mut configurations, mut until, mut rungs) = (configurations, first_epochs, Vec::new());
-    while configurations > eta {
+    while configurations > last {
         rungs.push(Rung { configurations, until: Some(until) });
         (configurations, until) = (configurations.div_ceil(eta), until.saturating_mul(eta));
     }
@@ -41,27 +46,75 @@ pub fn halve(
     jobs: &[Job],
     told: &(dyn Fn(usize, &JobResult) + Sync),
 ) -> Result<Option<Halved>, ContractError> {
-    assert_eq!(rungs[0].configurations, jobs.len(), "every configuration is on the first rung");
-    let mut tracks: Vec<Option<(usize, JobResult)>> = vec![None; jobs.len()];
-    let (mut field, mut seconds): (Vec<usize>, f64) = ((0..jobs.len()).collect(), 0.0);
+    let halved = halve_each(executor, rungs, &[jobs.to_vec()], told)?;
+    Ok(halved.and_then(|mut halved| halved.pop()))
+}
+
+/// As [`halve`], of several fields of configurations side by side, each by itself; `told` hears of an index that counts through all
+/// of them.
+///
+/// # Errors
+/// As [`halve`].
+///
+/// # Panics
+/// As [`halve`].
+pub fn halve_each(
+    executor: &dyn Executor,
+    rungs: &[Rung],
+    fields: &[Vec<Job>],
+    told: &(dyn Fn(usize, &JobResult) + Sync),
+) -> Result<Option<Vec<Halved>>, ContractError> {
+    let n = rungs[0].configurations;
+    assert!(fields.iter().all(|jobs| jobs.len() == n), "every configuration is on the first rung");
+    let mut races: Vec<Race> = fields.iter().map(|jobs| Race::of(jobs)).collect();
     for (number, rung) in rungs.iter().enumerate() {
-        let until = |&index: &usize| Job { until: rung.until, ..jobs[index].clone() };
-        let on_rung: Vec<Job> = field.iter().map(until).collect();
+        let places: Vec<(usize, usize)> = races
+            .iter()
+            .enumerate()
+            .flat_map(|(race, Race { field, .. })| field.iter().map(move |&at| (race, at)))
+            .collect();
+        let job = |&(race, at): &(usize, usize)| Job { until: rung.until, ..fields[race][at].clone() };
+        let (jobs, groups): (Vec<Job>, Vec<usize>) = places.iter().map(|place| (job(place), place.0)).unzip();
         let keep = rungs.get(number + 1).map_or(1, |next| next.configurations);
-        let batch = Batch { jobs: &on_rung, groups: &vec![0; on_rung.len()], keep };
-        let results = run(executor, &batch, &|at, result| told(field[at], result))?;
+        let batch = Batch { jobs: &jobs, groups: &groups, keep };
+        let results = run(executor, &batch, &|at, result| told(places[at].0 * n + places[at].1, result))?;
         if results.iter().any(JobResult::was_interrupted) {
             return Ok(None);
         }
-        seconds += results.iter().map(|result| result.seconds).sum::<f64>();
+        let mut results = results.into_iter();
+        races.iter_mut().for_each(|race| race.place(number + 1, keep, &mut results));
+    }
+    Ok(Some(races.into_iter().map(Race::halved).collect()))
+}
+
+/// A field of configurations on its way.
+struct Race {
+    tracks: Vec<Option<(usize, JobResult)>>,
+    /// Who is left, the best first.
+    field: Vec<usize>,
+    seconds: f64,
+}
+
+impl Race {
+    fn of(jobs: &[Job]) -> Self {
+        Self { tracks: vec![None; jobs.len()], field: (0..jobs.len()).collect(), seconds: 0.0 }
+    }
+
+    /// Takes the next results, one for each of the field, of whom the best `keep` go on.
+    fn place(&mut self, n_rungs: usize, keep: usize, results: &mut impl Iterator<Item = JobResult>) {
+        let field = std::mem::take(&mut self.field);
         let mut placed: Vec<(usize, JobResult)> = field.into_iter().zip(results).collect();
+        self.seconds += placed.iter().map(|(_, result)| result.seconds).sum::<f64>();
         // The better first; of equals the earlier configuration.
         placed.sort_by(|a, b| a.1.order(&b.1).then(a.0.cmp(&b.0)));
-        field = placed.iter().take(keep).map(|(index, _)| *index).collect();
-        placed.into_iter().for_each(|(index, result)| tracks[index] = Some((number + 1, result)));
+        self.field = placed.iter().take(keep).map(|(index, _)| *index).collect();
+        placed.into_iter().for_each(|(index, result)| self.tracks[index] = Some((n_rungs, result)));
     }
-    let tracks = tracks.into_iter().map(|track| track.expect("all are on the first rung")).collect();
-    Ok(Some(Halved { tracks, winner: field[0], seconds }))
+
+    fn halved(self) -> Halved {
+        let tracks = self.tracks.into_iter().map(|track| track.expect("all are on the first rung")).collect();
+        Halved { tracks, winner: self.field[0], seconds: self.seconds }
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +179,9 @@ mod tests {
         assert_eq!(list(8, 1, 2), [(8, Some(1)), (4, Some(2)), (2, None)]);
         assert_eq!((list(3, 9, 3), list(1, 9, 2)), (vec![(3, None)], vec![(1, None)]));
         assert_eq!(list(4, usize::MAX, 2)[1], (2, None));
+        let to_one: Vec<(usize, Option<usize>)> =
+            rungs_to(1, 9, 5, 3).iter().map(|rung| (rung.configurations, rung.until)).collect();
+        assert_eq!(to_one, [(9, Some(5)), (3, Some(15)), (1, None)]);
     }
 
     #[test]

@@ -171,11 +171,13 @@ section! {
         pub warm_start: Vec<String> [loss_names] = ["bce", "mse", "hinge", "focal", "maxr", "sumr", "logmin"],
             paper = [] => "The search begins with nothing";
         /// converged: epochs after each of which a loss goes on only if it is among the best that came so far
-        pub rungs: Vec<usize> [range::ascending] = [1, 3, 10, 30];
+        pub rungs: Vec<usize> [range::ascending] = [3];
         /// converged: one loss of this many goes on from each rung
-        pub reduction: usize [range::count(2, 1000)] = 3;
+        pub reduction: usize [range::count(2, 1000)] = 2;
+        /// converged: epochs that every configuration of such a loss trains before the first are dropped; see halving
+        pub race_epochs: usize [range::count(1, 10_000_000)] = 5;
         /// converged: learning rates, each times training.learning_rate, and L2 coefficients of those that pass every rung: each pair
-        /// is a configuration, and they are halved as in the tuned test
+        /// is a configuration, and they are halved until one is left, which trains to convergence
         pub learning_rates: Vec<f32> [range::rates] = [1.0, 2.0, 4.0];
         /// See learning_rates
         pub l2_coefficients: Vec<f32> [range::coefficients] = [1.5e-5, 3e-5, 6e-5];

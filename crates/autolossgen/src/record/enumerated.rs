@@ -72,8 +72,8 @@ impl CompleteSearch {
             return format!("Not complete: {tried} of the {admissible} losses of up to {nodes} nodes were tried.");
         }
         format!(
-            "Complete up to {nodes} nodes: of all {admissible} losses that these operators and leaves write, none was found to be better \
-             on the rows that reward. Successive halving gave up {given_up} of the {trained} trained, for which this is not said."
+            "Complete up to {nodes} nodes: of all {admissible} losses that these operators and leaves write, these are the best on the rows \
+             that reward. Successive halving gave up {given_up} of the {trained} trained early, which may be better than they looked."
         )
     }
 }

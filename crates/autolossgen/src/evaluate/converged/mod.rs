@@ -167,9 +167,9 @@ impl<'a> Converged<'a> {
         self.reward(&[self.untrained])
     }
 
-    /// A loss that passed the rungs, or has a name.
-    fn finish(&mut self, proposal: &Proposal) -> Result<Told, ContractError> {
-        let Finalist { point, gains, parameters, .. } = self.finalist(proposal)?;
+    /// A loss that was raced on the first fold.
+    fn finish(&mut self, proposal: &Proposal, raced: Finalist) -> Result<Told, ContractError> {
+        let Finalist { point, gains, parameters, .. } = self.finalist(proposal, raced)?;
         if !gains[0].is_nan() {
             self.finals.remember(&gains[..1]);
         }
@@ -184,15 +184,24 @@ impl<'a> Converged<'a> {
         Ok(Told { outcome: Outcome::Converged { validation, point, folds }, reward: self.reward(&gains) })
     }
 
-    /// Raced on the first fold, and trained on the others if it has a name or is among the best. The reference has been.
-    fn finalist(&self, proposal: &Proposal) -> Result<Finalist, ContractError> {
+    /// Trained on the other folds too, if it has a name or is among the best. The reference has been.
+    fn finalist(&self, proposal: &Proposal, raced: Finalist) -> Result<Finalist, ContractError> {
         if proposal.name == Some(self.reference.name) {
             return Ok(self.reference.finalist.clone());
         }
-        let finalist = self.trainings.race(proposal)?;
-        let first = finalist.gains[0];
+        let first = raced.gains[0];
         let goes_on = proposal.name.is_some() || self.finals.lets_on(0, first);
-        if goes_on && !first.is_nan() { self.trainings.on_other_folds(proposal, finalist) } else { Ok(finalist) }
+        if goes_on && !first.is_nan() { self.trainings.on_other_folds(proposal, raced) } else { Ok(raced) }
+    }
+
+    /// What is raced, of the losses of a round: those that passed the rungs, at the ε with which they did, and those with a name, but
+    /// for the reference, which has been raced.
+    fn raced(&self, trial: &Trial, novelty: Novelty, climb: Option<&Climb>) -> Option<Proposal> {
+        let proposal = trial.proposal().clone();
+        match climb {
+            Some(climb) => climb.passed.then(|| Proposal { epsilons: climb.epsilons.clone(), ..proposal }),
+            None => (novelty == Novelty::New && proposal.name != Some(self.reference.name)).then_some(proposal),
+        }
     }
 
     /// A loss that a rung dropped.
@@ -213,18 +222,24 @@ impl<'a> Converged<'a> {
         Told { outcome, reward }
     }
 
-    /// What became of a loss, given its climb if it is new and has no name.
-    fn told(&mut self, trial: &Trial, novelty: Novelty, climb: Option<Climb>) -> Result<Told, ContractError> {
+    /// What became of a loss, given its climb if it is new and has no name, and its race if it had one.
+    fn told(
+        &mut self,
+        trial: &Trial,
+        novelty: Novelty,
+        climb: Option<Climb>,
+        raced: Option<Finalist>,
+    ) -> Result<Told, ContractError> {
         if let Some(outcome) = novelty.outcome() {
             return Ok(self.without_training(outcome));
         }
         if let Some(climb) = &climb {
             self.asha.remember(&climb.gains);
         }
-        let told = match climb {
-            Some(climb) if !climb.passed => self.dropped(&climb),
-            Some(climb) => self.finish(&Proposal { epsilons: climb.epsilons, ..trial.proposal().clone() })?,
-            None => self.finish(trial.proposal())?,
+        let told = match (climb, raced) {
+            (Some(climb), None) => self.dropped(&climb),
+            (_, Some(raced)) => self.finish(trial.proposal(), raced)?,
+            (None, None) => self.finish(trial.proposal(), self.reference.finalist.clone())?,
         };
         self.rewards.insert(trial.number(), told.reward);
         Ok(told)
@@ -246,11 +261,20 @@ impl Evaluator for Converged<'_> {
         let climbers = trials.iter().zip(&examined).filter(|(trial, (novelty, _))| climbs(trial, *novelty));
         let climbers: Vec<(&Trial, Vec<f32>)> = climbers.map(|(trial, (_, new))| (trial, new.clone())).collect();
         let mut climbed = self.climb(&climbers)?.into_iter();
+        let climbs: Vec<Option<Climb>> = trials
+            .iter()
+            .zip(&examined)
+            .map(|(trial, (novelty, _))| if climbs(trial, *novelty) { climbed.next() } else { None })
+            .collect();
+        let rounds = trials.iter().zip(&examined).zip(&climbs);
+        let raced: Vec<Option<Proposal>> =
+            rounds.map(|((trial, (novelty, _)), climb)| self.raced(trial, *novelty, climb.as_ref())).collect();
+        let mut finalists = self.trainings.races(&raced.iter().flatten().collect::<Vec<_>>())?.into_iter();
         let before = self.best.gain;
         let mut told = Vec::with_capacity(trials.len());
-        for (trial, (novelty, _)) in trials.iter().zip(examined) {
-            let climb = if climbs(trial, novelty) { climbed.next() } else { None };
-            told.push(self.told(trial, novelty, climb)?);
+        for (((trial, (novelty, _)), climb), raced) in trials.iter().zip(examined).zip(climbs).zip(raced) {
+            let finalist = raced.and_then(|_| finalists.next());
+            told.push(self.told(trial, novelty, climb, finalist)?);
         }
         let replaced = self.best.gain > before;
         Ok(Evaluation { told, validation: self.metric().gain(self.best.gain), replaced })

@@ -6,7 +6,7 @@ use autolossgen_recsys::{Metric, SelectionMetric, Snapshot};
 use crate::config::Config;
 use crate::contract::ContractError;
 use crate::execute::{Batch, Executor, Job, JobResult, run, run_apart};
-use crate::halving::{halve, rungs};
+use crate::halving::{Halved, halve_each, rungs_to};
 use crate::point::{Grid, Point};
 use crate::proposal::Proposal;
 use crate::record::Rung;
@@ -53,7 +53,7 @@ impl<'a> Trainings<'a> {
         others: Vec<Option<usize>>,
     ) -> Self {
         let configurations = config.search.learning_rates.len() * config.search.l2_coefficients.len();
-        let rungs = rungs(configurations, config.halving.rung_epochs, config.halving.reduction);
+        let rungs = rungs_to(1, configurations, config.search.race_epochs, config.halving.reduction);
         Self { config, executor, first, others, rungs }
     }
 
@@ -106,15 +106,33 @@ impl<'a> Trainings<'a> {
 
     /// The best of a grid of settings on the first fold.
     pub(super) fn race(&self, proposal: &Proposal) -> Result<Finalist, ContractError> {
+        Ok(self.races(&[proposal])?.remove(0))
+    }
+
+    /// The best of a grid of settings for each loss on the first fold, side by side.
+    pub(super) fn races(&self, proposals: &[&Proposal]) -> Result<Vec<Finalist>, ContractError> {
+        let fields: Vec<Vec<Job>> = proposals.iter().map(|proposal| self.field(proposal)).collect();
+        if fields.is_empty() {
+            return Ok(Vec::new());
+        }
+        let halved = halve_each(self.executor, &self.rungs, &fields, &|_, _| ())?;
+        let halved = halved.expect("nobody asks for an early end of a round");
+        let finalist = |(field, mut halved): (Vec<Job>, Halved)| {
+            let (&Job { point, scale, .. }, (_, result)) =
+                (&field[halved.winner], halved.tracks.swap_remove(halved.winner));
+            Finalist { point, scale, gains: vec![result.finite_gain()], parameters: result.parameters }
+        };
+        Ok(fields.into_iter().zip(halved).map(finalist).collect())
+    }
+
+    /// The configurations of a loss.
+    fn field(&self, proposal: &Proposal) -> Vec<Job> {
         let (search, base_rate) = (&self.config.search, self.config.training.learning_rate);
         let (learning_rates, l2) = (&search.learning_rates, &search.l2_coefficients);
         let points = Grid { learning_rates, base_rate, l2, epsilons: &proposal.epsilons }.configurations();
         let mut jobs = proposal.jobs(&points, self.config.seed, self.config);
         jobs.iter_mut().for_each(|job| job.fold = self.first);
-        let halved = halve(self.executor, &self.rungs, &jobs, &|_, _| ())?;
-        let halved = halved.expect("nobody asks for an early end of a round");
-        let (&Job { point, scale, .. }, (_, result)) = (&jobs[halved.winner], halved.tracks[halved.winner].clone());
-        Ok(Finalist { point, scale, gains: vec![result.finite_gain()], parameters: result.parameters })
+        jobs
     }
 
     /// Trains at the chosen point on every other fold, side by side.
