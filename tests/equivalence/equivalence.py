@@ -37,6 +37,8 @@ SMALL = [
     "test.tuned_learning_rates=[0.5,1.0]", "test.tuned_l2=[1e-5,3e-5]", "selection.epsilons=[0.1,1e-3,1e-6]",
     'test.baselines=["bce","focal","logmin"]',
 ]
+# A search that samples formulas and tries each for an epoch.
+SAMPLED = ["controller.name=random", "search.reward=one-epoch", "search.warm_start=[]"]
 EVOLUTION = ["controller.name=evolution"]
 CONVERGED = ["--reward", "converged", "--seed", "5"]
 # Name -> (command and options, settings).
@@ -44,15 +46,15 @@ SCENARIOS = {
     "search-paper-1-thread": ("search --preset paper --samples 5000 --seed 7 --threads 1".split(), []),
     "search-paper-2-threads": ("search --preset paper --samples 5000 --seed 7 --threads 2".split(), []),
     "search-evolution": (["search", "--samples", "400", *CONVERGED, "--warm-start", SEVEN], EVOLUTION),
-    "run-default": ("run --samples 5000 --seed 7".split(), SMALL),
+    "run-sampled": ("run --samples 5000 --seed 7".split(), [*SMALL, *SAMPLED]),
     "run-evolution": (["run", "--samples", "300", *CONVERGED, "--warm-start", SEVEN], [*SMALL, *EVOLUTION]),
-    "run-folds": (["run", "--samples", "40", *CONVERGED, "--folds", "3"], SMALL),
+    "run-folds": (["run", "--samples", "40", *CONVERGED, "--folds", "3"], [*SMALL, SAMPLED[0], SAMPLED[2]]),
     "run-mlp": (
         "run --model mlp --samples 300 --protocol fixed".split(),
-        [*SMALL, "stop.max_epochs=3", "model.mlp.dimension=16", "training.learning_rate=0.3"],
+        [*SMALL, *SAMPLED, "stop.max_epochs=3", "model.mlp.dimension=16", "training.learning_rate=0.3"],
     ),
-    "run-regression": ("run --task regression --samples 2000 --seed 3".split(), SMALL),
-    "run-killed": ("run --samples 12000 --seed 11".split(), [*SMALL, "search.checkpoint=0.05"]),
+    "run-regression": ("run --task regression --samples 2000 --seed 3".split(), [*SMALL, *SAMPLED]),
+    "run-killed": ("run --samples 12000 --seed 11".split(), [*SMALL, *SAMPLED, "search.checkpoint=0.05"]),
     "eval-fixed": (["eval", "--loss", SEVEN, "--protocol", "fixed"], ["stop.max_epochs=20"]),
     "eval-tuned": (["eval", "--loss", SEVEN, "--protocol", "tuned"], SMALL),
 }

@@ -26,18 +26,26 @@ COMMON = [
     "halving.rung_epochs=3", "test.seeds=2",
     "test.candidates=4", "selection.epsilons=[0.1,0.001]", "test.tuned_learning_rates=[0.5,1.0]", "test.tuned_l2=[1e-5,1e-4]",
 ]
+# A search that samples formulas and tries each for an epoch.
+SAMPLED = ["controller.name=random", "search.reward=one-epoch", "search.warm_start=[]"]
 CASES = {
-    "run, one epoch, MF": ("run", ["search.samples=3000"]),
+    "run, one epoch, MF": ("run", [*SAMPLED, "search.samples=3000"]),
     "run, one epoch, MLP, random controller": (
         "run",
-        ["model.name=mlp", "search.samples=400", "controller.name=random", "training.learning_rate=0.3"],
+        [*SAMPLED, "model.name=mlp", "search.samples=400", "training.learning_rate=0.3"],
     ),
     "run, converged, evolution, folds": (
         "run",
         ["search.reward=converged", "search.samples=4000", "controller.name=evolution", "controller.inputs=extended",
          "search.folds=2", 'search.warm_start=["bce","mse"]', "test.protocol=fixed"],
     ),
-    "search, regression, LSTM": ("search", ["task=regression", "search.samples=6000"]),
+    "search, regression, LSTM": ("search", [*SAMPLED, "controller.name=lstm", "task=regression", "search.samples=6000"]),
+    # 149 losses, and evolution behind them.
+    "run, complete": (
+        "run",
+        ["controller.max_nodes=7", "search.samples=400", 'search.warm_start=["bce","mse"]', "search.race_epochs=2",
+         "search.learning_rates=[1.0,3.0]", "search.l2_coefficients=[2e-5]"],
+    ),
 }
 
 

@@ -82,6 +82,7 @@ fn checks(criterion: &mut Criterion) {
         formula: NAMED_LOSSES[sample as usize % NAMED_LOSSES.len()].formula(),
         sample,
         accepted: 1,
+        epsilon: None,
         reward: 0.0,
     };
     for n in [1, 100] {

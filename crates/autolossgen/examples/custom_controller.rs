@@ -23,7 +23,7 @@ impl Controller for List {
         self.next = (self.next + n) % IDEAS.len();
         let episode = |text: &&str| {
             let formula = resolve(text).expect("the ideas parse");
-            Episode { formula, actions: Vec::new(), log_prob: 0.0, entropy: 0.0 }
+            Episode { formula, epsilons: Vec::new(), actions: Vec::new(), log_prob: 0.0, entropy: 0.0 }
         };
         texts.map(episode).collect()
     }

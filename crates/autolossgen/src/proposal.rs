@@ -2,7 +2,7 @@
 
 use autolossgen_formula::{Clamp, Formula, Loss, NamedLoss, Semantics};
 
-use crate::config::{Config, ControllerName};
+use crate::config::Config;
 use crate::execute::Job;
 use crate::gradient_scale;
 use crate::point::Point;
@@ -30,13 +30,10 @@ impl Proposal {
         Self { name: None, formula, origin: Origin::Generated, clamp, epsilons: vec![epsilon] }
     }
 
-    /// A formula of the controller, as the search tries it: at the ε of the search, and at every ε of the grid where the search is
-    /// complete.
-    pub fn searched(formula: Formula, config: &Config) -> Self {
-        match config.controller.name {
-            ControllerName::Complete => Self::generated(formula, config),
-            _ => Self::sampled(formula, config),
-        }
+    /// A formula of the controller with values of ε among which validation chooses; without any, at the ε of the search alone.
+    pub(crate) fn searched(formula: Formula, epsilons: &[f32], config: &Config) -> Self {
+        let sampled = Self::sampled(formula, config);
+        if epsilons.is_empty() { sampled } else { Self { epsilons: epsilons.to_vec(), ..sampled } }
     }
 
     /// ε at which the loss is measured before any is chosen: that of the search, where it is among them.

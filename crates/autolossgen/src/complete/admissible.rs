@@ -1,6 +1,7 @@
 //! The losses of an enumeration that are worth training, and what became of the others; the cheapest filter first.
 
 use autolossgen_formula::{Enumeration, Formula, Loss, Place};
+use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::fingerprint::{SimulatedPairs, acts_on_both_classes};
@@ -14,7 +15,8 @@ const MARGIN: f64 = 0.25;
 
 /// What the filters leave of an enumeration, in its order: the fewest nodes first.
 pub(super) struct Admissible {
-    pub formulas: Vec<Formula>,
+    /// Each with the values of ε under which it is admissible; one where it does not depend on ε.
+    pub losses: Vec<(Formula, Vec<f32>)>,
     pub counts: Enumerated,
 }
 
@@ -40,7 +42,7 @@ impl Admissible {
             gradients.iter().zip(may_be_right).filter(|(_, may_be)| *may_be).map(|(&function, _)| function).collect();
         let filter = Filter { pairs: SimulatedPairs::new(config.check.pairs, config.seed, graded), config };
         let passed = filter.all(all, &promising);
-        let number = |least: Passed| passed.iter().filter(|(_, passed)| *passed >= least).count() as u64;
+        let number = |least: Passed| passed.iter().filter(|(_, passed, _)| *passed >= least).count() as u64;
         let counts = Enumerated {
             nodes: all.nodes(),
             functions: all.n_functions() as u64,
@@ -49,8 +51,8 @@ impl Admissible {
             both_classes: number(Passed::BothClasses),
             admissible: number(Passed::Finite),
         };
-        let admissible = passed.into_iter().filter(|(_, passed)| *passed == Passed::Finite);
-        Self { formulas: admissible.map(|(formula, _)| formula).collect(), counts }
+        let admissible = passed.into_iter().filter(|(_, passed, _)| *passed == Passed::Finite);
+        Self { losses: admissible.map(|(formula, _, epsilons)| (formula, epsilons)).collect(), counts }
     }
 }
 
@@ -98,27 +100,23 @@ struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    fn all(&self, all: &Enumeration, functions: &[usize]) -> Vec<(Formula, Passed)> {
-        use rayon::prelude::*;
+    /// How far each comes, and the values of ε under which it comes to the end.
+    fn all(&self, all: &Enumeration, functions: &[usize]) -> Vec<(Formula, Passed, Vec<f32>)> {
         let one = |&function: &usize| {
             let formula = all.formula(function);
-            let passed = self.one(&formula);
-            (formula, passed)
+            let (furthest, epsilons) = self.one(&formula);
+            (formula, furthest, epsilons)
         };
         functions.par_iter().map(one).collect()
     }
 
-    /// The furthest that the loss comes under an ε of the grid.
-    fn one(&self, formula: &Formula) -> Passed {
+    fn one(&self, formula: &Formula) -> (Passed, Vec<f32>) {
         let proposal = Proposal::generated(formula.clone(), self.config);
-        let mut furthest = Passed::None;
-        for &epsilon in &proposal.epsilons {
-            furthest = furthest.max(self.under(&proposal.compile(epsilon)));
-            if furthest == Passed::Finite {
-                break;
-            }
-        }
-        furthest
+        let under = |&epsilon: &f32| (epsilon, self.under(&proposal.compile(epsilon)));
+        let passed: Vec<(f32, Passed)> = proposal.epsilons.iter().map(under).collect();
+        let furthest = passed.iter().map(|(_, passed)| *passed).max().unwrap_or_default();
+        let finite = passed.into_iter().filter(|(_, passed)| *passed == Passed::Finite);
+        (furthest, finite.map(|(epsilon, _)| epsilon).collect())
     }
 
     fn under(&self, loss: &Loss) -> Passed {

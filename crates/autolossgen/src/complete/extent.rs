@@ -8,15 +8,15 @@ use crate::config::Config;
 use crate::record::Enumerated;
 
 /// Nodes beyond which a search does not go by itself.
-const MOST_NODES: usize = 9;
+const MOST_NODES: usize = 8;
 /// Nodes to which a search goes where nothing is known of its cost.
 const UNKNOWN_NODES: usize = 7;
 /// Nodes below which it does not stay: (ŷ − y)² has five.
 const LEAST_NODES: usize = 5;
 /// How many times as many losses one node more brings, at the most.
 const GROWTH: f64 = 6.0;
-/// Epochs that a loss trains, as a mean: most leave the ladder after one or three.
-const EPOCHS: f64 = 40.0;
+/// Epochs that a loss trains, as a mean: one of two leaves the ladder after three, the other is raced.
+const EPOCHS: f64 = 120.0;
 /// Seconds of a multiplication of a training, both ways, on one core; a round figure, and the same on every machine, so that the
 /// extent does not depend on the machine.
 const SECONDS: f64 = 1.5e-10;

@@ -24,7 +24,7 @@ const STATE: &str = "complete 1";
 pub struct Complete {
     counts: Enumerated,
     /// Admissible losses that were not proposed yet, the smallest first.
-    left: VecDeque<Formula>,
+    left: VecDeque<(Formula, Vec<f32>)>,
     n_proposed: usize,
     /// The best that were told, as many as evolution has in its population, the worst first.
     best: Vec<(Formula, f64)>,
@@ -39,12 +39,12 @@ type CompleteState = (usize, Vec<(Vec<Node>, f64)>, Option<State>);
 impl Complete {
     /// Enumerates the losses and filters them, on the threads of the pool at hand.
     pub fn new(config: &Config, extent: &Extent) -> Self {
-        let Admissible { formulas, counts } = extent.admissible(config);
+        let Admissible { losses, counts } = extent.admissible(config);
         let search = &config.search;
         let goes_on = search.samples > 0 || search.time > 0.0 || search.candidates > 0;
         Self {
             counts,
-            left: formulas.into(),
+            left: losses.into(),
             n_proposed: 0,
             best: Vec::new(),
             n_best: config.controller.population,
@@ -70,7 +70,8 @@ impl Controller for Complete {
     fn ask(&mut self, n: usize, rng: &mut Stream) -> Vec<Episode> {
         let n_left = n.min(self.left.len());
         self.n_proposed += n_left;
-        let episode = |formula| Episode { formula, actions: Vec::new(), log_prob: 0.0, entropy: 0.0 };
+        let episode =
+            |(formula, epsilons)| Episode { formula, epsilons, actions: Vec::new(), log_prob: 0.0, entropy: 0.0 };
         let mut episodes: Vec<Episode> = self.left.drain(..n_left).map(episode).collect();
         if let Some(evolution) = &mut self.beyond
             && n_left < n

@@ -272,7 +272,7 @@ section! {
         pub baseline_decay: f64 [range::share] = 0.95;
         /// evolution and complete: paper (prediction, label and 1), or extended, which adds the logit and constants (of complete 0.5 and 2)
         pub inputs: InputSet [range::any] = "paper";
-        /// complete: most nodes of a formula; 0: as many, up to 9, as can be trained in some minutes by an estimate
+        /// complete: most nodes of a formula; 0: as many, up to 8, as can be trained in some minutes by an estimate
         pub max_nodes: usize [range::count(0, 30)] = 0;
         /// complete: GiB of memory that the enumeration may take
         pub memory: f64 [range::positive_within(4096.0)] = 4.0;

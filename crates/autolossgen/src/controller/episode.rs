@@ -16,6 +16,8 @@ pub struct Action {
 pub struct Episode {
     /// The last variable, as a formula.
     pub formula: Formula,
+    /// Values of ε among which validation chooses; none: that of the search.
+    pub epsilons: Vec<f32>,
     /// One action per round; none of a formula that is a change of another.
     pub actions: Vec<Action>,
     /// log π(f) under the policy at sampling.

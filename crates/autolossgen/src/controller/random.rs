@@ -41,7 +41,13 @@ impl Random {
             actions.push(Action { operator, variables });
         }
         // Uniform choices: −log π and the entropy are the same number.
-        Episode { formula: self.space.formula(&actions), actions, log_prob: -choices, entropy: choices }
+        Episode {
+            formula: self.space.formula(&actions),
+            epsilons: Vec::new(),
+            actions,
+            log_prob: -choices,
+            entropy: choices,
+        }
     }
 }
 

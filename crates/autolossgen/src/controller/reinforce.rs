@@ -95,7 +95,7 @@ impl Controller for Reinforce {
         let totals = self.rollout.log_probs.iter().zip(&self.rollout.entropies);
         let episode = |(actions, (&log_prob, &entropy)): (&Vec<Action>, _)| {
             let formula = self.policy.shape.space.formula(actions);
-            Episode { formula, actions: actions.clone(), log_prob, entropy }
+            Episode { formula, epsilons: Vec::new(), actions: actions.clone(), log_prob, entropy }
         };
         self.asked.iter().zip(totals).map(episode).collect()
     }
@@ -194,7 +194,13 @@ mod tests {
         let mut rollout = Rollout::default();
         rollout.replay(&controller.policy, &[&actions]);
         let formula = controller.policy.shape.space.formula(&actions);
-        Episode { formula, actions, log_prob: rollout.log_probs[0], entropy: rollout.entropies[0] }
+        Episode {
+            formula,
+            epsilons: Vec::new(),
+            actions,
+            log_prob: rollout.log_probs[0],
+            entropy: rollout.entropies[0],
+        }
     }
 
     /// A planted reward: a third each for using the prediction, for using the label, and for ending in a square.

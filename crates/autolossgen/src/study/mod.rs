@@ -194,8 +194,8 @@ impl Study {
             ContractError::expect_finite(Part::Controller, "entropy", episode.entropy)?;
         }
         self.rounds += 1;
-        let formulas = episodes.iter().map(|episode| episode.formula.clone());
-        let proposals = formulas.map(|formula| Proposal::searched(formula, &self.config)).collect();
+        let proposal = |episode: &Episode| Proposal::searched(episode.formula.clone(), &episode.epsilons, &self.config);
+        let proposals = episodes.iter().map(proposal).collect();
         Ok(self.begin(proposals, Some(episodes)))
     }
 

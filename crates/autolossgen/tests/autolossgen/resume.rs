@@ -25,6 +25,18 @@ const CONVERGED: Settings<'static> = &[
     ("controller.population", "20"),
 ];
 
+const COMPLETE: Settings<'static> = &[
+    ("controller.name", "complete"),
+    ("controller.max_nodes", "6"),
+    ("check.both_classes", "true"),
+    ("search.reward", "converged"),
+    ("search.samples", "40"),
+    ("search.learning_rates", "[0.5, 1.0]"),
+    ("search.l2_coefficients", "[1e-5, 1e-4]"),
+    ("search.warm_start", "[\"bce\", \"mse\"]"),
+    ("controller.population", "10"),
+];
+
 fn dataset() -> Dataset {
     common::sized(40, 50, 800)
 }
@@ -132,13 +144,14 @@ fn resumed(folder: &Folder) -> Vec<u8> {
 
 #[test]
 fn interrupted_again_and_again_it_comes_to_the_same() {
-    let cases: [Settings<'_>; 6] = [
+    let cases: [Settings<'_>; 7] = [
         &[],
         &[("controller.name", "random"), ("model.name", "mlp"), ("search.samples", "60")],
         &[("controller.name", "evolution"), ("controller.population", "20"), ("search.warm_start", "[\"bce\"]")],
         &[("task", "regression"), ("search.on_convergence", "end"), ("search.converged_after", "3")],
         &[("search.candidates", "15")],
         CONVERGED,
+        COMPLETE,
     ];
     for settings in cases {
         let (whole, folder) = (uninterrupted(settings), Folder::new());
@@ -155,7 +168,7 @@ fn interrupted_again_and_again_it_comes_to_the_same() {
 
 #[test]
 fn cut_off_anywhere_without_a_checkpoint_it_comes_to_the_same() {
-    for settings in [&[("search.samples", "40")][..], CONVERGED] {
+    for settings in [&[("search.samples", "40")][..], CONVERGED, COMPLETE] {
         let whole = uninterrupted(settings);
         let journal = whole.journal();
         let first_line = journal.iter().position(|&byte| byte == b'\n').unwrap() + 1;

@@ -259,7 +259,7 @@ fn search_phase(run: &mut Run, dataset: &Dataset, command: &str) -> anyhow::Resu
         say(format_args!("run: `autolossgen {goes_on} {folder}` goes on with the search"));
     }
     if searched.counts.accepted == 0 {
-        say("nothing survived: no loss was accepted; search longer (--samples) or with another --seed");
+        say(format_args!("nothing survived: {}", results::nothing_accepted(run)));
     } else if ended == StopReason::Interrupted {
         say(format_args!("run: `autolossgen test {folder}` checks and tests what was found so far"));
     }

@@ -35,6 +35,18 @@ pub fn ended_line(counts: &Counts, ended: StopReason, rule: RewardRule) -> Strin
     format!("{} sampled: {}; ended because {ended}", counts.sampled, counts.in_words(rule))
 }
 
+/// Why a search left nothing, and what to try.
+pub fn nothing_accepted(run: &Run) -> String {
+    match History::of(run.records()).complete_search() {
+        Some(search) => format!(
+            "none of the losses of up to {} nodes trains this recommender; try a smaller training.learning_rate, or more nodes \
+             (controller.max_nodes)",
+            search.enumerated.nodes
+        ),
+        None => "no loss was accepted; search longer (--samples) or with another --seed".to_owned(),
+    }
+}
+
 /// Why a check left nothing, and what to try.
 pub fn nothing_valid(report: &CheckReport) -> String {
     let candidates = count(report.candidates.len() as u64, "candidate", "candidates");

@@ -54,7 +54,7 @@ fn what_cannot_be_is_refused_with_what_would_be_right() {
     );
     assert_eq!(
         refusal("--set controller.inputs=extended"),
-        "command line: controller.inputs = 'extended': needs controller.name = \"evolution\""
+        "command line: controller.inputs = 'extended': needs controller.name = \"evolution\" or \"complete\""
     );
     assert_eq!(
         refusal("--set search.rungs=[3,1]"),

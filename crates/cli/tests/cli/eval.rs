@@ -86,8 +86,9 @@ fn the_table_has_every_loss_and_what_trivial_predictors_get() {
 #[test]
 fn nothing_but_divergence_is_exit_1() {
     let project = Project::with_data();
-    let line =
-        format!("eval --data {DATA} --loss mse --set training.normalize=false --set training.learning_rate=1e30");
+    let line = format!(
+        "eval --data {DATA} --loss mse --set training.normalize=false --set search.reward=one-epoch --set training.learning_rate=1e30"
+    );
     let ran = project.run(&format!("{line} --set training.l2=0 --json {QUICK}")).exits(1);
     assert_eq!(ran.json()["results"][0]["best_epoch"], 0);
     ran.says(&["nothing survived: every loss diverged in its first epoch"]);

@@ -3,6 +3,7 @@
 mod bad_formula;
 mod bad_input;
 mod bad_input_table;
+mod complete;
 mod config;
 mod converged;
 mod data;

@@ -163,7 +163,7 @@ fn a_file_that_cannot_be_is_refused_before_anything_is_trained() {
 #[test]
 fn what_diverged_predicts_nothing() {
     let project = Project::with_data();
-    let settings = "--set training.normalize=false --set training.learning_rate=1e30 --set training.l2=0";
+    let settings = "--set training.normalize=false --set search.reward=one-epoch --set training.learning_rate=1e30 --set training.l2=0";
     project.run(&format!("eval --data {DATA} --loss mse {settings} {QUICK} --predictions p.tsv")).exits(1);
     assert_eq!(project.read("p.tsv").lines().count(), 1, "the header alone");
 }

@@ -24,7 +24,7 @@ pub const TUNED: &str = "--set model.mf.dimension=8 --set stop.max_epochs=20 --s
                          --set test.tuned_l2=[3e-6,1e-5,1.5e-5,2e-5,3e-5,1e-4] --set test.rounds=1 --set test.seeds=3";
 
 /// What makes a search sample formulas and try them for an epoch each, as that of the paper does.
-const SAMPLED: [&str; 8] = [
+pub const SAMPLED: [&str; 8] = [
     "--set",
     "controller.name=random",
     "--set",
@@ -97,15 +97,18 @@ impl Project {
         }
     }
 
-    /// The program with these arguments, about to run in the folder. A search that has a number of samples draws them, unless its
-    /// settings come from elsewhere or say otherwise. With an empty PATH it finds no curl and no Python,
+    /// The program with these arguments, about to run in the folder. A search samples, unless its settings come from elsewhere, say
+    /// otherwise, or have a number of nodes. With an empty PATH it finds no curl and no Python,
     /// so that no test has a network.
     pub fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("autolossgen"));
         let has = |flags: &[&str]| args.iter().any(|arg| flags.contains(arg));
-        let samples = has(&["run", "search"]) && has(&["--samples"]) && !has(&["--preset", "--config", "--resume"]);
+        let is_complete = args.iter().any(|arg| arg.starts_with("controller.max_nodes"));
+        let samples = !is_complete && !has(&["--preset", "--config", "--resume", "--help"]);
         match args.split_first() {
-            Some((phase, rest)) if samples => command.arg(phase).args(SAMPLED).args(rest),
+            Some((phase, rest)) if samples && ["run", "search"].contains(phase) => {
+                command.arg(phase).args(SAMPLED).args(rest)
+            }
             _ => command.args(args),
         };
         command.current_dir(self.folder.path());

@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use crate::project::{DATA, Project, QUICK, expect_all};
+use crate::project::{DATA, Project, QUICK, SAMPLED, expect_all};
 
 /// A search that takes a few seconds.
 const LONG: &str = "--samples 4000 --set search.checkpoint=0.05 --threads 1";
@@ -149,8 +149,8 @@ fn a_full_disk_is_said_and_the_search_goes_on_when_there_is_room() {
     for blocks in [40, 200] {
         let out = format!("full-{blocks}");
         let line = format!(
-            "ulimit -f {blocks}; exec {program} search --data {DATA} --out {out} --samples 1000 \
-             --set search.checkpoint=0 {QUICK}"
+            "ulimit -f {blocks}; exec {program} search --data {DATA} --out {out} {} --samples 1000 --set search.checkpoint=0 {QUICK}",
+            SAMPLED.join(" ")
         );
         let output = std::process::Command::new("/bin/sh").current_dir(project.path("")).args(["-c", &line]).output();
         let output = output.unwrap();

@@ -141,7 +141,7 @@ fn nothing_but_divergence_is_exit_1() {
     const ZERO: &str = "--set test.tuned_l2=[0] --set selection.epsilons=[1]";
     let project = Project::with_data();
     let line = format!(
-        "eval --data {DATA} --loss mse --set training.normalize=false --set training.learning_rate=1e30 --set training.l2=0"
+        "eval --data {DATA} --loss mse --set training.normalize=false --set search.reward=one-epoch --set training.learning_rate=1e30 --set training.l2=0"
     );
     let ran = project.run(&format!("{line} --json {TUNED} {ZERO}")).exits(1);
     assert_eq!(ran.json()["results"][0]["best_epoch"], 0);

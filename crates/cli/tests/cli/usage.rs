@@ -147,7 +147,8 @@ fn a_time_that_is_no_limit_is_refused() {
     for (time, said) in [("-1", "search.time = -1"), ("inf", "search.time = inf"), ("NaN", "search.time = NaN")] {
         expect_all(&project.refusal(&format!("run {DATA} --out out --time {time}")), &["command line: ", said]);
     }
-    let said = project.refusal(&format!("run {DATA} --out out --samples 0 --set search.nothing_accepted=0"));
+    let sampled = "--set controller.name=random --set search.reward=one-epoch";
+    let said = project.refusal(&format!("run {DATA} --out out {sampled} --set search.nothing_accepted=0"));
     expect_all(&said, &["search.samples = 0: set a limit: samples, time, candidates or nothing_accepted"]);
 }
 

@@ -62,7 +62,8 @@ pub trait ModelBuilder: fmt::Debug + Send + Sync {
         1
     }
 
-    /// Multiplications that a row takes in training, forward and backward, by which the cost of a search is estimated; default 200.
+    /// Multiplications that a row takes in training, forward and backward, by which the cost of a search is estimated: of rows of a
+    /// table as they are, of a matrix product an eighth; default 200.
     fn work_per_row(&self) -> usize {
         200
     }

@@ -49,7 +49,7 @@ impl Evolution {
             return self.random.episode(rng);
         }
         let formula = self.mutation.of(self.parent(rng), rng);
-        Episode { formula, actions: Vec::new(), log_prob: 0.0, entropy: 0.0 }
+        Episode { formula, epsilons: Vec::new(), actions: Vec::new(), log_prob: 0.0, entropy: 0.0 }
     }
 
     /// The best of a random few; of equals the one drawn first.

@@ -58,7 +58,7 @@ impl ModelBuilder for MlpOptions {
 
     fn work_per_row(&self) -> usize {
         let sizes: Vec<usize> = [2 * self.dimension].iter().chain(&self.layers).chain(&[1]).copied().collect();
-        3 * sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>()
+        3 * (2 * self.dimension + sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>() / 8)
     }
 }
 

@@ -61,7 +61,7 @@ impl ModelBuilder for NeuMfOptions {
 
     fn work_per_row(&self) -> usize {
         let sizes: Vec<usize> = [2 * self.dimension].iter().chain(&self.layers).chain(&[1]).copied().collect();
-        3 * (self.dimension + sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>())
+        3 * (3 * self.dimension + sizes.windows(2).map(|pair| pair[0] * pair[1]).sum::<usize>() / 8)
     }
 }
 
