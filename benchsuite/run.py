@@ -28,6 +28,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 SEED = 42
 PRESETS = ("paper", "default")
+# A search that samples formulas and tries each for an epoch, under both presets.
+SAMPLED = "--set controller.name=random --set search.reward=one-epoch --set search.warm_start=[]".split()
 THREADS = (1, 2)
 # Epochs of a recommender: enough for a mean, few enough that `mlp` takes seconds.
 EPOCHS = {"mf": 100, "mlp": 20}
@@ -126,6 +128,7 @@ def searches(args, folder):
             say(f"search, preset {preset}, {threads} thread(s), {args.samples} samples")
             out = folder / f"{preset}-{threads}"
             flags = ["--data", args.data, "--preset", preset, "--samples", args.samples, "--out", out]
+            flags += SAMPLED if preset == "default" else []
             found, peak = run(args.binary, "search", "--json", "--seed", SEED, "--threads", threads, *flags)
             trials = sum(found[outcome] for outcome in ("trained", "diverged", "saturated"))
             rates = found["sampled"] / found["seconds"], trials / found["seconds"]

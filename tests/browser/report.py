@@ -18,7 +18,7 @@ from selenium.webdriver.common.by import By
 
 VIEWS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 QUICK = (
-    "--samples 300 --set model.mf.dimension=8 --set stop.max_epochs=20 --set test.screening=2 --set test.candidates=3 "
+    "--set controller.max_nodes=6 --set model.mf.dimension=8 --set stop.max_epochs=20 --set test.screening=2 --set test.candidates=3 "
     "--set halving.rung_epochs=2 --set test.tuned_learning_rates=[0.3,1,3] --set test.seeds=3"
 ).split()
 

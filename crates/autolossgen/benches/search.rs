@@ -1,6 +1,7 @@
 //! What a search spends beside training: the proxy test, a round as a whole, and the check. Generated data of the shape of
 //! MovieLens 100K, one thread.
 
+use autolossgen::complete::{Complete, Extent};
 use autolossgen::data::{LoadOptions, load};
 use autolossgen::evaluate::one_epoch::ProxyTest;
 use autolossgen::evaluate::{Novelty, evaluator};
@@ -57,7 +58,9 @@ fn rounds(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("search/mf/ml100k_943x1682");
     group.sample_size(10).sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(SAMPLES as u64));
     for preset in [Preset::Paper, Preset::Default] {
-        let mut config = Config::preset(preset);
+        let sampled = [("controller.name", "random"), ("search.reward", "one-epoch"), ("search.warm_start", "[]")];
+        let own = if preset == Preset::Default { &sampled[..] } else { &[] };
+        let mut config = Config::with(preset, own).expect("sound settings");
         config.search.samples = SAMPLES;
         let initial = initial(&config, &data);
         let fresh: &Fresh<'_> = &|_, _| initial.clone();
@@ -73,6 +76,17 @@ fn rounds(criterion: &mut Criterion) {
             })
         });
     }
+}
+
+/// Every loss of seven nodes: enumerated under seven ε, and filtered.
+fn enumeration(criterion: &mut Criterion) {
+    let config = Config::with(Preset::Default, &[("controller.max_nodes", "7")]).expect("sound settings");
+    let pool = pool(1);
+    let mut group = criterion.benchmark_group("complete");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.bench_function("7_nodes", |bencher| {
+        bencher.iter(|| pool.install(|| Complete::new(&config, &Extent::default()).counts()))
+    });
 }
 
 /// One candidate, and a hundred: the derivatives of the named losses are found once for all.
@@ -99,5 +113,5 @@ fn compile(criterion: &mut Criterion) {
     criterion.bench_function("compile/bce", |bencher| bencher.iter(|| gradient_scale::compile(&formula, &config)));
 }
 
-criterion_group!(benches, proxy_test, rounds, checks, compile);
+criterion_group!(benches, proxy_test, rounds, enumeration, checks, compile);
 criterion_main!(benches);

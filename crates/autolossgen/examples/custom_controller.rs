@@ -47,7 +47,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     testing::controller(&|| Box::new(List { next: 0 }));
     println!("the controller keeps the contract");
 
-    let config = Config::with(Preset::Default, &[("search.samples", "10"), ("search.converged_after", "0")])?;
+    let settings = [
+        ("search.reward", "one-epoch"),
+        ("search.warm_start", "[]"),
+        ("search.samples", "10"),
+        ("search.converged_after", "0"),
+    ];
+    let config = Config::with(Preset::Default, &settings)?;
     let (folder, data) = (tempfile::tempdir()?, testing::dataset());
     let mut run = Run::create(&folder.path().join("run"), config.clone(), &data)?;
     let study = Study::with_controller(&config, Box::new(List { next: 0 }));

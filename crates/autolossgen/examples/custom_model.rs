@@ -101,8 +101,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     testing::model(&*models.find("biases")?.build(&Default::default())?);
     println!("the recommender keeps the contract");
 
-    let settings =
-        [("model.name", "biases"), ("model.biases.init_range", "0.1"), ("search.samples", "2000"), ("test.seeds", "2")];
+    let settings = [
+        ("model.name", "biases"),
+        ("model.biases.init_range", "0.1"),
+        ("controller.max_nodes", "6"),
+        ("test.seeds", "2"),
+    ];
     let assignments = settings.map(|(key, value)| Assignment::of_text(key, value));
     let config = Config::layer(&Base { models: &models, ..Base::default() }, None, &assignments)?;
     let (folder, data) = (tempfile::tempdir()?, testing::dataset());

@@ -134,3 +134,52 @@ impl Filter<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Preset;
+    use crate::parallel::pool;
+
+    #[test]
+    fn the_probe_throws_out_nothing_that_the_pairs_would_keep() {
+        for settings in [&[][..], &[("task", "regression"), ("check.threshold", "0.8")]] {
+            let graded = !settings.is_empty();
+            let config = Config::with(Preset::Default, settings).unwrap();
+            let mut all = Enumeration::new(config.grammar(graded));
+            pool(2).install(|| {
+                while all.nodes() < 6 {
+                    all.grow();
+                }
+                let admissible = Admissible::of(&all, &config, graded);
+                let gradients = all.gradients().into_iter().enumerate();
+                let gradients: Vec<usize> =
+                    gradients.filter(|(at, first)| Some(*at) == *first).map(|(at, _)| at).collect();
+                let filter =
+                    Filter { pairs: SimulatedPairs::new(config.check.pairs, config.seed, graded), config: &config };
+                let passed = filter.all(&all, &gradients);
+                let right = passed.iter().filter(|(_, passed, _)| *passed >= Passed::RightSign).count() as u64;
+                assert_eq!(admissible.counts.right_sign, right);
+                let finite = passed.into_iter().filter(|(_, passed, _)| *passed == Passed::Finite);
+                let losses: Vec<(Formula, Vec<f32>)> =
+                    finite.map(|(formula, _, epsilons)| (formula, epsilons)).collect();
+                assert!(admissible.losses == losses && !losses.is_empty(), "graded: {graded}");
+            });
+        }
+    }
+
+    #[test]
+    fn weights_of_places_are_shares_of_predictions() {
+        let config = Config::preset(Preset::Default);
+        let signs = Signs::of(&Enumeration::new(config.grammar(false)).places());
+        let total: f64 = signs.places[..signs.n_of_epsilon].iter().map(|(share, _)| share).sum();
+        assert!((total - 1.0).abs() < 1e-12, "{total}");
+        let slopes: Vec<f64> = signs.places.iter().map(|(_, sign)| *sign).collect();
+        assert_eq!((signs.best_rate(&slopes) * 1e9).round(), 1e9);
+        // Right under one ε alone is right enough; NaN is wrong.
+        let mut one = vec![f64::NAN; slopes.len()];
+        one[..signs.n_of_epsilon].copy_from_slice(&slopes[..signs.n_of_epsilon]);
+        assert_eq!((signs.best_rate(&one) * 1e9).round(), 1e9);
+        assert_eq!(signs.best_rate(&vec![f64::NAN; slopes.len()]), 0.0);
+    }
+}
