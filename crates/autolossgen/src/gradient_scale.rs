@@ -4,6 +4,8 @@
 //! `training.normalize` every loss is scaled so that the root mean square of its dL/dlogit on the probe is that of binary
 //! cross-entropy, and the learning rate means for each what it means for that.
 
+use std::sync::LazyLock;
+
 use autolossgen_formula::{Formula, Loss, Semantics, Workspace};
 
 use crate::config::Config;
@@ -58,8 +60,10 @@ fn predictions() -> impl Iterator<Item = f64> {
 }
 
 /// The logits of the probe, ascending.
-pub(crate) fn probe_logits() -> Vec<f32> {
-    predictions().map(|prediction| logit(prediction) as f32).collect()
+pub(crate) fn probe_logits() -> &'static [f32] {
+    static LOGITS: LazyLock<Vec<f32>> =
+        LazyLock::new(|| predictions().map(|prediction| logit(prediction) as f32).collect());
+    &LOGITS
 }
 
 /// Root mean square of dL/dlogit on the probe.
@@ -68,7 +72,7 @@ pub fn rms(loss: &Loss) -> f64 {
     let mut workspace = Workspace::default();
     let mut squares = |label: f32| -> f64 {
         let mut grad = vec![0.0; PROBE];
-        loss.value_and_grad(&logits, &[label; PROBE], &mut grad, &mut workspace);
+        loss.value_and_grad(logits, &[label; PROBE], &mut grad, &mut workspace);
         grad.iter().map(|&g| f64::from(g) * f64::from(g)).sum()
     };
     ((squares(0.0) + squares(1.0)) / (2 * PROBE) as f64).sqrt()

@@ -11,7 +11,9 @@ use crate::record::Enumerated;
 
 /// How far the positive rate on the probe of the enumeration may lie below that on simulated pairs: a change of sign lies
 /// somewhere between two of its logits, and few losses have more than two.
-const MARGIN: f64 = 0.25;
+const MARGIN: f64 = 0.15;
+/// The same where labels lie between 0 and 1: the probe has three of them for all.
+const GRADED_MARGIN: f64 = 0.4;
 
 /// What the filters leave of an enumeration, in its order: the fewest nodes first.
 pub(super) struct Admissible {
@@ -36,10 +38,12 @@ impl Admissible {
         let firsts = all.gradients().into_iter().enumerate().filter(|(at, first)| Some(*at) == *first);
         let gradients: Vec<usize> = firsts.map(|(at, _)| at).collect();
         let signs = Signs::of(&all.places());
-        let least = config.check.threshold - MARGIN;
-        let may_be_right = all.derivatives(&gradients, |slopes| signs.best_rate(slopes) >= least);
-        let promising: Vec<usize> =
-            gradients.iter().zip(may_be_right).filter(|(_, may_be)| *may_be).map(|(&function, _)| function).collect();
+        let least = config.check.threshold - if graded { GRADED_MARGIN } else { MARGIN };
+        let may_be_right =
+            all.derivatives(&gradients, |slopes| signs.rates(slopes).map(|rate| rate >= least).collect());
+        let promising = gradients.iter().copied().zip(may_be_right);
+        let promising: Vec<(usize, Vec<bool>)> =
+            promising.filter(|(_, may_be): &(usize, Vec<bool>)| may_be.contains(&true)).collect();
         let filter = Filter { pairs: SimulatedPairs::new(config.check.pairs, config.seed, graded), config };
         let passed = filter.all(all, &promising);
         let number = |least: Passed| passed.iter().filter(|(_, passed, _)| *passed >= least).count() as u64;
@@ -83,13 +87,13 @@ impl Signs {
         Self { places: places.iter().enumerate().map(weigh).collect(), n_of_epsilon }
     }
 
-    /// The share with the right sign under the ε that has the largest; a slope of NaN is wrong.
-    fn best_rate(&self, slopes: &[f64]) -> f64 {
+    /// The share with the right sign under each ε; a slope of NaN is wrong.
+    fn rates(&self, slopes: &[f64]) -> impl Iterator<Item = f64> {
         let rate = |(places, slopes): (&[(f64, f64)], &[f64])| {
             let right = places.iter().zip(slopes).filter(|((_, sign), slope)| sign * *slope >= 0.0);
             right.map(|((share, _), _)| share).sum::<f64>()
         };
-        self.places.chunks(self.n_of_epsilon).zip(slopes.chunks(self.n_of_epsilon)).map(rate).fold(0.0, f64::max)
+        self.places.chunks(self.n_of_epsilon).zip(slopes.chunks(self.n_of_epsilon)).map(rate)
     }
 }
 
@@ -101,31 +105,42 @@ struct Filter<'a> {
 
 impl Filter<'_> {
     /// How far each comes, and the values of ε under which it comes to the end.
-    fn all(&self, all: &Enumeration, functions: &[usize]) -> Vec<(Formula, Passed, Vec<f32>)> {
-        let one = |&function: &usize| {
-            let formula = all.formula(function);
-            let (furthest, epsilons) = self.one(&formula);
+    fn all(&self, all: &Enumeration, functions: &[(usize, Vec<bool>)]) -> Vec<(Formula, Passed, Vec<f32>)> {
+        let one = |(function, may_be): &(usize, Vec<bool>)| {
+            let formula = all.formula(*function);
+            let (furthest, epsilons) = self.one(&formula, may_be);
             (formula, furthest, epsilons)
         };
         functions.par_iter().map(one).collect()
     }
 
-    fn one(&self, formula: &Formula) -> (Passed, Vec<f32>) {
+    /// `may_be` says under which ε of the grid the loss may have the right sign.
+    fn one(&self, formula: &Formula, may_be: &[bool]) -> (Passed, Vec<f32>) {
         let proposal = Proposal::generated(formula.clone(), self.config);
-        let under = |&epsilon: &f32| (epsilon, self.under(&proposal.compile(epsilon)));
-        let passed: Vec<(f32, Passed)> = proposal.epsilons.iter().map(under).collect();
-        let furthest = passed.iter().map(|(_, passed)| *passed).max().unwrap_or_default();
-        let finite = passed.into_iter().filter(|(_, passed)| *passed == Passed::Finite);
-        (furthest, finite.map(|(epsilon, _)| epsilon).collect())
+        let (mut furthest, mut epsilons) = (Passed::None, Vec::new());
+        // A loss that does not depend on ε has one, and it need not be of the grid.
+        let is_one = proposal.epsilons.len() == 1;
+        for (&epsilon, _) in proposal.epsilons.iter().zip(may_be).filter(|(_, may_be)| is_one || **may_be) {
+            let passed = self.under(&proposal.compile(epsilon), furthest);
+            furthest = furthest.max(passed);
+            if passed == Passed::Finite {
+                epsilons.push(epsilon);
+            }
+        }
+        (furthest, epsilons)
     }
 
-    fn under(&self, loss: &Loss) -> Passed {
-        let loss = gradient_scale::as_trained(loss.clone(), self.config);
+    /// How far the loss comes, or `before` where it comes no further.
+    fn under(&self, loss: &Loss, before: Passed) -> Passed {
+        let (check, loss) = (&self.config.check, gradient_scale::as_trained(loss.clone(), self.config));
+        let acts = !check.both_classes || acts_on_both_classes(&loss);
+        if !acts && before >= Passed::RightSign {
+            return before;
+        }
         let fingerprint = self.pairs.fingerprint(&loss);
-        let check = &self.config.check;
         if self.pairs.positive_rate(&fingerprint, check) < check.threshold {
             Passed::None
-        } else if check.both_classes && !acts_on_both_classes(&loss) {
+        } else if !acts {
             Passed::RightSign
         } else if !fingerprint.is_finite() || gradient_scale::rms(&loss) < self.config.search.delta {
             Passed::BothClasses
@@ -157,9 +172,14 @@ mod tests {
                     gradients.filter(|(at, first)| Some(*at) == *first).map(|(at, _)| at).collect();
                 let filter =
                     Filter { pairs: SimulatedPairs::new(config.check.pairs, config.seed, graded), config: &config };
-                let passed = filter.all(&all, &gradients);
+                let any: Vec<(usize, Vec<bool>)> = gradients.into_iter().map(|at| (at, vec![true; 7])).collect();
+                let passed = filter.all(&all, &any);
+                // In single precision a derivative may be 0 whose sign is wrong in double: those come no further.
                 let right = passed.iter().filter(|(_, passed, _)| *passed >= Passed::RightSign).count() as u64;
-                assert_eq!(admissible.counts.right_sign, right);
+                assert!(
+                    (admissible.counts.right_sign..admissible.counts.right_sign * 21 / 20).contains(&right),
+                    "{right}"
+                );
                 let finite = passed.into_iter().filter(|(_, passed, _)| *passed == Passed::Finite);
                 let losses: Vec<(Formula, Vec<f32>)> =
                     finite.map(|(formula, _, epsilons)| (formula, epsilons)).collect();
@@ -175,11 +195,11 @@ mod tests {
         let total: f64 = signs.places[..signs.n_of_epsilon].iter().map(|(share, _)| share).sum();
         assert!((total - 1.0).abs() < 1e-12, "{total}");
         let slopes: Vec<f64> = signs.places.iter().map(|(_, sign)| *sign).collect();
-        assert_eq!((signs.best_rate(&slopes) * 1e9).round(), 1e9);
-        // Right under one ε alone is right enough; NaN is wrong.
+        assert!(signs.rates(&slopes).all(|rate| (rate - 1.0).abs() < 1e-9) && signs.rates(&slopes).count() == 7);
+        // NaN is wrong.
         let mut one = vec![f64::NAN; slopes.len()];
         one[..signs.n_of_epsilon].copy_from_slice(&slopes[..signs.n_of_epsilon]);
-        assert_eq!((signs.best_rate(&one) * 1e9).round(), 1e9);
-        assert_eq!(signs.best_rate(&vec![f64::NAN; slopes.len()]), 0.0);
+        let rates: Vec<f64> = signs.rates(&one).map(|rate| (rate * 1e9).round() / 1e9).collect();
+        assert_eq!(rates, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Subject<'a> {
 
 /// The logits of the probe, on which losses are also scaled.
 pub(super) fn probe_logits() -> Vec<f64> {
-    gradient_scale::probe_logits().into_iter().map(f64::from).collect()
+    gradient_scale::probe_logits().iter().copied().map(f64::from).collect()
 }
 
 /// Whether a place at which single precision is not finite is one of the formula.

@@ -184,9 +184,9 @@ impl Enumeration {
         keys.map(|(function, (coarse, fine))| Some(*first.entry((coarse?, fine)).or_insert(function))).collect()
     }
 
-    /// The points of the coarse probe: each logit under each label and at most three ε.
+    /// The points of the finer probe: each logit under each label and each ε.
     pub fn places(&self) -> Vec<Place> {
-        self.coarse.places()
+        self.fine.places()
     }
 
     /// What `of` says of dL/dlogit of each of some functions at every one of [`places`](Self::places).
@@ -194,9 +194,9 @@ impl Enumeration {
     /// # Panics
     /// When there is no such function.
     pub fn derivatives<T: Send>(&self, functions: &[usize], of: impl Fn(&[f64]) -> T + Sync) -> Vec<T> {
-        let scratch = || (vec![Point::default(); self.coarse.len()], Vec::with_capacity(self.coarse.len()));
+        let scratch = || (vec![Point::default(); self.fine.len()], Vec::with_capacity(self.fine.len()));
         let one = |(points, slopes): &mut (Vec<Point>, Vec<f64>), &function: &usize| {
-            self.coarse_points(self.functions[function], points);
+            self.fine_points(self.functions[function], points);
             slopes.clear();
             slopes.extend(points.iter().map(|point| point.slope));
             of(slopes)

@@ -159,7 +159,7 @@ fn the_formulas_of_the_next_level_are_counted_beforehand() {
         assert_eq!(all.grow().formulas, foretold, "{} nodes", all.nodes());
     }
     let places = all.places();
-    assert_eq!(places.len(), 18, "nine logits, two labels, one ε");
+    assert_eq!(places.len(), 50, "25 logits, two labels, one ε");
     let slopes = all.derivatives(&[0], <[f64]>::to_vec).remove(0);
     for (place, slope) in places.iter().zip(slopes) {
         let sigmoid = 1.0 / (1.0 + (-place.logit).exp());
