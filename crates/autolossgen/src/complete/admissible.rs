@@ -130,12 +130,12 @@ impl Filter<'_> {
         (furthest, epsilons)
     }
 
-    /// How far the loss comes, or `before` where it comes no further.
+    /// How far the loss comes; where it came as far as `before` under another ε, no more is found out than whether it goes to the end.
     fn under(&self, loss: &Loss, before: Passed) -> Passed {
         let (check, loss) = (&self.config.check, gradient_scale::as_trained(loss.clone(), self.config));
         let acts = !check.both_classes || acts_on_both_classes(&loss);
         if !acts && before >= Passed::RightSign {
-            return before;
+            return Passed::None;
         }
         let fingerprint = self.pairs.fingerprint(&loss);
         if self.pairs.positive_rate(&fingerprint, check) < check.threshold {
@@ -184,6 +184,17 @@ mod tests {
                 let losses: Vec<(Formula, Vec<f32>)> =
                     finite.map(|(formula, _, epsilons)| (formula, epsilons)).collect();
                 assert!(admissible.losses == losses && !losses.is_empty(), "graded: {graded}");
+                for (formula, epsilons) in &losses {
+                    for &epsilon in epsilons {
+                        let loss = Proposal::sampled(formula.clone(), &config).compile(epsilon);
+                        let loss = gradient_scale::as_trained(loss, &config);
+                        let rate = filter.pairs.positive_rate(&filter.pairs.fingerprint(&loss), &config.check);
+                        assert!(
+                            rate >= config.check.threshold && acts_on_both_classes(&loss),
+                            "{formula} at {epsilon}"
+                        );
+                    }
+                }
             });
         }
     }
