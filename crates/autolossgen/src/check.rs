@@ -77,17 +77,19 @@ mod tests {
     use crate::config::Preset;
     use autolossgen_formula::resolve;
 
+    /// Accepted once each, at the ε of the search.
+    fn candidates(texts: &[&str]) -> Vec<Candidate> {
+        let candidate = |(sample, text): (u64, &&str)| {
+            let formula = resolve(text).unwrap();
+            Candidate { formula, sample, accepted: 1, epsilon: None, reward: 0.0 }
+        };
+        (0..).zip(texts).map(candidate).collect()
+    }
+
     #[test]
     fn of_candidates_with_one_gradient_the_simplest_stays() {
         let texts = ["2 * (pred + -label)^2 + label", "(pred - label)^2", "-(pred - label)^2", "bce"];
-        let candidate = |(sample, text): (u64, &str)| Candidate {
-            formula: resolve(text).unwrap(),
-            sample,
-            accepted: 1,
-            epsilon: None,
-            reward: 0.0,
-        };
-        let report = check((0..).zip(texts).map(candidate).collect(), &Config::preset(Preset::Default), false);
+        let report = check(candidates(&texts), &Config::preset(Preset::Default), false);
         let verdicts: Vec<Verdict> = report.candidates.iter().map(|checked| checked.verdict).collect();
         assert_eq!(verdicts, [Verdict::SameGradient { of: 1 }, Verdict::Valid, Verdict::WrongSign, Verdict::Valid]);
         let names: Vec<Option<&str>> = report.candidates.iter().map(|checked| checked.gradient_of.as_deref()).collect();
@@ -98,15 +100,8 @@ mod tests {
     #[test]
     fn a_loss_for_one_class_alone_is_refused_unless_the_paper_is_asked() {
         let one_sided = ["max(pred, label)", "-(label * log(pred))"];
-        let candidate = |(sample, text): (u64, &str)| Candidate {
-            formula: resolve(text).unwrap(),
-            sample,
-            accepted: 1,
-            epsilon: None,
-            reward: 0.0,
-        };
         let verdicts = |preset: Preset| {
-            let report = check((0..).zip(one_sided).map(candidate).collect(), &Config::preset(preset), false);
+            let report = check(candidates(&one_sided), &Config::preset(preset), false);
             report.candidates.iter().map(|checked| checked.verdict).collect::<Vec<_>>()
         };
         assert_eq!(verdicts(Preset::Default), [Verdict::OneClass; 2]);

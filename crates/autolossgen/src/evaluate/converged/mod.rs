@@ -167,8 +167,8 @@ impl<'a> Converged<'a> {
         self.reward(&[self.untrained])
     }
 
-    /// A loss that was raced on the first fold.
-    fn finish(&mut self, proposal: &Proposal, raced: Finalist) -> Result<Told, ContractError> {
+    /// A loss that was raced on the first fold; without a race, the reference.
+    fn finish(&mut self, proposal: &Proposal, raced: Option<Finalist>) -> Result<Told, ContractError> {
         let Finalist { point, gains, parameters, .. } = self.finalist(proposal, raced)?;
         if !gains[0].is_nan() {
             self.finals.remember(&gains[..1]);
@@ -185,10 +185,8 @@ impl<'a> Converged<'a> {
     }
 
     /// Trained on the other folds too, if it has a name or is among the best. The reference has been.
-    fn finalist(&self, proposal: &Proposal, raced: Finalist) -> Result<Finalist, ContractError> {
-        if proposal.name == Some(self.reference.name) {
-            return Ok(self.reference.finalist.clone());
-        }
+    fn finalist(&self, proposal: &Proposal, raced: Option<Finalist>) -> Result<Finalist, ContractError> {
+        let Some(raced) = raced else { return Ok(self.reference.finalist.clone()) };
         let first = raced.gains[0];
         let goes_on = proposal.name.is_some() || self.finals.lets_on(0, first);
         if goes_on && !first.is_nan() { self.trainings.on_other_folds(proposal, raced) } else { Ok(raced) }
@@ -236,10 +234,9 @@ impl<'a> Converged<'a> {
         if let Some(climb) = &climb {
             self.asha.remember(&climb.gains);
         }
-        let told = match (climb, raced) {
-            (Some(climb), None) => self.dropped(&climb),
-            (_, Some(raced)) => self.finish(trial.proposal(), raced)?,
-            (None, None) => self.finish(trial.proposal(), self.reference.finalist.clone())?,
+        let told = match climb {
+            Some(climb) if !climb.passed => self.dropped(&climb),
+            _ => self.finish(trial.proposal(), raced)?,
         };
         self.rewards.insert(trial.number(), told.reward);
         Ok(told)
