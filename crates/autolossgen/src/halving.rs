@@ -139,7 +139,8 @@ mod tests {
                 let ending = if diverged { Some(Ending::NonFinite) } else { ended };
                 let best = seen.iter().copied().filter(|gain| !gain.is_nan()).reduce(f64::max);
                 let parameters = ending.map(|_| Snapshot::new(Vec::new(), 1.0));
-                let result = JobResult { gain: best, best_epoch: 0, epochs, ending, seconds: 1.0, parameters };
+                let result =
+                    JobResult { gain: best, last_gain: None, best_epoch: 0, epochs, ending, seconds: 1.0, parameters };
                 told(index, &result);
                 result
             };
@@ -216,8 +217,15 @@ mod tests {
                 _: &crate::execute::OnResult<'_>,
             ) -> Result<Vec<JobResult>, ContractError> {
                 let ending = Some(Ending::Interrupted);
-                let result =
-                    JobResult { gain: Some(0.5), best_epoch: 1, epochs: 1, ending, seconds: 0.0, parameters: None };
+                let result = JobResult {
+                    gain: Some(0.5),
+                    last_gain: Some(0.5),
+                    best_epoch: 1,
+                    epochs: 1,
+                    ending,
+                    seconds: 0.0,
+                    parameters: None,
+                };
                 Ok(vec![result; batch.jobs.len()])
             }
         }

@@ -71,18 +71,45 @@ impl PartRows {
     }
 }
 
-impl Composition {
-    /// The rows of `data` and of a test.
-    pub fn of(data: &SearchData, test: &Interactions) -> Self {
-        let mut counts = vec![0_u32; data.n_items];
+/// Training rows of each item.
+struct Popularity(Vec<u32>);
+
+impl Popularity {
+    fn of(data: &SearchData) -> Self {
+        let mut counts = vec![0; data.n_items];
         data.train.items().iter().for_each(|&item| counts[item as usize] += 1);
-        let part = |rows: &Interactions, own: u32| PartRows {
+        Self(counts)
+    }
+
+    /// What the rows of a part are like, each of which is itself among `own` of the counted rows.
+    fn part(&self, rows: &Interactions, own: u32) -> PartRows {
+        PartRows {
             rows: rows.len(),
             positive: rows.n_positive(),
             label: RowMean::of(rows.labels().iter().map(|&label| f64::from(label))),
-            popularity: RowMean::of(rows.items().iter().map(|&item| f64::from(counts[item as usize] - own))),
-        };
-        Self { train: part(&data.train, 1), validation: part(&data.validation, 0), test: part(test, 0) }
+            popularity: RowMean::of(rows.items().iter().map(|&item| f64::from(self.0[item as usize] - own))),
+        }
+    }
+
+    fn of_both(&self, data: &SearchData) -> (PartRows, PartRows) {
+        (self.part(&data.train, 1), self.part(&data.validation, 0))
+    }
+}
+
+impl SearchData {
+    /// Whether the validation rows are drawn as the training rows are, as far as labels and the popularity of items tell.
+    pub fn is_drawn_alike(&self) -> bool {
+        let (train, validation) = Popularity::of(self).of_both(self);
+        train.is_like(&validation)
+    }
+}
+
+impl Composition {
+    /// The rows of `data` and of a test.
+    pub fn of(data: &SearchData, test: &Interactions) -> Self {
+        let popularity = Popularity::of(data);
+        let (train, validation) = popularity.of_both(data);
+        Self { train, validation, test: popularity.part(test, 0) }
     }
 
     /// Where the parts are not drawn alike, by labels or by popularity of items: how they differ, and what follows. `None` where

@@ -253,6 +253,12 @@ impl<M: Model> Training<M> {
         if self.watch.best_epoch == 0 { f64::NAN } else { self.watch.best }
     }
 
+    /// Gain on validation of the last epoch, higher is better; NaN if that was not finite, or if there was none.
+    pub fn last_gain(&self) -> f64 {
+        let is_finite = self.epochs > 0 && self.ending != Some(Ending::NonFinite);
+        if is_finite { self.watch.last } else { f64::NAN }
+    }
+
     /// Best epoch so far by validation, counted from 1; 0 if no epoch was finite.
     pub fn best_epoch(&self) -> usize {
         self.watch.best_epoch

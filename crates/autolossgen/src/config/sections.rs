@@ -327,6 +327,10 @@ section! {
         /// tuned: whether every seed chooses its own learning rate, L2 and epsilon, so that the interval over the seeds holds the
         /// choice of settings; seeds times as much work
         pub retune: bool [range::any] = false;
+        /// tuned: folds of the training rows. What is left of the grid and of each round is trained again with each fold held out in
+        /// turn, until the epoch that was best on validation; the best over the held-out rows is chosen, and the next round is beside
+        /// it. Folds serve where the validation rows are fewer than 10,000 and drawn as the training rows are. 0: validation alone
+        pub folds: usize [folds] = 3;
         /// Candidates that are trained to convergence; 0 for all that pass the check
         pub candidates: usize [range::any] = 10,
             paper = 0 => "Every candidate that passes the check (§4.2)";

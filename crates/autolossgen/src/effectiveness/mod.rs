@@ -16,7 +16,7 @@ pub use trained::{SeedRun, Selection, Trained, best};
 
 use crate::config::{Config, Protocol};
 use crate::contract::ContractError;
-use crate::execute::Executor;
+use crate::execute::{Executor, Folds};
 use crate::observer::Observer;
 use crate::proposal::Proposal;
 
@@ -30,12 +30,13 @@ use crate::proposal::Proposal;
 /// When a proposal has no ε.
 pub fn train(
     proposals: &[Proposal],
+    folds: &Folds<'_>,
     config: &Config,
     executor: &dyn Executor,
     observer: &dyn Observer,
 ) -> Result<Option<Vec<Trained>>, ContractError> {
     match config.test.protocol {
-        Protocol::Tuned => tuned::train(proposals, config, executor, observer),
+        Protocol::Tuned => tuned::train(proposals, folds, config, executor, observer),
         Protocol::Fixed => fixed::train(proposals, config, executor, observer),
     }
 }

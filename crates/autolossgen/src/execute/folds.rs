@@ -4,7 +4,10 @@ use autolossgen_recsys::random::{shuffle, stream};
 use autolossgen_recsys::{Metric, SearchData};
 use autolossgen_settings::Problem;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Protocol};
+
+/// Validation rows that tell configurations of one loss apart without folds.
+const ENOUGH_ROWS: usize = 10_000;
 
 /// The data, and, with `search.folds`, the training rows divided into folds, each held out in turn. Folds have as many rows as
 /// can be, drawn by the seed.
@@ -22,12 +25,28 @@ impl<'a> Folds<'a> {
 
     /// What the search trains on and is rewarded by.
     pub fn of_search(data: &'a SearchData, config: &Config) -> Self {
-        let (n_folds, n_rows) = (config.search.folds, data.train.len());
+        Self::divided(data, config.search.folds, config.seed)
+    }
+
+    /// What the tuned test trains on, and on what a loss chooses among its configurations: `test.folds`, where the validation rows
+    /// are few and drawn as the training rows are, and every fold can be judged.
+    pub fn of_test(data: &'a SearchData, config: &Config) -> Self {
+        let n_folds = config.test.folds;
+        let is_served = config.test.protocol == Protocol::Tuned
+            && data.validation.len() < ENOUGH_ROWS
+            && data.train.len() >= 2 * n_folds
+            && data.is_drawn_alike();
+        let folds = Self::divided(data, if is_served { n_folds } else { 0 }, config.seed);
+        if folds.of_one_class(config).is_some() { Self::whole(data) } else { folds }
+    }
+
+    fn divided(data: &'a SearchData, n_folds: usize, seed: u64) -> Self {
+        let n_rows = data.train.len();
         if n_folds == 0 {
             return Self::whole(data);
         }
         let mut fold_of: Vec<usize> = (0..n_rows).map(|row| row % n_folds).collect();
-        shuffle(&mut stream(config.seed, "folds", 0), &mut fold_of);
+        shuffle(&mut stream(seed, "folds", 0), &mut fold_of);
         let rows = |keep: &dyn Fn(usize) -> bool| {
             data.train.select(&(0..n_rows).filter(|&row| keep(fold_of[row])).collect::<Vec<_>>())
         };
@@ -43,10 +62,7 @@ impl<'a> Folds<'a> {
     /// # Errors
     /// AUC where a fold holds out rows of one class.
     pub fn expect_classes(&self, config: &Config) -> Result<(), ConfigError> {
-        let is_one_class = |fold: &SearchData| [0, fold.validation.len()].contains(&fold.validation.n_positive());
-        let Some(at) = self.folds.iter().position(is_one_class).filter(|_| config.metric() == Metric::Auc) else {
-            return Ok(());
-        };
+        let Some(at) = self.of_one_class(config) else { return Ok(()) };
         let (n_rows, n_positive) = (self.whole.train.len(), self.whole.train.n_positive());
         let allowed = format!(
             "fold {} holds out rows of one class alone ({n_positive} of {n_rows} training rows are positive), and AUC needs both; \
@@ -54,6 +70,12 @@ impl<'a> Folds<'a> {
             at + 1
         );
         Err(ConfigError::of(Problem { key: "search.folds".into(), value: self.len().to_string(), allowed }))
+    }
+
+    /// The first fold, by index, whose rows the metric of the configuration cannot judge: AUC, where they are of one class.
+    fn of_one_class(&self, config: &Config) -> Option<usize> {
+        let is_one_class = |fold: &SearchData| [0, fold.validation.len()].contains(&fold.validation.n_positive());
+        self.folds.iter().position(is_one_class).filter(|_| config.metric() == Metric::Auc)
     }
 
     /// Number of folds; 0 for the data as they are.
@@ -72,6 +94,11 @@ impl<'a> Folds<'a> {
     /// When there is no such fold.
     pub fn rows(&self, fold: Option<usize>) -> &SearchData {
         fold.map_or(self.whole, |fold| &self.folds[fold])
+    }
+
+    /// Every fold.
+    pub fn held_out(&self) -> impl Iterator<Item = usize> + use<> {
+        0..self.len()
     }
 
     /// The first fold; `None` for the data as they are.
@@ -119,6 +146,31 @@ mod tests {
         assert!(message.contains("search.folds = 4: fold ") && message.contains("(1 of 11 training rows"), "{message}");
         let by_log_loss = Config::with(Preset::Default, &[("search.folds", "4"), ("selection.metric", "log_loss")]);
         Folds::of_search(&data, &config).expect_classes(&by_log_loss.unwrap()).unwrap();
+    }
+
+    #[test]
+    fn the_test_has_folds_where_few_validation_rows_are_drawn_as_the_training_rows() {
+        let part = |n: u32, positive_in: u32| {
+            let labels = (0..n).map(|row| f32::from(u8::from(row % positive_in == 0)));
+            Interactions::new(
+                (0..n).map(|row| row % 20).collect(),
+                (0..n).map(|row| row % 30).collect(),
+                labels.collect(),
+            )
+        };
+        let data = |train, validation| SearchData { n_users: 20, n_items: 30, train, validation };
+        let n_folds = |data: &SearchData, settings: &[(&str, &str)]| {
+            Folds::of_test(data, &Config::with(Preset::Default, settings).unwrap()).len()
+        };
+        let alike = data(part(600, 3), part(300, 3));
+        assert_eq!(n_folds(&alike, &[]), 3);
+        assert_eq!(n_folds(&alike, &[("test.folds", "0")]), 0);
+        assert_eq!(n_folds(&alike, &[("test.protocol", "fixed")]), 0, "nothing is chosen among configurations");
+        assert_eq!(n_folds(&data(part(600, 3), part(300, 2)), &[]), 0, "the validation rows are drawn otherwise");
+        assert_eq!(n_folds(&data(part(600, 3), part(12_000, 3)), &[]), 0, "there are enough validation rows");
+        let rare = data(part(600, 300), part(300, 300));
+        assert_eq!(n_folds(&rare, &[]), 0, "two positive rows are no three folds of both classes");
+        assert_eq!(n_folds(&rare, &[("selection.metric", "log_loss")]), 3);
     }
 
     #[test]

@@ -52,6 +52,8 @@ impl Job {
 pub struct JobResult {
     /// Validation metric at the best epoch, its sign turned so that higher is better; `None` where no epoch was finite
     pub gain: Option<f64>,
+    /// The same at the last epoch that was trained; `None` where that was not finite
+    pub last_gain: Option<f64>,
     /// Best epoch by validation, counted from 1; 0 where no epoch was finite
     pub best_epoch: usize,
     /// Epochs trained
@@ -81,7 +83,7 @@ impl JobResult {
     }
 
     /// Whether parameters are due, and missing, if the training is kept.
-    pub(super) fn lacks_parameters(&self) -> bool {
+    pub(crate) fn lacks_parameters(&self) -> bool {
         self.ending.is_some() && !self.was_interrupted() && self.parameters.is_none()
     }
 
@@ -143,6 +145,7 @@ pub(crate) fn run(
     ContractError::expect_count(Part::Executor, "results", batch.jobs.len(), results.len())?;
     for result in &mut results {
         result.gain = result.gain.filter(|gain| gain.is_finite());
+        result.last_gain = result.last_gain.filter(|gain| gain.is_finite());
     }
     let is_kept = kept(batch, &results.iter().collect::<Vec<_>>());
     for (result, is_kept) in results.iter_mut().zip(is_kept) {

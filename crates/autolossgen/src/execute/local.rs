@@ -125,6 +125,7 @@ impl<'a> Local<'a> {
         training.advance(&conditions, job.until.unwrap_or(usize::MAX), &|| (self.stop)());
         JobResult {
             gain: Some(training.gain()).filter(|gain| !gain.is_nan()),
+            last_gain: Some(training.last_gain()).filter(|gain| !gain.is_nan()),
             best_epoch: training.best_epoch(),
             epochs: training.epochs(),
             ending: training.ending(),

@@ -173,7 +173,11 @@ impl Budget {
         };
         let rungs = in_words(&self.rungs);
         let (first, last) = (self.seeds[0], self.seeds[self.seeds.len() - 1]);
-        let race = format!("Each loss: {rungs} of rate, L2 and ε{rounds}, by validation");
+        let by = match self.folds {
+            0 => String::new(),
+            n => format!(", and of those at convergence the best over {n} folds of the training rows"),
+        };
+        let race = format!("Each loss: {rungs} of rate, L2 and ε{rounds}, by validation{by}");
         match (first == last, self.retuned) {
             (true, _) => format!("{race} with seed {first}."),
             (false, false) => format!("{race} with seed {first}, then the best with seeds {first} to {last}."),

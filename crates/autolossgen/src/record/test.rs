@@ -91,6 +91,10 @@ pub struct RacePoint {
     pub rungs: usize,
     /// Validation metric at the best epoch; `None` where no epoch was finite
     pub validation: Option<f64>,
+    /// The metric over the held-out rows of the folds at the best epoch, each fold by its number of rows; of the best of the grid and of
+    /// each round, where there are folds
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_folds: Option<f64>,
     /// Best epoch, counted from 1; 0 where no epoch was finite
     pub best_epoch: usize,
     /// Epochs trained
@@ -302,11 +306,18 @@ pub struct Budget {
     /// Configurations and epochs of a round, at most
     #[serde(default)]
     pub round_rungs: Vec<Rung>,
+    /// Folds of the training rows that chose among what was trained to convergence; 0 where validation alone chose
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub folds: usize,
     /// Seeds from which the best configuration is trained; the first is that of the race
     pub seeds: Vec<u64>,
     /// Whether every seed had a race of its own (`test.retune`)
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retuned: bool,
+}
+
+fn is_none(n: &usize) -> bool {
+    *n == 0
 }
 
 /// The lead of the best generated loss over a baseline at each stage, in the metric's gain (higher is better). What shrinks

@@ -366,14 +366,14 @@ impl Run {
         let (data, config) = (&dataset.search, &self.config);
         let finished = Finished::open(&self.folder.join(CHECKPOINTS).join("test.bin"), &self.origin(checked))?;
         let builder = config.model_builder(&self.models)?;
-        let (fresh, folds, stop) = (fresh(&*builder, data), Folds::whole(data), || observer.stop());
+        let (fresh, folds, stop) = (fresh(&*builder, data), Folds::of_test(data, config), || observer.stop());
         let local = Local::new(config, &folds, &fresh, &stop);
         let executor = Remembered::new(executor.unwrap_or(&local), &finished);
         let screened = effectiveness::screen(checked.validated(), config, &executor, observer)?;
         let Some(chosen) = screened else { return Ok(None) };
         let generated = chosen.into_iter().map(|valid| Proposal::generated(valid.candidate().formula.clone(), config));
         let proposals: Vec<Proposal> = generated.chain(Proposal::baselines(config)).collect();
-        let trained = effectiveness::train(&proposals, config, &executor, observer)?;
+        let trained = effectiveness::train(&proposals, &folds, config, &executor, observer)?;
         let Some(trained) = trained else { return Ok(None) };
         let report = effectiveness::spend_to::<RunError>(&trained, dataset, config, &fresh, predictions)?;
         self.append(Record::Test(report.clone()))?;

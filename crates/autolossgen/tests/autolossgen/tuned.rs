@@ -3,9 +3,9 @@
 use autolossgen::effectiveness::{self, Selection, Trained};
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::formula::resolve;
-use autolossgen::record::{Decision, LossResult, Origin, SeedResult, TestReport};
-use autolossgen::recsys::{Ending, Registry};
-use autolossgen::{Axis, Config, Preset, Proposal, pool};
+use autolossgen::record::{Decision, LossResult, Origin, RacePoint, SeedResult, TestReport};
+use autolossgen::recsys::{Ending, EpochPlans, Hyperparameters, Metric, Model, Registry, Workspace};
+use autolossgen::{Axis, Config, Point, Preset, Proposal, pool};
 
 use crate::common::{self, Settings, dataset};
 
@@ -19,6 +19,7 @@ fn config(settings: Settings<'_>) -> Config {
         ("test.tuned_l2", "[1e-5, 1e-4, 1e-3]"),
         ("halving.rung_epochs", "4"),
         ("test.rounds", "0"),
+        ("test.folds", "0"),
         ("test.seeds", "3"),
         ("seed", "7"),
     ];
@@ -37,9 +38,9 @@ fn proposals(texts: &[&str], config: &Config) -> Vec<Proposal> {
 fn trained(texts: &[&str], config: &Config, threads: usize) -> Vec<Trained> {
     let (proposals, dataset) = (proposals(texts, config), dataset());
     let builder = config.model_builder(&Registry::builtin()).unwrap();
-    let (fresh, folds) = (fresh(&*builder, &dataset.search), Folds::whole(&dataset.search));
+    let (fresh, folds) = (fresh(&*builder, &dataset.search), Folds::of_test(&dataset.search, config));
     let local = Local::new(config, &folds, &fresh, &|| false);
-    pool(threads).install(|| effectiveness::train(&proposals, config, &local, &())).unwrap().unwrap()
+    pool(threads).install(|| effectiveness::train(&proposals, &folds, config, &local, &())).unwrap().unwrap()
 }
 
 fn tested(texts: &[&str], config: &Config, threads: usize) -> TestReport {
@@ -93,6 +94,52 @@ fn a_grid_goes_on_beyond_its_edge_and_every_loss_has_the_same_budget() {
     for result in &bound.results {
         assert!(result.learning_rate <= 0.05);
         assert_eq!(result.tuned.as_ref().unwrap().at_edge.contains(&Axis::LearningRate), result.learning_rate == 0.05);
+    }
+}
+
+/// The AUC over the rows of each fold of a recommender that is trained on the others for so many epochs, by the rows of the fold.
+fn over_folds(trained: &Trained, config: &Config, epochs: usize) -> f64 {
+    let dataset = dataset();
+    let (builder, folds) =
+        (config.model_builder(&Registry::builtin()).unwrap(), Folds::of_test(&dataset.search, config));
+    let job = trained.proposal.compile(trained.point.epsilon).scaled(trained.scale);
+    let Point { learning_rate, l2, .. } = trained.point;
+    let terms = Hyperparameters { learning_rate, l2, ..config.hyperparameters() };
+    let of_fold = |fold: usize| {
+        let rows = folds.rows(Some(fold));
+        let (mut model, mut logits) = (fresh(&*builder, rows)(config.seed, 0), Vec::new());
+        let plans = EpochPlans::new(config.training.batch_size, config.seed);
+        for epoch in 1..=epochs as u64 {
+            model.train_epoch(&plans.get(rows, epoch), &job, &terms, &mut Workspace::default());
+        }
+        model.predict(&rows.validation, &mut logits);
+        let auc = Metric::Auc.evaluate(&logits, rows.validation.labels(), 0.5).unwrap();
+        (auc * rows.validation.len() as f64, rows.validation.len() as f64)
+    };
+    let parts: Vec<(f64, f64)> = (0..folds.len()).map(of_fold).collect();
+    parts.iter().map(|part| part.0).sum::<f64>() / parts.iter().map(|part| part.1).sum::<f64>()
+}
+
+#[test]
+fn folds_of_the_training_rows_choose_among_what_converged() {
+    let config = config(&[("test.folds", "3"), ("test.rounds", "2")]);
+    let [one, two] = [1, 2].map(|threads| trained(&["bce", "maxr"], &config, threads));
+    for (trained, again) in one.iter().zip(&two) {
+        let (Selection::Race(race), Selection::Race(raced_again)) = (&trained.selection, &again.selection) else {
+            panic!("both were raced")
+        };
+        assert_eq!((race, trained.point), (raced_again, again.point), "at any number of threads");
+        let judged: Vec<&RacePoint> = race.iter().filter(|tried| tried.over_folds.is_some()).collect();
+        for round in 0..=2 {
+            let of_round = || race.iter().filter(|tried| tried.round == round);
+            let last = of_round().map(|tried| tried.rungs).max();
+            assert!(of_round().all(|tried| tried.over_folds.is_some() == (Some(tried.rungs) == last)), "{race:#?}");
+        }
+        let best = judged.iter().max_by(|a, b| a.over_folds.unwrap().total_cmp(&b.over_folds.unwrap())).unwrap();
+        assert_eq!(best.point, trained.point);
+        let by_hand = over_folds(trained, &config, best.best_epoch);
+        assert!((best.over_folds.unwrap() - by_hand).abs() < 1e-12, "{best:?} {by_hand}");
+        assert!(trained.first().parameters.is_some() && trained.first().best_epoch == best.best_epoch);
     }
 }
 

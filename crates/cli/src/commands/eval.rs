@@ -51,10 +51,11 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
     let predictions = args.predictions.as_deref().map(PredictionFile::create).transpose()?;
     let builder = config.model_builder(Base::default().models)?;
     let (started, progress) = (Instant::now(), PhaseProgress::training("eval"));
-    let (fresh, folds, stop) = (fresh(&*builder, &dataset.search), Folds::whole(&dataset.search), || progress.stop());
+    let (fresh, folds, stop) =
+        (fresh(&*builder, &dataset.search), Folds::of_test(&dataset.search, &config), || progress.stop());
     let executor = Local::new(&config, &folds, &fresh, &stop);
     let trained =
-        workers(config.threads).install(|| effectiveness::train(&proposals, &config, &executor, &progress))?;
+        workers(config.threads).install(|| effectiveness::train(&proposals, &folds, &config, &executor, &progress))?;
     let Some(trained) = trained else {
         progress.finish("interrupted: the test set was not touched");
         if args.settings.json {

@@ -116,11 +116,16 @@ fn spend_and_tell<E: From<ContractError>>(
 
 /// What each loss was given, where the losses were raced.
 fn budget(trained: &[Trained], config: &Config) -> Option<Budget> {
-    let raced = trained.iter().any(|trained| matches!(trained.selection, Selection::Race(_)));
-    raced.then(|| Budget {
+    let race = |trained: &'_ Trained| match &trained.selection {
+        Selection::Race(race) => Some(race.iter().any(|tried| tried.over_folds.is_some())),
+        Selection::Grid(_) => None,
+    };
+    let met_folds = trained.iter().filter_map(race).reduce(|a, b| a || b)?;
+    Some(Budget {
         rungs: tuned::rungs(config),
         rounds: config.test.rounds,
         round_rungs: tuned::round_rungs(config),
+        folds: if met_folds { config.test.folds } else { 0 },
         seeds: tuned::seeds(config).collect(),
         retuned: config.test.retune,
     })
