@@ -34,8 +34,8 @@ pub use models::{
     BatchNormParameters, BiasedMf, LayerParameters, MfOptions, MfParameters, Mlp, MlpOptions, MlpParameters, Registry,
 };
 pub use ranking::{
-    FactorScorer, FullRanking, MetricAt, MetricAtError, Positives, RankedBlock, RankingData, RankingError, RankingMetric,
-    RankingTest, Rankings, Scorer,
+    FactorScorer, FullRanking, MetricAt, MetricAtError, Positives, RankedBlock, RankingData, RankingError,
+    RankingMetric, RankingTest, Rankings, Scorer,
 };
 pub use snapshot::{OtherShape, Snapshot};
 pub use summary::EpochSummary;

@@ -158,10 +158,10 @@ impl FromStr for MetricAt {
         let (name, cutoff) = text.split_once('@').ok_or_else(|| MetricAtError::NoCutoff(owned()))?;
         let metric = name.parse().map_err(|unknown| MetricAtError::Metric { text: owned(), unknown })?;
         let digits = cutoff.bytes().all(|byte| byte.is_ascii_digit());
-        let cutoff = digits.then(|| cutoff.parse().ok()).flatten().ok_or_else(|| MetricAtError::Cutoff {
-            text: owned(),
-            cutoff: cutoff.to_owned(),
-        })?;
+        let cutoff = digits
+            .then(|| cutoff.parse().ok())
+            .flatten()
+            .ok_or_else(|| MetricAtError::Cutoff { text: owned(), cutoff: cutoff.to_owned() })?;
         Ok(Self { metric, cutoff })
     }
 }

@@ -77,7 +77,7 @@ impl Top {
 
 /// Whether a score is above the threshold, or is NaN. No branch within, so that it vectorises.
 fn any_passes(chunk: &[f32], threshold: f32) -> bool {
-    chunk.iter().fold(false, |any, &score| any | !(score <= threshold))
+    chunk.iter().fold(false, |any, &score| any | (score > threshold) | score.is_nan())
 }
 
 fn before(one: &(f32, u32), other: &(f32, u32)) -> std::cmp::Ordering {

@@ -18,7 +18,7 @@ section! {
 
 /// Items by their neighbours (Sarwar et al. 2001, for implicit feedback). Of two items with n_i and n_j users, c_ij of them
 /// shared, the likeness is the cosine of their columns, shrunk: s_ij = c_ij / (√(n_i·n_j) + h), as Ferrari Dacrema et al. (2019)
-/// write it. Score of item j = Σ s_ij over the items i that the user took and that are among the `neighbours` of j: the other
+/// write it, in single precision. Score of item j = Σ s_ij over the items i that the user took and that are among the `neighbours` of j: the other
 /// items of the highest likeness above 0, of equal ones the smaller item first.
 ///
 /// A fit takes time as Σ n², n the number of items of each user, and memory as items × neighbours.
@@ -50,7 +50,7 @@ impl ItemKnn {
         for item in 0..train.n_items() as u32 {
             shared.count(item, &users, train);
             for (neighbour, likeness) in shared.nearest(item, &users, settings) {
-                weights[neighbour as usize].push((item, likeness as f32));
+                weights[neighbour as usize].push((item, likeness));
             }
         }
         Self { train: train.clone(), weights }
@@ -81,12 +81,13 @@ impl Shared {
     }
 
     /// The neighbours of `item` whose users were counted, with their likeness, the most alike first.
-    fn nearest(&self, item: u32, users: &Positives, settings: ItemKnnSettings) -> Vec<(u32, f64)> {
+    fn nearest(&self, item: u32, users: &Positives, settings: ItemKnnSettings) -> Vec<(u32, f32)> {
         let n_users = |item: u32| users.of_user(item).len() as f64;
         let likeness = |other: u32| {
-            f64::from(self.counts[other as usize]) / ((n_users(item) * n_users(other)).sqrt() + settings.shrink)
+            let size = (n_users(item) * n_users(other)).sqrt() + settings.shrink;
+            (f64::from(self.counts[other as usize]) / size) as f32
         };
-        let mut others: Vec<(u32, f64)> = self.items.iter().map(|&other| (other, likeness(other))).collect();
+        let mut others: Vec<(u32, f32)> = self.items.iter().map(|&other| (other, likeness(other))).collect();
         others.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         others.truncate(settings.neighbours);
         others
