@@ -61,7 +61,7 @@ fn ease_is_that_of_numpy() {
 fn item_neighbours_are_those_of_dense_matrices() {
     let golden = Golden::load();
     for Expected { settings, scores } in &golden.item_knn {
-        golden.assert_scores(&ItemKnn::fit(&golden.train(), *settings), scores);
+        golden.assert_scores(&ItemKnn::fit(&golden.train(), *settings).unwrap(), scores);
     }
 }
 
@@ -119,7 +119,7 @@ fn figures_of_the_references() {
     for name in ["health", "beauty"] {
         let Some((data, test)) = shared(name) else { continue };
         println!("{name}: {} users, {} items, {} rows", data.n_users(), data.n_items(), data.train.len());
-        let knn = chosen(&data, &ItemKnn::grid(), |&settings| Ok(ItemKnn::fit(&data.train, settings)));
+        let knn = chosen(&data, &ItemKnn::grid(), |&settings| ItemKnn::fit(&data.train, settings));
         let ease = chosen(&data, &Ease::grid(), |&settings| Ease::fit(&data.train, settings));
         let (test, seen, counts) = (test.spend(), data.seen(), data.train.item_counts());
         let ranking = FullRanking::new(&test, &seen, &metrics(&["ndcg@20", "recall@20"])).unwrap();

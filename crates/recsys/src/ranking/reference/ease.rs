@@ -1,6 +1,6 @@
 //! EASE: a linear model from items to items.
 
-use autolossgen_settings::{range, section};
+use autolossgen_settings::{Section, range, section};
 
 use super::error::ReferenceError;
 use super::inverse::Symmetric;
@@ -43,8 +43,9 @@ impl Ease {
     /// Fits the weights to the positives of training.
     ///
     /// # Errors
-    /// More than [`MOST_ITEMS`](Self::MOST_ITEMS) items.
+    /// A setting outside its range, and more than [`MOST_ITEMS`](Self::MOST_ITEMS) items.
     pub fn fit(train: &Positives, settings: EaseSettings) -> Result<Self, ReferenceError> {
+        settings.check().map_err(ReferenceError::Setting)?;
         let (n_items, most) = (train.n_items(), Self::MOST_ITEMS);
         if n_items > most {
             return Err(ReferenceError::TooManyItems { n_items, most });
@@ -111,9 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn too_many_items_are_told() {
+    fn what_cannot_be_fitted_is_told() {
         let train = Positives::new(1, 30_001, &[0], &[0]);
-        let said = Ease::fit(&train, EaseSettings::default()).unwrap_err().to_string();
-        assert!(said.contains("30001 × 30001") && said.contains("at most 30000 items"), "{said}");
+        let said = |l2: f64| Ease::fit(&train, EaseSettings { l2 }).unwrap_err().to_string();
+        assert_eq!(
+            said(500.0),
+            "EASE takes memory and time for 30001 × 30001 weights: there may be at most 30000 items; leave out rare items"
+        );
+        assert_eq!(said(0.0), "l2 = 0: must lie between 0.001 and 1000000000");
     }
 }

@@ -1,7 +1,8 @@
 //! Items like those that a user took.
 
-use autolossgen_settings::{range, section};
+use autolossgen_settings::{Section, range, section};
 
+use super::error::ReferenceError;
 use crate::ranking::positives::Positives;
 use crate::ranking::scorer::Scorer;
 
@@ -43,7 +44,11 @@ impl ItemKnn {
     }
 
     /// Finds the neighbours of every item in the positives of training.
-    pub fn fit(train: &Positives, settings: ItemKnnSettings) -> Self {
+    ///
+    /// # Errors
+    /// A setting outside its range.
+    pub fn fit(train: &Positives, settings: ItemKnnSettings) -> Result<Self, ReferenceError> {
+        settings.check().map_err(ReferenceError::Setting)?;
         let users = train.transposed();
         let mut weights = vec![Vec::new(); train.n_items()];
         let mut shared = Shared::new(train.n_items());
@@ -53,7 +58,7 @@ impl ItemKnn {
                 weights[neighbour as usize].push((item, likeness));
             }
         }
-        Self { train: train.clone(), weights }
+        Ok(Self { train: train.clone(), weights })
     }
 }
 
@@ -119,7 +124,7 @@ mod tests {
         let train = Positives::new(3, 3, &[0, 0, 1, 1, 2, 2], &[0, 1, 0, 1, 1, 2]);
         let scores = |neighbours: usize, shrink: f64, user: u32| {
             let mut scores = [f32::NAN; 3];
-            ItemKnn::fit(&train, ItemKnnSettings { neighbours, shrink }).score(&[user], &mut scores);
+            ItemKnn::fit(&train, ItemKnnSettings { neighbours, shrink }).unwrap().score(&[user], &mut scores);
             scores
         };
         let [a, b] = [2.0 / 6.0_f64.sqrt(), 1.0 / 3.0_f64.sqrt()].map(|likeness| likeness as f32);
