@@ -90,7 +90,8 @@ fn popularity_on_health_is_what_was_measured() {
     let (test, seen, ndcg) = (test.spend(), data.seen(), metric("ndcg@20"));
     let found = FullRanking::new(&test, &seen, &[ndcg]).unwrap().rank(&Popularity::fit(&data.train)).unwrap();
     let value = found.mean(ndcg).unwrap();
-    assert!((value - 0.0775).abs() < 0.0005, "{value}");
+    // By NumPy; with the larger of two equally popular items first it is 0.07748.
+    assert!((value - 0.077_931).abs() < 1e-6, "{value}");
 }
 
 fn chosen<S: Clone + std::fmt::Debug, R: Scorer>(
