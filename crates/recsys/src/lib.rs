@@ -12,6 +12,7 @@ pub mod metric;
 mod model;
 pub mod models;
 pub mod random;
+pub mod ranking;
 mod snapshot;
 pub mod statistics;
 mod summary;
@@ -31,6 +32,10 @@ pub use metric::{Direction, Metric, SelectionMetric, ThresholdRule};
 pub use model::Model;
 pub use models::{
     BatchNormParameters, BiasedMf, LayerParameters, MfOptions, MfParameters, Mlp, MlpOptions, MlpParameters, Registry,
+};
+pub use ranking::{
+    FactorScorer, FullRanking, MetricAt, MetricAtError, Positives, RankedBlock, RankingData, RankingError,
+    RankingMetric, RankingTest, Rankings, Scorer,
 };
 pub use snapshot::{OtherShape, Snapshot};
 pub use summary::EpochSummary;

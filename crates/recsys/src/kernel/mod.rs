@@ -5,7 +5,7 @@ mod dispatch;
 pub(crate) mod epoch;
 pub(crate) mod gradient;
 pub(crate) mod instruction_set;
-mod matmul;
+pub(crate) mod matmul;
 pub(crate) mod network;
 pub(crate) mod normal;
 mod passes;

@@ -1,7 +1,7 @@
 //! What several tests need: losses, settings, rows.
 
 use autolossgen_formula::{Loss, Semantics, resolve};
-use autolossgen_recsys::{EpochPlan, Hyperparameters, Interactions, Model, Optimizer, Workspace};
+use autolossgen_recsys::{EpochPlan, Hyperparameters, Interactions, MetricAt, Model, Optimizer, Workspace};
 
 pub const N_USERS: usize = 7;
 pub const N_ITEMS: usize = 5;
@@ -34,4 +34,13 @@ pub fn train(model: &mut impl Model, epochs: std::ops::Range<u64>) {
 pub fn largest_difference(ours: &[f64], theirs: &[f64]) -> f64 {
     assert_eq!(ours.len(), theirs.len());
     ours.iter().zip(theirs).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f64::max)
+}
+
+/// A metric of rankings by its text.
+pub fn metric(text: &str) -> MetricAt {
+    text.parse().unwrap()
+}
+
+pub fn metrics(texts: &[&str]) -> Vec<MetricAt> {
+    texts.iter().map(|text| metric(text)).collect()
 }

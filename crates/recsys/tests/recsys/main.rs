@@ -10,6 +10,8 @@ mod mf;
 mod mlp;
 mod neumf;
 mod random;
+mod ranking;
+mod references;
 mod registry;
 mod snapshot;
 mod squared_errors;
