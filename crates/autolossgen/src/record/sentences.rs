@@ -278,30 +278,47 @@ impl TestReport {
 impl TestVerdict {
     /// The verdict; the first sentence says what to do.
     pub fn sentences(&self, metric: Metric) -> Vec<String> {
-        let (title, (low, high)) = (metric.title(), self.test.interval());
-        let seeds = self.p_seeds.map_or(String::new(), |p| format!(", {} over seeds", p_in_words(p)));
-        let sure = format!("{} over rows{seeds}", p_in_words(self.p_rows));
-        let lead = in_words(self.test.lead);
-        let sure = format!("95% interval of the lead {low:+.4} to {high:+.4}; {sure}");
-        let first = match self.decision {
-            Decision::Use => {
-                format!("Use {} in place of {}: its test {title} is {lead} ({sure}).", self.found, self.baseline)
-            }
-            Decision::Keep if self.test.standard_error == 0.0 && self.test.lead == 0.0 => {
-                format!("Keep {}: {}, the best that was found, predicts the same.", self.baseline, self.found)
-            }
-            Decision::Keep if self.is_surely_worse() => format!(
-                "Keep {}: {}, the best that was found, is surely worse; its test {title} is {lead} ({sure}).",
-                self.baseline, self.found
-            ),
-            Decision::Keep => format!(
-                "Keep {}: nothing that was found is surely better; the test {title} of {} is {lead} ({sure}), and {} rows tell \
-                 {:.4} apart.",
-                self.baseline, self.found, self.test.rows, self.test.resolvable
-            ),
-        };
+        let title = metric.title();
         let further = [self.floor_in_words(title), self.order_in_words(title), self.shift_in_words()];
-        std::iter::once(first).chain(further.into_iter().flatten()).collect()
+        std::iter::once(self.decision_in_words(title)).chain(further.into_iter().flatten()).collect()
+    }
+
+    fn decision_in_words(&self, title: &str) -> String {
+        let Self { found, baseline, test, .. } = self;
+        let (sure, lead, (rows, apart)) = (self.sure_in_words(), in_words(test.lead), (test.rows, test.resolvable));
+        let (best, tried) = match self.origin {
+            Origin::Generated => ("the best that was found", Some("found")),
+            Origin::Given => ("the best that was given", Some("given")),
+            Origin::Baseline => ("the best on validation", None),
+        };
+        match (self.decision, tried) {
+            (Decision::Use, Some(_)) => {
+                format!("Use {found} in place of {baseline}: its test {title} is {lead} ({sure}).")
+            }
+            (Decision::Use, None) => {
+                format!("Use {found}, {best}: its test {title} is {lead} than that of {baseline}, the second ({sure}).")
+            }
+            (Decision::Keep, _) if test.standard_error == 0.0 && test.lead == 0.0 => {
+                format!("Keep {baseline}: {found}, {best}, predicts the same.")
+            }
+            (Decision::Keep, _) if self.is_surely_worse() => {
+                format!("Keep {baseline}: {found}, {best}, is surely worse; its test {title} is {lead} ({sure}).")
+            }
+            (Decision::Keep, Some(tried)) => format!(
+                "Keep {baseline}: nothing that was {tried} is surely better; the test {title} of {found} is {lead} ({sure}), and {rows} \
+                 rows tell {apart:.4} apart."
+            ),
+            (Decision::Keep, None) => format!(
+                "Keep the loss in use: {found}, {best}, is not surely better than {baseline}, the second; its test {title} is {lead} \
+                 ({sure}), and {rows} rows tell {apart:.4} apart."
+            ),
+        }
+    }
+
+    fn sure_in_words(&self) -> String {
+        let (low, high) = self.test.interval();
+        let seeds = self.p_seeds.map_or(String::new(), |p| format!(", {} over seeds", p_in_words(p)));
+        format!("95% interval of the lead {low:+.4} to {high:+.4}; {} over rows{seeds}", p_in_words(self.p_rows))
     }
 
     fn floor_in_words(&self, title: &str) -> Option<String> {
@@ -368,6 +385,7 @@ mod tests {
     fn verdict(lead: f64, standard_error: f64, p_rows: f64, p_seeds: Option<f64>) -> TestVerdict {
         TestVerdict {
             decision: Decision::of(lead, p_rows, p_seeds),
+            origin: Origin::Generated,
             found: "(pred - label)^4".into(),
             baseline: "bce".into(),
             metric: "auc".into(),
@@ -399,6 +417,17 @@ mod tests {
         ));
         assert!(words(verdict(-0.02, 0.002, 0.0, None)).starts_with(
             "Keep bce: (pred - label)^4, the best that was found, is surely worse; its test AUC is worse by 0.0200"
+        ));
+        let of = |origin: Origin, lead: f64, p: f64| words(TestVerdict { origin, ..verdict(lead, 0.002, p, None) });
+        assert!(
+            of(Origin::Given, 0.001, 0.6)
+                .starts_with("Keep bce: nothing that was given is surely better; the test AUC")
+        );
+        assert!(of(Origin::Baseline, 0.01, 1e-6).starts_with(
+            "Use (pred - label)^4, the best on validation: its test AUC is better by 0.0100 than that of bce, the second (95%"
+        ));
+        assert!(of(Origin::Baseline, 0.001, 0.6).starts_with(
+            "Keep the loss in use: (pred - label)^4, the best on validation, is not surely better than bce, the second; its test AUC"
         ));
         for (is_passed, p, expected) in [
             (

@@ -219,12 +219,12 @@ impl LossResult {
     }
 }
 
-/// The best generated loss against one baseline, on the same test rows; with the first seed, where there are several.
+/// The best loss against one baseline, on the same test rows; with the first seed, where there are several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The baseline
     pub baseline: String,
-    /// Test AUC of the best generated loss minus that of the baseline; for regression, test RMSE
+    /// Test AUC of the best loss minus that of the baseline; for regression, test RMSE
     pub difference: f64,
     /// Standard error of the difference (DeLong; for regression, the delta method)
     pub standard_error: f64,
@@ -237,7 +237,7 @@ pub struct Comparison {
     pub over_seeds: Option<SeedComparison>,
 }
 
-/// The best generated loss against one baseline, seed by seed: paired t-test over the seeds that neither diverged with.
+/// The best loss against one baseline, seed by seed: paired t-test over the seeds that neither diverged with.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeedComparison {
     /// Seeds
@@ -272,15 +272,15 @@ pub struct TestReport {
     pub preset: String,
     /// The protocol
     pub protocol: String,
-    /// Index in `results` of the generated loss that is best on validation
+    /// Index in `results` of the best on validation of the generated losses, or else of the given, or else of the named
     pub best: Option<usize>,
     /// One entry a loss
     pub results: Vec<LossResult>,
     /// constant, and popularity where it has a metric
     pub trivial: Vec<TrivialResult>,
-    /// The best generated loss against each baseline
+    /// That loss against each baseline
     pub comparisons: Vec<Comparison>,
-    /// What it comes to; `None` where no generated loss stands beside a baseline
+    /// What it comes to; `None` where no loss stands beside a baseline
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Box<TestVerdict>>,
     /// What each loss was given under `tuned`

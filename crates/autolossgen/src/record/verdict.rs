@@ -4,6 +4,8 @@ use autolossgen_recsys::Composition;
 use autolossgen_recsys::statistics::{detectable, half_interval};
 use serde::{Deserialize, Serialize};
 
+use super::Origin;
+
 /// Level of both tests.
 const LEVEL: f64 = 0.05;
 
@@ -49,15 +51,18 @@ pub struct Floor {
 
 /// What a test comes to.
 ///
-/// The two losses are the best of those found and the best baseline, both by validation, so that the test rows answer one
+/// The two losses are the best of those found (or given) and the best baseline, both by validation, so that the test rows answer one
 /// question. p-values are conditional on the settings that validation chose, and those over seeds on the rows as well.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestVerdict {
     /// What to do
     pub decision: Decision,
-    /// The generated loss that is best on validation
+    /// Where `found` comes from: the search, the command line, or, where every loss has a name, the named losses
+    #[serde(default = "generated")]
+    pub origin: Origin,
+    /// The best of that origin on validation
     pub found: String,
-    /// The baseline that is best on validation
+    /// The baseline that is best on validation; the second, where `found` is the first
     pub baseline: String,
     /// Name of the metric
     pub metric: String,
@@ -74,6 +79,10 @@ pub struct TestVerdict {
     /// What the rows of training, validation and test are like
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<Composition>,
+}
+
+fn generated() -> Origin {
+    Origin::Generated
 }
 
 impl Power {

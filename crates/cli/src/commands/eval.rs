@@ -8,7 +8,7 @@ use autolossgen::data::PredictionFile;
 use autolossgen::effectiveness::{self, Trained};
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::formula::{NamedLoss, split_list};
-use autolossgen::record::{Budget, DatasetSizes, LossResult, Origin, TestReport, TrivialResult};
+use autolossgen::record::{Budget, Comparison, DatasetSizes, Decision, LossResult, Origin, TestReport, TrivialResult};
 use autolossgen::{Base, Config, Observer, Proposal, Protocol};
 use serde::Serialize;
 
@@ -38,8 +38,15 @@ struct Document<'a> {
     protocol: &'a str,
     results: Vec<Timed<'a>>,
     trivial: &'a [TrivialResult],
+    comparisons: &'a [Comparison],
     #[serde(skip_serializing_if = "Option::is_none")]
     budget: &'a Option<Budget>,
+    /// What to do; absent where one loss was trained, or where the two best do not both have the metric
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<Decision>,
+    /// The same in sentences
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<String>,
 }
 
 /// Runs `eval`.
@@ -66,9 +73,13 @@ pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
     progress.finish(&results::trained_line(trained.len(), started.elapsed().as_secs_f64()));
     let report = effectiveness::spend_to::<anyhow::Error>(&trained, dataset, &config, &fresh, predictions)?;
     if args.settings.json {
-        print_json(&document(&report, &trained))?;
+        print_json(&document(&report, &trained, &config))?;
     } else {
-        print(loss_table::table(&report, &config) + &tuned::lines(&report, &config))?;
+        print(
+            results::verdict(report.verdict.as_ref().map(|verdict| verdict.sentences(config.task.metric())))
+                + &loss_table::table(&report, &config)
+                + &tuned::lines(&report, &config),
+        )?;
     }
     Ok(exit_code(&report))
 }
@@ -81,11 +92,13 @@ fn exit_code(report: &TestReport) -> ExitCode {
     ExitCode::from(1)
 }
 
-fn document<'a>(report: &'a TestReport, trained: &[Trained]) -> Document<'a> {
+fn document<'a>(report: &'a TestReport, trained: &[Trained], config: &Config) -> Document<'a> {
     let timed = |(result, trained): (&'a LossResult, &Trained)| Timed { result, seconds: trained.seconds() };
     let results = report.results.iter().zip(trained).map(timed).collect();
-    let TestReport { dataset, model, preset, protocol, trivial, budget, .. } = report;
-    Document { dataset, model, preset, protocol, results, trivial, budget }
+    let TestReport { dataset, model, preset, protocol, trivial, comparisons, budget, .. } = report;
+    let decision = report.verdict.as_ref().map(|verdict| verdict.decision);
+    let verdict = report.verdict_in_words(config.task.metric());
+    Document { dataset, model, preset, protocol, results, trivial, comparisons, budget, decision, verdict }
 }
 
 fn proposals(args: &EvalArgs, config: &Config) -> anyhow::Result<Vec<Proposal>> {

@@ -109,10 +109,14 @@ fn more(n: usize, folder: &Path) -> String {
     format!("and {} more, in {}\n", n - LISTED, folder.join("candidates.json").display())
 }
 
+/// A verdict above a table, a sentence a line; empty where there is none.
+pub fn verdict(sentences: Option<Vec<String>>) -> String {
+    sentences.map_or(String::new(), |sentences| format!("\nVerdict: {}\n", sentences.join("\n  ")))
+}
+
 /// The end of a run: the best loss, the table, how it was found and where the files are.
 pub fn conclusion(report: &TestReport, run: &Run) -> String {
-    let verdict = run.verdict_in_words(report);
-    let mut text = verdict.map_or(String::new(), |sentences| format!("\nVerdict: {}\n", sentences.join("\n  ")));
+    let mut text = verdict(run.verdict_in_words(report));
     match report.best.map(|best| &report.results[best]) {
         Some(best) => {
             let epsilon = if best.chose_epsilon() { format!("   with ε = {:e}", best.epsilon) } else { String::new() };

@@ -12,7 +12,8 @@ impl TestRows<'_> {
     /// The loss at `best` against each baseline, by the logits of each on test with the first seed; those that diverged with
     /// it are left out.
     pub(super) fn compare(&self, best: usize, results: &[LossResult], logits: &[Logits]) -> Vec<Comparison> {
-        let baselines = (0..results.len()).filter(|&index| results[index].origin == Origin::Baseline);
+        let is_baseline = |index: &usize| results[*index].origin == Origin::Baseline && *index != best;
+        let baselines = (0..results.len()).filter(is_baseline);
         let tested = baselines.filter(|&index| results[index].best_epoch > 0).filter_map(|index| {
             self.difference(&logits[best].test, &logits[index].test, self.test.labels()).map(|found| (index, found))
         });
@@ -61,6 +62,7 @@ impl TestRows<'_> {
         let chosen = if decision == Decision::Use { best } else { rival };
         Some(TestVerdict {
             decision,
+            origin: results[best].origin,
             found: title(best),
             baseline: title(rival),
             metric: metric.name().to_owned(),

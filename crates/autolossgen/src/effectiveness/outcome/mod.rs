@@ -9,7 +9,7 @@ use autolossgen_data::{DataError, Dataset, PredictionFile, Predictions};
 use autolossgen_recsys::{Interactions, Metric, Model, SearchData};
 use autolossgen_settings::Choice;
 
-use super::trained::{SeedRun, Selection, Trained, best};
+use super::trained::{SeedRun, Selection, Trained, best as best_of};
 use super::tuned;
 use crate::config::{Config, ThresholdRows};
 use crate::contract::{ContractError, Part, guard};
@@ -80,8 +80,10 @@ fn spend_and_tell<E: From<ContractError>>(
     let Dataset { search: data, test, user_ids, item_ids, .. } = dataset;
     let test = test.spend();
     let rows = TestRows { data: &data, test: &test, config, graded: row.graded };
-    let of_origin = |origin: Origin| best(trained, |trained| trained.proposal.origin == origin);
-    let (best, rival) = (of_origin(Origin::Generated), of_origin(Origin::Baseline));
+    let origin = contender(trained);
+    let best = best_of(trained, |trained| trained.proposal.origin == origin);
+    let is_best = |trained_too: &Trained| best.is_some_and(|best| std::ptr::eq(&trained[best], trained_too));
+    let rival = best_of(trained, |trained| trained.proposal.origin == Origin::Baseline && !is_best(trained));
     let (mut results, mut compared) = (Vec::with_capacity(trained.len()), Vec::with_capacity(trained.len()));
     for (index, trained) in trained.iter().enumerate() {
         let loss = trained.proposal.title();
@@ -112,6 +114,13 @@ fn spend_and_tell<E: From<ContractError>>(
     let (preset, protocol) = (config.preset.name().to_owned(), config.test.protocol.name().to_owned());
     let (model, budget) = (config.model.name.clone(), budget(trained, config));
     Ok(TestReport { dataset: row, model, preset, protocol, best, results, trivial, comparisons, verdict, budget })
+}
+
+/// Whose best on validation is held against the baselines: the losses that were found, or else those that were given, or else, where all
+/// are baselines, theirs.
+fn contender(trained: &[Trained]) -> Origin {
+    let is_there = |origin: &Origin| trained.iter().any(|trained| trained.proposal.origin == *origin);
+    [Origin::Generated, Origin::Given].into_iter().find(is_there).unwrap_or(Origin::Baseline)
 }
 
 /// What each loss was given, where the losses were raced.
