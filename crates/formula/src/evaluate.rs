@@ -39,11 +39,10 @@ pub struct Evaluation {
 }
 
 impl Formula {
-    /// Fixes the semantics and prepares evaluation of a pointwise loss; for ranking it is
-    /// [`compile_ranking`](Self::compile_ranking).
+    /// Fixes the semantics and prepares evaluation of a pointwise loss.
     ///
     /// # Errors
-    /// ε not positive and finite, clamp bounds out of order, a formula for ranking.
+    /// A ranking formula; ε not positive and finite, clamp bounds out of order.
     pub fn compile(&self, semantics: Semantics) -> Result<Loss, FormulaError> {
         expect_scope(Scope::Pointwise, self.scope())?;
         semantics.check()?;

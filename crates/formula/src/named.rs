@@ -28,12 +28,7 @@ pub const NAMED_LOSSES: &[NamedLoss] = &[
         text: "relu(logit) - label * logit + log(1 + exp(-abs(logit)))",
         source: "binary cross-entropy, in its stable form",
     },
-    NamedLoss {
-        scope: Scope::Pointwise,
-        name: "mse",
-        text: "(pred - label)^2",
-        source: "squared error (Brier 1950)",
-    },
+    NamedLoss { scope: Scope::Pointwise, name: "mse", text: "(pred - label)^2", source: "squared error (Brier 1950)" },
     NamedLoss {
         scope: Scope::Pointwise,
         name: "hinge",

@@ -294,7 +294,9 @@ fn unknown(name: &str) -> String {
     let known = leaves.chain(functions().map(Binary::symbol)).chain(Unary::names()).chain(Reducer::names());
     match nearest(name, known) {
         Some(near) => format!("'{name}' is not known; did you mean '{near}'?"),
-        None => format!("'{name}' is not known: use pred, label, logit, eps, a number or a function, or for ranking pos, neg and gap"),
+        None => format!(
+            "'{name}' is not known: use pred, label, logit, eps, a number or a function, or for ranking pos, neg and gap"
+        ),
     }
 }
 

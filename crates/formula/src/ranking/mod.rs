@@ -61,7 +61,7 @@ impl Formula {
     /// Fixes the semantics and prepares evaluation of a loss of ranking.
     ///
     /// # Errors
-    /// ε not positive and finite, clamp bounds out of order, a pointwise formula.
+    /// A pointwise formula; ε not positive and finite, clamp bounds out of order.
     pub fn compile_ranking(&self, semantics: Semantics) -> Result<RankingLoss, FormulaError> {
         expect_scope(Scope::Ranking, self.scope())?;
         semantics.check()?;
@@ -150,10 +150,7 @@ impl RankingLoss {
         workspace: &mut RankingWorkspace,
         mut see: impl FnMut(usize, &[f32]),
     ) -> Evaluation {
-        assert!(
-            grad_pos.len() == pos.len() && grad_neg.len() == neg.len(),
-            "scores and gradients differ in length"
-        );
+        assert!(grad_pos.len() == pos.len() && grad_neg.len() == neg.len(), "scores and gradients differ in length");
         if pos.is_empty() {
             assert!(neg.is_empty(), "there are negatives without a positive");
             return Evaluation { mean: 0.0, non_finite: 0 };
@@ -248,7 +245,9 @@ impl RankingWorkspace {
         let masks = if program.steps.iter().any(|step| step.clamp) { length } else { 0 };
         let Self { values, slopes, adjoints, .. } = self;
         let lengths = [(values, length), (slopes, length), (adjoints, length)];
-        for (numbers, length) in lengths.into_iter().chain([(&mut self.masks, masks), (&mut self.scratch, extent.stride)]) {
+        for (numbers, length) in
+            lengths.into_iter().chain([(&mut self.masks, masks), (&mut self.scratch, extent.stride)])
+        {
             numbers.resize(numbers.len().max(length), 0.0);
         }
     }

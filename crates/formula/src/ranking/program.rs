@@ -35,9 +35,18 @@ pub(super) enum Operation {
     Binary(Binary, Source, Source),
     Reduce(Reducer, Source),
     /// log(c + exp(±x)), number by number
-    Softplus { x: Source, sign: f32, log_constant: f32 },
+    Softplus {
+        x: Source,
+        sign: f32,
+        log_constant: f32,
+    },
     /// log(c + r(exp(±x))) over the negatives, r the mean or the sum; log c is −∞ without a c
-    LogSumExp { x: Source, sign: f32, log_constant: f32, is_mean: bool },
+    LogSumExp {
+        x: Source,
+        sign: f32,
+        log_constant: f32,
+        is_mean: bool,
+    },
 }
 
 impl Operation {

@@ -1,8 +1,8 @@
 //! Losses of ranking against PyTorch in double precision (`golden/ranking_losses.py`), and at the edges of what they take.
 
 use autolossgen_formula::{
-    Clamp, Evaluation, Formula, FormulaError, NamedLoss, Node, RankingLoss, RankingWorkspace, Reducer, Scope, Semantics,
-    resolve_for,
+    Clamp, Evaluation, Formula, FormulaError, NamedLoss, Node, RankingLoss, RankingWorkspace, Reducer, Scope,
+    Semantics, resolve_for,
 };
 use serde::Deserialize;
 
@@ -129,7 +129,7 @@ fn rows_do_not_change_each_other() {
 
 #[test]
 fn rows_that_are_not_finite_are_counted_and_left_out() {
-    let (pos, neg) = ([1.0, f32::NAN, 1.0, 2.0], [0.0, 1.0, 0.0, 0.0, f32::NAN, 0.0, 0.0, 2.0]);
+    let (pos, neg) = ([0.5, f32::NAN, 1.0, 2.0], [0.25, 1.0, 0.0, 0.0, f32::NAN, 0.0, 0.0, 2.0]);
     for text in ["bpr", "ssm", "hinge", "max(neg) - pos", "mse"] {
         let found = evaluated(&unclamped(text), &pos, &neg);
         assert_eq!(found.evaluation.non_finite, 2, "{text}: {found:?}");
@@ -216,7 +216,10 @@ fn formulas_of_no_scope_are_refused_in_words() {
     );
     assert!(message("max(pred)").starts_with("max of one argument runs over the negatives of a ranking loss"));
     for text in ["mean(pos)", "sum(1)", "max(mean(gap))"] {
-        assert!(message(text).contains("its argument is one number a row already: reduce what has neg or gap in it"), "{text}");
+        assert!(
+            message(text).contains("its argument is one number a row already: reduce what has neg or gap in it"),
+            "{text}"
+        );
     }
     let pointed = "pos - sum(pos)".parse::<Formula>().unwrap_err().to_string();
     assert!(pointed.ends_with("\n  pos - sum(pos)\n        ^"), "{pointed}");

@@ -89,7 +89,8 @@ fn reference(formula: &Formula, pos: f64, neg: &[f64]) -> (f64, f64) {
             Node::Reduce(reducer, x) => vec![reduced(reducer, &values[x])],
             Node::Pred | Node::Label | Node::Logit => unreachable!("the formula is of ranking"),
         };
-        largest = value.iter().fold(largest, |largest, x| if x.is_nan() { f64::INFINITY } else { largest.max(x.abs()) });
+        largest =
+            value.iter().fold(largest, |largest, x| if x.is_nan() { f64::INFINITY } else { largest.max(x.abs()) });
         values.push(value);
     }
     (reduced(Reducer::Mean, values.last().unwrap()), largest)
