@@ -9,7 +9,7 @@ use autolossgen_formula::{RankingLoss, RankingWorkspace, Scope, Semantics, resol
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 // The crate has these functions for itself.
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../src/math.rs"]
 mod math;
 

@@ -212,14 +212,12 @@ impl Target<'_> {
         scratch: &mut [f32],
         extent: Extent,
     ) {
-        let is_same = self.shape == shape;
-        if is_same && !self.adds {
-            operator.evaluate(Parts { operands, is_second, adjoint, out: self.numbers });
-            return;
+        let is_direct = self.shape == shape && !self.adds;
+        let out = if is_direct { &mut *self.numbers } else { &mut scratch[..adjoint.len()] };
+        operator.evaluate(Parts { operands, is_second, adjoint, out });
+        if !is_direct {
+            self.add_scaled(&scratch[..adjoint.len()], 1.0, extent);
         }
-        let scratch = &mut scratch[..adjoint.len()];
-        operator.evaluate(Parts { operands, is_second, adjoint, out: scratch });
-        self.add_scaled(scratch, 1.0, extent);
     }
 }
 
