@@ -73,7 +73,7 @@ impl Formula {
 
     /// What it is a loss of; `None` for a formula of constants, which is one of either.
     pub fn scope(&self) -> Option<Scope> {
-        self.nodes.iter().find_map(|&node| Scope::of(node))
+        self.nodes.iter().find_map(|node| node.scope())
     }
 
     /// Canonical form: neutral operations removed, commutative children sorted, equal parts shared, the unreachable

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::range::Range;
-use crate::{Binary, Reducer, Unary};
+use crate::{Binary, Reducer, Scope, Unary};
 
 /// A node; operands are indices of earlier nodes of the same formula.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,15 @@ impl Node {
     /// The word of a leaf in text; `None` for constants, operators and reducers.
     pub(crate) fn word(self) -> Option<&'static str> {
         Self::LEAVES.iter().find(|(_, known)| *known == self).map(|&(word, _)| word)
+    }
+
+    /// The scope that a leaf belongs to; `None` for ε, constants, operators and reducers.
+    pub(crate) fn scope(self) -> Option<Scope> {
+        match self {
+            Node::Pred | Node::Label | Node::Logit => Some(Scope::Pointwise),
+            Node::Pos | Node::Neg | Node::Gap => Some(Scope::Ranking),
+            Node::Eps | Node::Constant(_) | Node::Unary(..) | Node::Binary(..) | Node::Reduce(..) => None,
+        }
     }
 
     /// The leaf of a word in text.

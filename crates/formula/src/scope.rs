@@ -2,8 +2,6 @@
 
 use autolossgen_settings::choice;
 
-use crate::Node;
-
 choice! {
     /// What a formula is a loss of, after the approaches of learning to rank (Liu 2009). A formula of constants alone is of
     /// either.
@@ -16,15 +14,6 @@ choice! {
 }
 
 impl Scope {
-    /// The scope that a leaf belongs to; `None` for all else.
-    pub(crate) fn of(node: Node) -> Option<Scope> {
-        match node {
-            Node::Pred | Node::Label | Node::Logit => Some(Scope::Pointwise),
-            Node::Pos | Node::Neg | Node::Gap => Some(Scope::Ranking),
-            Node::Eps | Node::Constant(_) | Node::Unary(..) | Node::Binary(..) | Node::Reduce(..) => None,
-        }
-    }
-
     /// The leaves of a scope, as sentences name them.
     pub(crate) fn leaves(self) -> &'static str {
         match self {

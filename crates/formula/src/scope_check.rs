@@ -23,7 +23,7 @@ impl ScopeCheck {
     /// # Errors
     /// A leaf of the other scope than one before; a reducer in a pointwise formula; a reducer of what is one number a row.
     pub(crate) fn push(&mut self, node: Node) -> Result<(), FormulaError> {
-        if let (Some(scope), Some(word)) = (Scope::of(node), node.word()) {
+        if let (Some(scope), Some(word)) = (node.scope(), node.word()) {
             self.first[scope as usize].get_or_insert(word);
         }
         if let [Some(pointwise), Some(ranking)] = self.first {

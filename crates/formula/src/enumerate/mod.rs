@@ -119,7 +119,7 @@ impl Enumeration {
             "a leaf, a label and an ε are needed"
         );
         assert!(!leaves.iter().any(|leaf| leaf.is_operator()), "an operator is no leaf");
-        assert!(!leaves.iter().any(|&leaf| Scope::of(leaf) == Some(Scope::Ranking)), "{NOT_POINTWISE}");
+        assert!(!leaves.iter().any(|leaf| leaf.scope() == Some(Scope::Ranking)), "{NOT_POINTWISE}");
         let (coarse, fine) = (Probe::coarse(&grammar), Probe::fine(&grammar));
         let leaves: Vec<Expression> = leaves.iter().map(|&leaf| Expression::Leaf(leaf)).collect();
         let (functions, levels, points, fine_points, known) = Default::default();
