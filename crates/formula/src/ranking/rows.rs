@@ -20,13 +20,12 @@ pub(super) fn largest(x: &[f32], least: f32) -> f32 {
 #[inline(always)]
 pub(super) fn largest_and_share(x: &[f32]) -> (f32, f32) {
     let largest = largest(x, f32::NEG_INFINITY);
-    let mut n_ties = 0.0;
-    let mut is_nan = false;
+    let (mut n_ties, mut is_nan) = (0_u32, false);
     for &x in x {
-        n_ties += f32::from(u8::from(x == largest));
+        n_ties += u32::from(x == largest);
         is_nan |= x.is_nan();
     }
-    (if is_nan { f32::NAN } else { largest }, 1.0 / n_ties)
+    (if is_nan { f32::NAN } else { largest }, 1.0 / n_ties as f32)
 }
 
 #[inline(always)]
