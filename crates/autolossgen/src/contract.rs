@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use autolossgen_formula::{Formula, Scope};
 use serde::{Deserialize, Serialize};
 
 /// A part of a search that can come from outside.
@@ -60,12 +61,28 @@ pub enum ContractError {
         /// Which number
         what: String,
     },
+    /// The part gave a formula of ranking.
+    #[error("the {part} gave {formula}, a ranking loss, where a pointwise one, over pred, label and logit, is needed")]
+    Ranking {
+        /// Which part
+        part: Part,
+        /// The formula
+        formula: String,
+    },
 }
 
 impl ContractError {
     /// Expects `got` results to be as many as were `asked` for.
     pub(crate) fn expect_count(part: Part, what: &str, asked: usize, got: usize) -> Result<(), Self> {
         if got == asked { Ok(()) } else { Err(Self::Count { part, what: what.to_owned(), asked, got }) }
+    }
+
+    /// Expects a formula to be one that samples with labels train.
+    pub(crate) fn expect_pointwise(part: Part, formula: &Formula) -> Result<(), Self> {
+        match formula.scope() {
+            Some(Scope::Ranking) => Err(Self::Ranking { part, formula: formula.to_string() }),
+            Some(Scope::Pointwise) | None => Ok(()),
+        }
     }
 
     /// Expects a number to be finite.
@@ -95,5 +112,10 @@ mod tests {
         assert_eq!(guard(Part::Model, || 3), Ok(3));
         let error = ContractError::expect_count(Part::Controller, "formulas", 10, 9).unwrap_err();
         assert_eq!(error.to_string(), "the controller gave 9 formulas where 10 were asked for");
+        let formula = "relu(1 - gap)".parse().unwrap();
+        let error = ContractError::expect_pointwise(Part::Controller, &formula).unwrap_err();
+        assert!(
+            error.to_string().starts_with("the controller gave relu(1 - gap), a ranking loss, where a pointwise one")
+        );
     }
 }

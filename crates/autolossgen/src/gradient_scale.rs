@@ -20,7 +20,7 @@ const MOST: f64 = 1e4;
 /// A generated formula as it trains: under the semantics of the search, and scaled if the configuration says so.
 ///
 /// # Panics
-/// When the semantics are not valid; a validated configuration has valid ones.
+/// When the semantics are not valid, or the formula is one of ranking.
 pub fn compile(formula: &Formula, config: &Config) -> Loss {
     compile_under(formula, config.semantics(), config).0
 }

@@ -90,7 +90,8 @@ impl Proposal {
     /// The loss at one ε, unscaled.
     ///
     /// # Panics
-    /// When ε is not positive and finite; a validated configuration has no such value.
+    /// When ε is not positive and finite, or the formula is one of ranking; a validated configuration has no such value, and a
+    /// study no such formula.
     pub fn compile(&self, epsilon: f32) -> Loss {
         self.formula.compile(self.semantics(epsilon)).expect("ε and the clamp are validated")
     }

@@ -114,6 +114,7 @@ fn nodes(loss: &Loss) -> Vec<Value> {
         Node::Constant(value) => json!(["constant", decimal(value)]),
         Node::Unary(operator, x) => json!([operator.name(), x]),
         Node::Binary(operator, x, y) => json!([operator, x, y]),
+        Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("what is exported is pointwise"),
     };
     nodes.iter().enumerate().map(row).collect()
 }

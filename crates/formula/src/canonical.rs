@@ -7,7 +7,7 @@
 
 use std::cmp::Ordering;
 
-use crate::{Binary, Clamp, Node, Unary};
+use crate::{Binary, Clamp, Node, Reducer, Unary};
 
 /// Rebuilds `nodes` from the root, children first; valid under `clamp`, or under every clamp.
 pub(crate) fn canonical(nodes: &[Node], clamp: Option<Clamp>) -> Vec<Node> {
@@ -16,7 +16,7 @@ pub(crate) fn canonical(nodes: &[Node], clamp: Option<Clamp>) -> Vec<Node> {
     for index in reachable(nodes) {
         renamed[index] = built.insert(nodes[index].map_operands(|operand| renamed[operand]));
     }
-    let root = renamed[nodes.len() - 1];
+    let root = built.averaged(renamed[nodes.len() - 1]);
     compact(&built.nodes, root)
 }
 
@@ -42,6 +42,7 @@ fn compact(nodes: &[Node], root: usize) -> Vec<Node> {
         let node = match (nodes[index], operands) {
             (Node::Unary(operator, _), [Some(x), _]) => Node::Unary(operator, x),
             (Node::Binary(operator, _, _), [Some(x), Some(y)]) => Node::Binary(operator, x, y),
+            (Node::Reduce(reducer, _), [Some(x), _]) => Node::Reduce(reducer, x),
             (leaf, _) => leaf,
         };
         out.push(node);
@@ -84,6 +85,15 @@ impl Builder {
         self.share(node)
     }
 
+    /// A root without the mean over the negatives, which a vector at the root gets anyway. Of a leaf the mean stays where the
+    /// clamp can act on it.
+    fn averaged(&self, root: usize) -> usize {
+        match self.nodes[root] {
+            Node::Reduce(Reducer::Mean, x) if self.is_within(self.nodes[x]) => x,
+            _ => root,
+        }
+    }
+
     /// What a neutral operation gives of x: x, if it is a result, or a leaf within the clamp.
     fn neutral(&mut self, x: usize) -> usize {
         if self.is_within(self.nodes[x]) { x } else { self.share(Node::Unary(Unary::Identity, x)) }
@@ -98,8 +108,8 @@ impl Builder {
         match node {
             Node::Pred | Node::Label => limit >= 1.0,
             Node::Constant(value) => value.abs() <= limit && limit > 0.0,
-            Node::Logit | Node::Eps => limit == f32::INFINITY,
-            Node::Unary(..) | Node::Binary(..) => true,
+            Node::Logit | Node::Eps | Node::Pos | Node::Neg | Node::Gap => limit == f32::INFINITY,
+            Node::Unary(..) | Node::Binary(..) | Node::Reduce(..) => true,
         }
     }
 
@@ -123,13 +133,15 @@ impl Builder {
     /// Rank of the kind in the upper byte, so that pred, label and constants sort before operators; a hash below.
     fn fingerprint(&self, node: Node) -> u64 {
         let (rank, parts) = match node {
-            Node::Pred => (0, [0, 0, 0]),
-            Node::Label => (1, [0, 0, 0]),
-            Node::Logit => (2, [0, 0, 0]),
+            // The leaves of the two scopes do not meet in one formula.
+            Node::Pred | Node::Pos => (0, [0, 0, 0]),
+            Node::Label | Node::Neg => (1, [0, 0, 0]),
+            Node::Logit | Node::Gap => (2, [0, 0, 0]),
             Node::Constant(value) => (3, [u64::from(value.to_bits()), 0, 0]),
             Node::Eps => (4, [0, 0, 0]),
             Node::Unary(operator, x) => (5, [operator as u64, self.texts[x], 0]),
             Node::Binary(operator, x, y) => (6, [operator as u64, self.texts[x], self.texts[y]]),
+            Node::Reduce(reducer, x) => (7, [reducer as u64, self.texts[x], 0]),
         };
         let bytes = parts.into_iter().flat_map(u64::to_le_bytes);
         let hash =

@@ -1,5 +1,8 @@
 //! Errors of formulas.
 
+use autolossgen_settings::Choice;
+
+use crate::Scope;
 use crate::limits::{MAX_DEPTH, MAX_NODES, MAX_TEXT};
 
 /// What is wrong with a formula or its semantics.
@@ -42,6 +45,45 @@ pub enum FormulaError {
         node: usize,
         /// Its value.
         value: f32,
+    },
+    /// Leaves of both scopes in one formula.
+    #[error(
+        "'{pointwise}' and '{ranking}' cannot stand in one formula: a pointwise loss is over {}, a ranking loss over {}",
+        Scope::Pointwise.leaves(), Scope::Ranking.leaves()
+    )]
+    Mixed {
+        /// The first leaf of a pointwise loss
+        pointwise: &'static str,
+        /// The first leaf of a ranking loss
+        ranking: &'static str,
+    },
+    /// A reducer over negatives in a formula that has none.
+    #[error(
+        "{reducer} of one argument runs over the negatives of a ranking loss, and a formula with '{leaf}' is pointwise and \
+         has none"
+    )]
+    PointwiseReducer {
+        /// Name of the reducer
+        reducer: &'static str,
+        /// The first leaf of a pointwise loss
+        leaf: &'static str,
+    },
+    /// A reducer over something that is one number a row.
+    #[error(
+        "{0} of one argument reduces a vector over the negatives, and its argument is one number a row already: reduce what \
+         has neg or gap in it, as in {0}(gap)"
+    )]
+    ReducedNumber(&'static str),
+    /// A formula of one scope where the other is needed.
+    #[error(
+        "a {} formula, over {}, cannot be a {} loss, which is over {}",
+        found.name(), found.leaves(), wanted.name(), wanted.leaves()
+    )]
+    Scope {
+        /// The scope of the formula
+        found: Scope,
+        /// The scope that is needed
+        wanted: Scope,
     },
     /// ε outside its range.
     #[error("ε = {0} is out of range: it must be positive and finite, as in 1e-6")]

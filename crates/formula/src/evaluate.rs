@@ -4,8 +4,9 @@
 //! on every path, because no operation is fused or reordered.
 
 use crate::lanes::{Dual, LANES, Lanes, lanes};
+use crate::scope_check::expect_scope;
 use crate::tape::Tape;
-use crate::{Formula, FormulaError, Node, Semantics};
+use crate::{Formula, FormulaError, Node, Scope, Semantics};
 
 /// A formula with fixed semantics, ready to evaluate. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,11 +39,12 @@ pub struct Evaluation {
 }
 
 impl Formula {
-    /// Fixes the semantics and prepares evaluation.
+    /// Fixes the semantics and prepares evaluation of a pointwise loss.
     ///
     /// # Errors
-    /// ε not positive and finite, clamp bounds out of order.
+    /// A ranking formula; ε not positive and finite, clamp bounds out of order.
     pub fn compile(&self, semantics: Semantics) -> Result<Loss, FormulaError> {
+        expect_scope(Scope::Pointwise, self.scope())?;
         semantics.check()?;
         Ok(Loss::of(self.clone(), semantics, 1.0, None))
     }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::canonical::canonical;
-use crate::{Clamp, FormulaError, Node, limits};
+use crate::scope_check::ScopeCheck;
+use crate::{Clamp, FormulaError, Node, Scope, limits};
 
 /// A loss as a vector of nodes: children come before parents and the last node is the root.
 ///
@@ -27,12 +28,13 @@ impl Formula {
     /// The longest text, in bytes.
     pub const MAX_TEXT: usize = limits::MAX_TEXT;
 
-    /// Checks that children come before parents and that the formula is within bounds. A constant −0 becomes 0, which
+    /// Checks that children come before parents, that the formula is within bounds and that its leaves are of one [`Scope`]. A constant −0 becomes 0, which
     /// it equals, so that equal formulas give equal values.
     ///
     /// # Errors
-    /// Empty, longer than [`MAX_NODES`](Self::MAX_NODES), deeper than [`MAX_DEPTH`](Self::MAX_DEPTH), an operand that is not an earlier node, or a constant that is
-    /// NaN or ∞ (text has no word for it).
+    /// Empty, longer than [`MAX_NODES`](Self::MAX_NODES), deeper than [`MAX_DEPTH`](Self::MAX_DEPTH), an operand that is not an earlier node, a constant that is
+    /// NaN or ∞ (text has no word for it), leaves of both scopes, a reducer in a pointwise formula, or a reducer of what is one
+    /// number a row already.
     pub fn new(mut nodes: Vec<Node>) -> Result<Self, FormulaError> {
         if nodes.is_empty() {
             return Err(FormulaError::Empty);
@@ -40,6 +42,7 @@ impl Formula {
         if nodes.len() > Self::MAX_NODES {
             return Err(FormulaError::TooLong(nodes.len()));
         }
+        let mut scope = ScopeCheck::default();
         for (index, node) in nodes.iter_mut().enumerate() {
             if let Node::Constant(value) = node {
                 if !value.is_finite() {
@@ -50,6 +53,7 @@ impl Formula {
             if let Some(operand) = node.operands().into_iter().flatten().find(|&operand| operand >= index) {
                 return Err(FormulaError::Order { node: index, operand });
             }
+            scope.push(*node)?;
         }
         match depth(&nodes) {
             depth if depth > Self::MAX_DEPTH => Err(FormulaError::TooDeep(depth)),
@@ -65,6 +69,11 @@ impl Formula {
     /// Index of the root: the last node.
     pub fn root(&self) -> usize {
         self.nodes.len() - 1
+    }
+
+    /// What it is a loss of; `None` for a formula of constants, which is one of either.
+    pub fn scope(&self) -> Option<Scope> {
+        self.nodes.iter().find_map(|node| node.scope())
     }
 
     /// Canonical form: neutral operations removed, commutative children sorted, equal parts shared, the unreachable

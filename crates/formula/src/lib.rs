@@ -30,22 +30,26 @@
 //! - A [`Formula`] is symbolic: a vector of [`Node`]s, operands before operators, the last one the root. Text is parsed
 //!   ([`FromStr`](std::str::FromStr)) and printed ([`Display`](std::fmt::Display)) without loss, and serde reads and writes a
 //!   formula as text. Leaves are the prediction `pred` (ŷ), `label` (y), `logit` (h, with ŷ = σ(h) = 1/(1 + e⁻ʰ)), the smoothing
-//!   parameter `eps` (ε) and numbers; operators are [`Unary`] and [`Binary`]. [`Formula::canonical`] gives formulas that
+//!   parameter `eps` (ε) and numbers, or, for ranking, the score of the positive of a row `pos` (s⁺), those of its N negatives
+//!   `neg` (s⁻ⱼ) and `gap` (s⁺ − s⁻ⱼ), with a [`Reducer`] over the negatives; the [`Scope`] says which. Operators are [`Unary`] and [`Binary`]. [`Formula::canonical`] gives formulas that
 //!   differ only in the order of operands, in sharing and in neutral operations one form.
 //! - [`Semantics`] fix what the operators mean: ε (default 1e-6), which protects logarithm and reciprocal, and the [`Clamp`] after
 //!   every operation (default ±1e6).
 //! - A [`Loss`] is a formula under semantics, ready to evaluate: in single precision, for a batch of logits and labels of shape
 //!   (n,), with the exact derivative with respect to the logit. Labels lie in [0, 1] as a rule; any number is accepted.
-//! - [`NAMED_LOSSES`] are the losses of the literature, by name; [`resolve`] takes a name or a formula.
+//! - A [`RankingLoss`] is the same for rows of scores, with the derivatives with respect to all of them. It is evaluated and no
+//!   more: simplification, export, enumeration and [`Loss::precise`] take pointwise losses.
+//! - [`NAMED_LOSSES`] and [`RANKING_LOSSES`] are the losses of the literature, by name; [`resolve`] and [`resolve_for`] take a name or
+//!   a formula.
 //! - [`simplified`] looks for the form that is easiest to read and is the same loss to within [`SIMPLIFIED_WITHIN`]
 //!   for |logit| ≤ 20 and labels from 0 to 1.
 //! - [`export()`] writes a loss for a [`Target`] under the same semantics; [`mathml`] typesets a loss for a browser.
 //!
 //! # Errors
 //!
-//! Text that is no formula, a formula beyond its bounds, and semantics without meaning are a [`FormulaError`], whose message
+//! Text that is no formula, a formula beyond its bounds or of the other scope, and semantics without meaning are a [`FormulaError`], whose message
 //! points at the place and says what would be right. What cannot be exported is an [`ExportError`]. NaN and ∞ are no errors in
-//! evaluation: [`Evaluation::non_finite`] counts such samples, their derivative is 0, and the mean leaves them out. Slices
+//! evaluation: [`Evaluation::non_finite`] counts such samples or rows, their derivative is 0, and the mean leaves them out. Slices
 //! that differ in length panic.
 //!
 //! # Reproducibility
@@ -73,6 +77,9 @@ mod parse;
 mod precise;
 mod print;
 mod range;
+mod ranking;
+mod scope;
+mod scope_check;
 mod semantics;
 mod simplify;
 mod step;
@@ -83,14 +90,16 @@ pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
 pub use export::{EXPORTED_BY, ExportError, Target, default_name, export, mathml, non_finite_at};
 pub use formula::Formula;
-pub use named::{NAMED_LOSSES, NamedLoss, resolve, split_list};
+pub use named::{NAMED_LOSSES, NamedLoss, RANKING_LOSSES, resolve, resolve_for, split_list};
 pub use node::Node;
-pub use operator::{Binary, Unary};
+pub use operator::{Binary, Reducer, Unary};
 pub use precise::Precise;
+pub use ranking::{RankingLoss, RankingWorkspace};
+pub use scope::Scope;
 pub use semantics::{Clamp, Semantics};
 pub use simplify::{Agreement, SIMPLIFIED_UP_TO_LOGIT, SIMPLIFIED_WITHIN, Simplified, simplified};
 
-// The interface of the closed sets `Unary`, `Binary` and `Target`: values, names, meanings.
+// The interface of the closed sets `Unary`, `Binary`, `Reducer`, `Scope` and `Target`: values, names, meanings.
 pub use autolossgen_settings::{Choice, UnknownName};
 
 // For crates that take it from here still.

@@ -4,17 +4,19 @@ use std::str::FromStr;
 
 use autolossgen_settings::nearest;
 
-use crate::{Binary, Choice, Formula, FormulaError, Node, Unary};
+use crate::scope_check::ScopeCheck;
+use crate::{Binary, Choice, Formula, FormulaError, Node, Reducer, Unary};
 
 impl FromStr for Formula {
     type Err = FormulaError;
 
-    /// Parses infix text: `+ - * /`, `^2`, functions, `pred label logit eps` and numbers.
+    /// Parses infix text: `+ - * /`, `^2`, functions, `pred label logit` or `pos neg gap`, `eps` and numbers. `max` of one
+    /// argument is a reducer over the negatives, of two the operator.
     fn from_str(text: &str) -> Result<Self, FormulaError> {
         if text.len() > Formula::MAX_TEXT {
             return Err(FormulaError::TextTooLong(text.len()));
         }
-        let mut parser = Parser { text, position: 0, depth: 0, nodes: Vec::new() };
+        let mut parser = Parser { text, position: 0, depth: 0, nodes: Vec::new(), scope: ScopeCheck::default() };
         parser.sum()?;
         parser.skip_space();
         match parser.peek() {
@@ -30,6 +32,7 @@ struct Parser<'a> {
     position: usize,
     depth: usize,
     nodes: Vec<Node>,
+    scope: ScopeCheck,
 }
 
 type Parsed = Result<usize, FormulaError>;
@@ -131,46 +134,45 @@ impl<'a> Parser<'a> {
         let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         let name = &rest[..length];
         self.position += length;
-        if let Some(leaf) = Node::leaf(name) {
-            return self.push(leaf);
+        match (Node::leaf(name), Call::of(name)) {
+            // `neg` is a leaf, and `neg(x)` is −x.
+            (Some(leaf), None) => self.push_from(start, leaf),
+            (Some(leaf), Some(_)) if !self.is_called() => self.push_from(start, leaf),
+            (_, Some(call)) => self.call(call, name, start),
+            (None, None) => {
+                self.position = start;
+                Err(self.error(unknown(name)))
+            }
         }
-        if let Some(operator) = functions().find(|operator| operator.symbol() == name) {
-            return self.binary_call(operator, name);
-        }
-        if let Ok(operator) = Unary::parse(name) {
-            return self.unary_call(operator, name);
-        }
-        self.position = start;
-        Err(self.error(unknown(name)))
     }
 
-    fn unary_call(&mut self, operator: Unary, name: &str) -> Parsed {
-        let operands = self.arguments(name, 1)?;
-        self.push(Node::Unary(operator, operands[0]))
+    /// Whether a parenthesis opens next.
+    fn is_called(&self) -> bool {
+        self.text[self.position..].trim_start().starts_with('(')
     }
-
-    fn binary_call(&mut self, operator: Binary, name: &str) -> Parsed {
-        let operands = self.arguments(name, 2)?;
-        self.push(Node::Binary(operator, operands[0], operands[1]))
-    }
-
-    fn arguments(&mut self, name: &str, arity: usize) -> Result<Vec<usize>, FormulaError> {
+    fn call(&mut self, call: Call, name: &str, start: usize) -> Parsed {
         let at = self.position;
+        let operands = self.arguments()?;
+        let node = match (operands.as_slice(), call) {
+            (&[x], Call { unary: Some(operator), .. }) => Node::Unary(operator, x),
+            (&[x], Call { reducer: Some(reducer), .. }) => Node::Reduce(reducer, x),
+            (&[x, y], Call { binary: Some(operator), .. }) => Node::Binary(operator, x, y),
+            (others, call) => {
+                self.position = at;
+                return Err(self.error(format!("{name} takes {}, found {}", call.takes(), others.len())));
+            }
+        };
+        self.push_from(start, node)
+    }
+
+    fn arguments(&mut self) -> Result<Vec<usize>, FormulaError> {
         self.expect('(')?;
         let mut operands = vec![self.nested()?];
         while self.next_symbol(&[',']).is_some() {
             operands.push(self.nested()?);
         }
         self.expect(')')?;
-        if operands.len() == arity {
-            return Ok(operands);
-        }
-        self.position = at;
-        Err(self.error(format!(
-            "{name} takes {arity} argument{}, found {}",
-            if arity == 1 { "" } else { "s" },
-            operands.len()
-        )))
+        Ok(operands)
     }
 
     fn nested(&mut self) -> Parsed {
@@ -205,8 +207,17 @@ impl<'a> Parser<'a> {
         if self.nodes.len() == Formula::MAX_NODES {
             return Err(self.error(format!("too long: at most {} nodes are allowed", Formula::MAX_NODES)));
         }
+        self.scope.push(node).map_err(|error| self.error(error.to_string()))?;
         self.nodes.push(node);
         Ok(self.nodes.len() - 1)
+    }
+
+    /// As `push`, with errors that point at `start`.
+    fn push_from(&mut self, start: usize, node: Node) -> Parsed {
+        let end = std::mem::replace(&mut self.position, start);
+        let pushed = self.push(node)?;
+        self.position = end;
+        Ok(pushed)
     }
 
     fn expect(&mut self, wanted: char) -> Result<(), FormulaError> {
@@ -248,6 +259,31 @@ fn exponent_length(rest: &str) -> usize {
     if n_digits == 0 { 0 } else { rest.len() - unsigned.len() + n_digits }
 }
 
+/// What the name of a function stands for, by the number of arguments.
+#[derive(Clone, Copy)]
+struct Call {
+    unary: Option<Unary>,
+    reducer: Option<Reducer>,
+    binary: Option<Binary>,
+}
+
+impl Call {
+    fn of(name: &str) -> Option<Self> {
+        let (unary, reducer) = (Unary::parse(name).ok(), Reducer::parse(name).ok());
+        let binary = functions().find(|operator| operator.symbol() == name);
+        let is_known = unary.is_some() || reducer.is_some() || binary.is_some();
+        is_known.then_some(Self { unary, reducer, binary })
+    }
+
+    fn takes(self) -> &'static str {
+        match (self.unary.is_some() || self.reducer.is_some(), self.binary.is_some()) {
+            (true, true) => "1 or 2 arguments",
+            (true, false) => "1 argument",
+            (false, _) => "2 arguments",
+        }
+    }
+}
+
 /// The operators of two arguments that text writes as functions.
 fn functions() -> impl Iterator<Item = Binary> {
     Binary::ALL.iter().copied().filter(|operator| operator.is_function())
@@ -255,10 +291,12 @@ fn functions() -> impl Iterator<Item = Binary> {
 
 fn unknown(name: &str) -> String {
     let leaves = Node::LEAVES.iter().map(|(word, _)| *word);
-    let known = leaves.chain(functions().map(Binary::symbol)).chain(Unary::names());
+    let known = leaves.chain(functions().map(Binary::symbol)).chain(Unary::names()).chain(Reducer::names());
     match nearest(name, known) {
         Some(near) => format!("'{name}' is not known; did you mean '{near}'?"),
-        None => format!("'{name}' is not known: use pred, label, logit, eps, a number or a function"),
+        None => format!(
+            "'{name}' is not known: use pred, label, logit, eps, a number or a function, or for ranking pos, neg and gap"
+        ),
     }
 }
 
@@ -305,6 +343,7 @@ mod tests {
         let canonical = |text: &str| text.parse::<Formula>().unwrap().canonical();
         assert_eq!(canonical("-2^2"), canonical("-(2^2)"));
         assert_ne!(canonical("-2 ^2"), canonical("(-2)^2"));
+        assert_eq!(canonical("neg (neg) + neg(pos) * neg"), canonical("-neg + -pos * neg"));
         assert_eq!(canonical("pred^2^2"), canonical("square(square(pred))"));
     }
 
@@ -312,7 +351,8 @@ mod tests {
     fn errors_point_at_the_place() {
         assert_eq!(message("pred + * 2"), "expected a value, found '*', at column 8:\n  pred + * 2\n         ^");
         assert!(message("lag(pred)").starts_with("'lag' is not known; did you mean 'log'?, at column 1"));
-        assert!(message("max(pred)").starts_with("max takes 2 arguments, found 1, at column 4"));
+        assert!(message("min(pred)").starts_with("min takes 2 arguments, found 1, at column 4"));
+        assert!(message("max(pred, 1, 2)").starts_with("max takes 1 or 2 arguments, found 3, at column 4"));
         assert!(message("pred^3").starts_with("only the power 2 is known"));
         assert!(message("(pred").starts_with("expected ')', found the end, at column 6"));
         assert!(message("").starts_with("expected a value, found the end"));

@@ -3,6 +3,7 @@
 use crate::double_double::DoubleDouble;
 use crate::number::{bounds, within};
 use crate::operator::{BinaryLoop, UnaryLoop};
+use crate::scope_check::NOT_POINTWISE;
 use crate::{Binary, Loss, Node};
 
 /// Halvings after which a place is known to the last bit.
@@ -123,6 +124,7 @@ impl Loss {
                 Node::Constant(value) => dual.0 = DoubleDouble::from(f64::from(value)),
                 Node::Unary(operator, x) => operator.evaluate(false, epsilon, One { x: duals[x], out: &mut dual }),
                 Node::Binary(operator, x, y) => operator.evaluate(Two { x: duals[x], y: duals[y], out: &mut dual }),
+                Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
             }
             let clamp = clamp.filter(|_| node.is_operator());
             duals.push(clamp.map_or(dual, |bounds| within(bounds, dual.0, dual.1)));

@@ -57,13 +57,13 @@ fn write_bare(nodes: &[Node], index: usize, f: &mut Formatter<'_>) -> Result {
             f.write_str(")")
         }
         Node::Binary(operator, x, y) => write_binary(nodes, operator, x, y, f),
-        leaf => f.write_str(word(leaf)),
+        Node::Reduce(reducer, x) => {
+            write!(f, "{}(", reducer.name())?;
+            write_node(nodes, x, 0, f)?;
+            f.write_str(")")
+        }
+        leaf => f.write_str(leaf.word().expect("every leaf but a constant has a word")),
     }
-}
-
-fn word(leaf: Node) -> &'static str {
-    let known = Node::LEAVES.iter().find(|(_, known)| *known == leaf);
-    known.expect("every leaf but a constant has a word").0
 }
 
 fn write_binary(nodes: &[Node], operator: Binary, x: usize, y: usize, f: &mut Formatter<'_>) -> Result {

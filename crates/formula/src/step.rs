@@ -3,6 +3,7 @@
 use crate::lanes::{Dual, LANES, Lanes};
 use crate::number::{bounds, within};
 use crate::operator::{BinaryLoop, UnaryLoop};
+use crate::scope_check::NOT_POINTWISE;
 use crate::{Clamp, Node, Semantics, math};
 
 /// One node, and what of it is computed.
@@ -53,6 +54,7 @@ impl Step {
                 operator.evaluate(self.positive, semantics.epsilon, Map { step: self, x: &before[x], out });
             }
             Node::Binary(operator, x, y) => operator.evaluate(Zip { step: self, x: &before[x], y: &before[y], out }),
+            Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
         }
         if self.clamp {
             clamp(semantics.clamp, out);

@@ -3,6 +3,7 @@
 
 use crate::lanes::{LANES, Lanes};
 use crate::magnitude::Magnitude;
+use crate::scope_check::NOT_POINTWISE;
 use crate::step::Step;
 use crate::{Node, Semantics};
 
@@ -50,6 +51,7 @@ impl Tape {
                 Node::Label | Node::Eps | Node::Constant(_) => [false; 2],
                 Node::Unary(_, x) => [moves(x), false],
                 Node::Binary(_, x, y) => [moves(x), moves(y)],
+                Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
             };
             let positive = matches!(node, Node::Unary(_, x) if known[x].positive);
             let raw = magnitude(node, &known, semantics, largest);
@@ -83,6 +85,7 @@ fn magnitude(node: Node, known: &[Magnitude], semantics: Semantics, [logit, labe
         Node::Constant(value) => Magnitude::of(value),
         Node::Unary(operator, x) => operator.magnitude(known[x], f64::from(semantics.epsilon)),
         Node::Binary(operator, x, y) => operator.magnitude(known[x], known[y]),
+        Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
     }
 }
 

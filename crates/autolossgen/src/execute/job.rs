@@ -36,7 +36,8 @@ impl Job {
     /// The loss as it trains.
     ///
     /// # Panics
-    /// When the semantics are not valid; a validated configuration has valid ones.
+    /// When the semantics are not valid, or the formula is one of ranking; a validated configuration has valid ones, and a study
+    /// gives pointwise formulas.
     pub fn loss(&self) -> Loss {
         self.formula.compile(self.semantics).expect("ε and the clamp are validated").scaled(self.scale)
     }

@@ -190,6 +190,7 @@ impl Study {
         let episodes = guard(Part::Controller, || self.controller.ask(n, &mut rng))?;
         ContractError::expect_count(Part::Controller, "formulas", n, episodes.len())?;
         for episode in &episodes {
+            ContractError::expect_pointwise(Part::Controller, &episode.formula)?;
             ContractError::expect_finite(Part::Controller, "log-probability", episode.log_prob)?;
             ContractError::expect_finite(Part::Controller, "entropy", episode.entropy)?;
         }

@@ -2,6 +2,7 @@
 
 use crate::number::{Number, bounds, within};
 use crate::operator::{BinaryLoop, UnaryLoop};
+use crate::scope_check::NOT_POINTWISE;
 use crate::{Binary, Clamp, Node, Unary};
 
 /// Value and derivative with respect to the logit.
@@ -23,6 +24,7 @@ pub(super) fn leaf(leaf: Node, logit: f64, label: f64, epsilon: f64) -> Point {
         Node::Eps => fixed(epsilon),
         Node::Constant(value) => fixed(f64::from(value)),
         Node::Unary(..) | Node::Binary(..) => unreachable!("an operator is no leaf"),
+        Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
     }
 }
 

@@ -19,7 +19,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::{Binary, Clamp, Formula, Node, Unary};
+use crate::scope_check::NOT_POINTWISE;
+use crate::{Binary, Clamp, Formula, Node, Scope, Unary};
 use arithmetic::Point;
 pub use probe::Place;
 use probe::Probe;
@@ -109,7 +110,8 @@ impl Enumeration {
     /// The functions of one node.
     ///
     /// # Panics
-    /// When there is no leaf, label or ε, or a leaf that is an operator.
+    /// When there is no leaf, label or ε, a leaf that is an operator, or a leaf of [`Scope::Ranking`]: the probe has samples and no
+    /// rows of negatives.
     pub fn new(grammar: Grammar) -> Self {
         let Grammar { leaves, epsilons, labels, .. } = &grammar;
         assert!(
@@ -117,6 +119,7 @@ impl Enumeration {
             "a leaf, a label and an ε are needed"
         );
         assert!(!leaves.iter().any(|leaf| leaf.is_operator()), "an operator is no leaf");
+        assert!(!leaves.iter().any(|leaf| leaf.scope() == Some(Scope::Ranking)), "{NOT_POINTWISE}");
         let (coarse, fine) = (Probe::coarse(&grammar), Probe::fine(&grammar));
         let leaves: Vec<Expression> = leaves.iter().map(|&leaf| Expression::Leaf(leaf)).collect();
         let (functions, levels, points, fine_points, known) = Default::default();

@@ -1,6 +1,7 @@
 //! From the program that the evaluator runs to the terms that code computes.
 
 use crate::range::Range;
+use crate::scope_check::NOT_POINTWISE;
 use crate::{Binary, Loss, Node, Unary, Workspace};
 
 use super::bounds::{Bounds, bounds};
@@ -80,6 +81,7 @@ impl Lowering<'_> {
                 self.clamped(index, term)
             }
             Node::Binary(operator, x, y) => self.binary(index, operator, [x, y]),
+            Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
         }
     }
 

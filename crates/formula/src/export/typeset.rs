@@ -1,6 +1,7 @@
 //! A formula as people write it: which parts need parentheses, and which sign stands between factors. How a part looks is
 //! the business of a [`Notation`].
 
+use crate::scope_check::NOT_POINTWISE;
 use crate::{Binary, Choice, Node, Unary};
 
 const SUM: u8 = 1;
@@ -132,6 +133,7 @@ impl Typesetter<'_> {
             Node::Constant(value) => self.constant(value),
             Node::Unary(operator, x) => self.unary(operator, x, tail),
             Node::Binary(operator, x, y) => self.binary(operator, x, y, tail),
+            Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
         }
     }
 

@@ -43,6 +43,10 @@ impl Arranged<'_> {
                 let x = self.visit(x, places);
                 self.push(Node::Unary(operator, x))
             }
+            Node::Reduce(reducer, x) => {
+                let x = self.visit(x, places);
+                self.push(Node::Reduce(reducer, x))
+            }
             Node::Binary(operator, x, y) => {
                 let (x, y) = (self.visit(x, places), self.visit(y, places));
                 self.push(Node::Binary(operator, x, y))

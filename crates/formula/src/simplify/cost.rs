@@ -83,6 +83,7 @@ fn of_node(node: Node, operands: impl Iterator<Item = Cost>) -> Cost {
     let by_place = match node {
         Node::Unary(operator, _) => Node::Unary(operator, 0),
         Node::Binary(operator, ..) => Node::Binary(operator, 0, 1),
+        Node::Reduce(reducer, _) => Node::Reduce(reducer, 0),
         leaf => leaf,
     };
     let range = by_place.range(|place| operands[place].range, Semantics::default().epsilon);

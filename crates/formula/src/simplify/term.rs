@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter};
 
 use egg::{FromOp, FromOpError, Id, Language, RecExpr};
 
-use crate::{Binary, Choice, Formula, Node, Unary};
+use crate::{Binary, Choice, Formula, Node, Reducer, Unary};
 
 /// A node whose operands are classes of terms, or earlier nodes of a [`RecExpr`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,11 +12,15 @@ pub(super) enum Term {
     Pred,
     Label,
     Logit,
+    Pos,
+    Neg,
+    Gap,
     Eps,
     /// The bits of a constant.
     Constant(u32),
     Unary(Unary, [Id; 1]),
     Binary(Binary, [Id; 2]),
+    Reduce(Reducer, [Id; 1]),
 }
 
 impl Term {
@@ -31,10 +35,14 @@ impl Term {
             Term::Pred => Node::Pred,
             Term::Label => Node::Label,
             Term::Logit => Node::Logit,
+            Term::Pos => Node::Pos,
+            Term::Neg => Node::Neg,
+            Term::Gap => Node::Gap,
             Term::Eps => Node::Eps,
             Term::Constant(bits) => Node::Constant(f32::from_bits(bits)),
             Term::Unary(operator, [x]) => Node::Unary(operator, place(x)),
             Term::Binary(operator, [x, y]) => Node::Binary(operator, place(x), place(y)),
+            Term::Reduce(reducer, [x]) => Node::Reduce(reducer, place(x)),
         }
     }
 
@@ -43,10 +51,14 @@ impl Term {
             Node::Pred => Term::Pred,
             Node::Label => Term::Label,
             Node::Logit => Term::Logit,
+            Node::Pos => Term::Pos,
+            Node::Neg => Term::Neg,
+            Node::Gap => Term::Gap,
             Node::Eps => Term::Eps,
             Node::Constant(value) => Term::constant(value),
             Node::Unary(operator, x) => Term::Unary(operator, [Id::from(x)]),
             Node::Binary(operator, x, y) => Term::Binary(operator, [Id::from(x), Id::from(y)]),
+            Node::Reduce(reducer, x) => Term::Reduce(reducer, [Id::from(x)]),
         }
     }
 }
@@ -73,13 +85,14 @@ impl Language for Term {
         match (self, other) {
             (Term::Unary(operator, _), Term::Unary(other, _)) => operator == other,
             (Term::Binary(operator, _), Term::Binary(other, _)) => operator == other,
+            (Term::Reduce(reducer, _), Term::Reduce(other, _)) => reducer == other,
             _ => self == other,
         }
     }
 
     fn children(&self) -> &[Id] {
         match self {
-            Term::Unary(_, operand) => operand,
+            Term::Unary(_, operand) | Term::Reduce(_, operand) => operand,
             Term::Binary(_, operands) => operands,
             _ => &[],
         }
@@ -87,7 +100,7 @@ impl Language for Term {
 
     fn children_mut(&mut self) -> &mut [Id] {
         match self {
-            Term::Unary(_, operand) => operand,
+            Term::Unary(_, operand) | Term::Reduce(_, operand) => operand,
             Term::Binary(_, operands) => operands,
             _ => &mut [],
         }
@@ -115,6 +128,7 @@ impl Display for Term {
             Term::Constant(bits) => write!(f, "{}", f32::from_bits(*bits)),
             Term::Unary(operator, _) => f.write_str(operator.name()),
             Term::Binary(operator, _) => write!(f, "{operator:?}"),
+            Term::Reduce(reducer, _) => f.write_str(reducer.name()),
             leaf => write!(f, "{leaf:?}"),
         }
     }

@@ -116,6 +116,7 @@ impl Reference<'_> {
                 Node::Binary(operator, x, y) => {
                     self.clamped(binary(operator, operand(x, 1), operand(y, 2)) * (1.0 + amount(0)))
                 }
+                Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("the formula is pointwise"),
             };
             values.push(value);
         }
