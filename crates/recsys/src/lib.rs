@@ -12,6 +12,7 @@ pub mod metric;
 mod model;
 pub mod models;
 pub mod random;
+pub mod ranking;
 mod snapshot;
 pub mod statistics;
 mod summary;
