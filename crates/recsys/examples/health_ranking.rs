@@ -57,10 +57,10 @@ fn train<L: RankingLoss>(folder: &Path, loss: &L, settings: &RankingHyperparamet
         Some(*end)
     }));
     let items: Vec<u32> = train.iter().flatten().copied().collect();
-    let options = SamplerOptions { negatives, ..SamplerOptions::default() };
-    let options = SamplerOptions { n_negatives: if negatives.is_shared() { 1024 } else { 64 }, ..options };
+    let n_negatives = if negatives.is_shared() { 1024 } else { 64 };
+    let options = SamplerOptions { negatives, n_negatives, exponent: 0.0 };
     let sampler = Sampler::new(TrainingItems::new(&offsets, &items), n_items, &options, 1024, seed).expect("enough items");
-    let options = RankingMfOptions::default();
+    let options = RankingMfOptions { dimension: 64, init_std: 0.1 };
     let mut model = RankingMf::new(n_users, n_items, &options, &mut stream(seed, "model", 0));
     let mut workspace = RankingWorkspace::default();
     let (mut best, mut at_best, mut best_epoch, mut fastest) = (0.0, 0.0, 0, f64::INFINITY);

@@ -10,6 +10,7 @@ mod mf;
 mod mlp;
 mod neumf;
 mod random;
+mod ranking;
 mod registry;
 mod snapshot;
 mod squared_errors;
