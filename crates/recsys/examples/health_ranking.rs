@@ -9,8 +9,8 @@ use std::time::Instant;
 use autolossgen_recsys::Optimizer;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::{
-    Bpr, Negatives, RankingHyperparameters, RankingLoss, RankingMf, RankingMfOptions, RankingWorkspace, SampledSoftmax,
-    Sampler, SamplerOptions, Similarity, TrainingItems,
+    Bpr, ContrastiveLoss, Negatives, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace,
+    SampledSoftmax, Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 
 /// Items of each user.
@@ -47,10 +47,17 @@ fn ndcg(model: &RankingMf, similarity: Similarity, masked: &[&Lists], wanted: &L
     total / f64::from(n)
 }
 
-fn train<L: RankingLoss>(folder: &Path, loss: &L, settings: &RankingHyperparameters, negatives: Negatives, seed: u64) {
+fn train<L: ContrastiveLoss>(
+    folder: &Path,
+    loss: &L,
+    settings: &RankingHyperparameters,
+    negatives: Negatives,
+    seed: u64,
+) {
     let [train, validation, test] = ["train", "validation", "test"].map(|part| read(folder, part));
     let n_users = train.len().max(validation.len()).max(test.len());
-    let n_items = [&train, &validation, &test].into_iter().flatten().flatten().max().map_or(0, |&item| item as usize + 1);
+    let n_items =
+        [&train, &validation, &test].into_iter().flatten().flatten().max().map_or(0, |&item| item as usize + 1);
     let mut offsets = vec![0];
     offsets.extend((0..n_users).scan(0, |end, user| {
         *end += train.get(user).map_or(0, Vec::len);
@@ -59,7 +66,8 @@ fn train<L: RankingLoss>(folder: &Path, loss: &L, settings: &RankingHyperparamet
     let items: Vec<u32> = train.iter().flatten().copied().collect();
     let n_negatives = if negatives.is_shared() { 1024 } else { 64 };
     let options = SamplerOptions { negatives, n_negatives, exponent: 0.0 };
-    let sampler = Sampler::new(TrainingItems::new(&offsets, &items), n_items, &options, 1024, seed).expect("enough items");
+    let sampler =
+        Sampler::new(TrainingItems::new(&offsets, &items), n_items, &options, 1024, seed).expect("enough items");
     let options = RankingMfOptions { dimension: 64, init_std: 0.1 };
     let mut model = RankingMf::new(n_users, n_items, &options, &mut stream(seed, "model", 0));
     let mut workspace = RankingWorkspace::default();

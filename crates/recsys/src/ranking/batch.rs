@@ -27,7 +27,10 @@ impl RankingBatch {
     pub fn gathered(users: Vec<u32>, items: Vec<u32>, negatives: Vec<u32>) -> Self {
         assert_eq!(users.len(), items.len(), "each row has a user and an item");
         let n_negatives = negatives.len().checked_div(users.len()).unwrap_or(0);
-        assert!(n_negatives > 0 && n_negatives * users.len() == negatives.len(), "each row has as many negatives, at least one");
+        assert!(
+            n_negatives > 0 && n_negatives * users.len() == negatives.len(),
+            "each row has as many negatives, at least one"
+        );
         Self { users, items, negatives, n_negatives, ..Self::default() }
     }
 

@@ -1,9 +1,11 @@
 //! What a loss for ranking is to training, and two of them by hand.
 
+use crate::elementary::ln;
 use crate::kernel::simd::LANES;
+use crate::kernel::vector::scale_and_sum;
 
 /// A loss of a positive score and N negative scores for each row.
-pub trait RankingLoss: Sync {
+pub trait ContrastiveLoss: Sync {
     /// Scratch memory, reused; one per thread.
     type Workspace: Default + Send;
 
@@ -34,7 +36,14 @@ pub struct Bpr;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SampledSoftmax;
 
-impl RankingLoss for Bpr {
+/// A loss whose rows know nothing of each other. Named functions and no closures, which the compiler may leave as calls, and a
+/// call has the least of the instruction sets.
+trait RowLoss: Sync {
+    /// Loss of a row and its derivative by the positive; that by the negatives into `grad`.
+    fn of_row(positive: f32, negative: &[f32], grad: &mut [f32]) -> (f64, f32);
+}
+
+impl<T: RowLoss> ContrastiveLoss for T {
     type Workspace = ();
 
     #[inline(always)]
@@ -46,88 +55,99 @@ impl RankingLoss for Bpr {
         grad_negative: &mut [f32],
         (): &mut (),
     ) -> (f64, usize) {
-        by_row(positive, negative, grad_positive, grad_negative, |positive, negative, grad| {
-            let per_negative = 1.0 / negative.len() as f32;
-            // log Π (1 + e) has one logarithm for many; each factor is at most 2.
-            let (mut total, mut slope) = (0.0, 0.0);
-            for (negative, grad) in negative.chunks(64).zip(grad.chunks_mut(64)) {
-                let product = product_of(positive, negative, grad);
-                total += f64::from(sum(negative.iter().map(|score| (score - positive).max(0.0)))) + f64::from(product).ln();
-                grad.iter_mut().for_each(|grad| *grad *= per_negative);
-                slope += sum(grad.iter().copied());
-            }
-            (total * f64::from(per_negative), -slope)
-        })
+        let n = negative.len() / positive.len();
+        assert!(grad_positive.len() == positive.len() && grad_negative.len() == negative.len());
+        let (mut total, mut non_finite) = (0.0, 0);
+        for row in 0..positive.len() {
+            let of_row = row * n..(row + 1) * n;
+            let (loss, slope) = T::of_row(positive[row], &negative[of_row.clone()], &mut grad_negative[of_row]);
+            grad_positive[row] = slope;
+            total += loss;
+            non_finite += usize::from(!(loss.is_finite() && slope.is_finite()));
+        }
+        (total / positive.len() as f64, non_finite)
     }
 }
 
-/// Π (1 + exp(−|negⱼ − pos|)), and σ(negⱼ − pos) into `grad`.
+impl RowLoss for Bpr {
+    #[inline(always)]
+    fn of_row(positive: f32, negative: &[f32], grad: &mut [f32]) -> (f64, f32) {
+        let per_negative = 1.0 / negative.len() as f32;
+        let (mut total, mut slope, mut start) = (0.0, 0.0, 0);
+        // log Π (1 + e) has one logarithm for many; each factor is at most 2.
+        while start < negative.len() {
+            let part = start..negative.len().min(start + 64);
+            let (linear, product) = softplus(positive, &negative[part.clone()], &mut grad[part.clone()]);
+            total += f64::from(linear) + ln(f64::from(product));
+            slope += scale_and_sum(&mut grad[part.clone()], per_negative);
+            start = part.end;
+        }
+        (total * f64::from(per_negative), -slope)
+    }
+}
+
+/// Σ max(negⱼ − pos, 0) and Π (1 + exp(−|negⱼ − pos|)), and σ(negⱼ − pos) into `grad`.
 #[inline(always)]
-fn product_of(positive: f32, negative: &[f32], grad: &mut [f32]) -> f32 {
-    for (grad, score) in grad.iter_mut().zip(negative) {
-        let gap = score - positive;
+fn softplus(positive: f32, negative: &[f32], grad: &mut [f32]) -> (f32, f32) {
+    let (mut sums, mut products) = ([0.0; LANES], [1.0; LANES]);
+    let ((whole, rest), (grads, of_rest)) = (negative.as_chunks::<LANES>(), grad.as_chunks_mut::<LANES>());
+    for index in 0..whole.len() {
+        softplus_lanes(positive, &whole[index], &mut grads[index], &mut sums, &mut products);
+    }
+    let (mut scores, mut grads) = ([f32::NEG_INFINITY; LANES], [0.0; LANES]);
+    scores[..rest.len()].copy_from_slice(rest);
+    softplus_lanes(positive, &scores, &mut grads, &mut sums, &mut products);
+    of_rest.copy_from_slice(&grads[..rest.len()]);
+    (sums.iter().sum(), products.iter().product())
+}
+
+/// Of sixteen scores.
+#[inline(always)]
+fn softplus_lanes(
+    positive: f32,
+    negative: &[f32; LANES],
+    grad: &mut [f32; LANES],
+    sums: &mut [f32; LANES],
+    products: &mut [f32; LANES],
+) {
+    for lane in 0..LANES {
+        let gap = negative[lane] - positive;
         let power = exp(-gap.abs());
         let inverse = 1.0 / (1.0 + power);
-        *grad = if gap >= 0.0 { inverse } else { power * inverse };
+        grad[lane] = if gap >= 0.0 { inverse } else { power * inverse };
+        sums[lane] += if gap < 0.0 { 0.0 } else { gap };
+        products[lane] *= 1.0 + power;
     }
-    // 1 + e is the inverse of the larger of σ and 1 − σ.
-    let mut products = [1.0_f32; LANES];
-    for part in grad.chunks(LANES) {
-        products.iter_mut().zip(part).for_each(|(product, &grad)| *product *= grad.max(1.0 - grad));
-    }
-    1.0 / products.iter().product::<f32>()
 }
 
-impl RankingLoss for SampledSoftmax {
-    type Workspace = ();
-
+impl RowLoss for SampledSoftmax {
     #[inline(always)]
-    fn value_and_grad(
-        &self,
-        positive: &[f32],
-        negative: &[f32],
-        grad_positive: &mut [f32],
-        grad_negative: &mut [f32],
-        (): &mut (),
-    ) -> (f64, usize) {
-        by_row(positive, negative, grad_positive, grad_negative, |positive, negative, grad| {
-            let most = negative.iter().fold(positive, |most, &score| if score > most { score } else { most });
-            grad.iter_mut().zip(negative).for_each(|(grad, score)| *grad = exp(score - most));
-            let total = exp(positive - most) + sum(grad.iter().copied());
-            grad.iter_mut().for_each(|grad| *grad /= total);
-            (f64::from(most - positive) + f64::from(total).ln(), -sum(grad.iter().copied()))
-        })
+    fn of_row(positive: f32, negative: &[f32], grad: &mut [f32]) -> (f64, f32) {
+        let most = largest(positive, negative);
+        for index in 0..negative.len() {
+            grad[index] = exp(negative[index] - most);
+        }
+        let negatives = scale_and_sum(grad, 1.0);
+        let total = exp(positive - most) + negatives;
+        (f64::from(most - positive) + ln(f64::from(total)), -scale_and_sum(grad, 1.0 / total))
     }
 }
 
-/// The mean of what `of_row` says of each row, its loss and its derivative by the positive.
+/// The largest of all scores; a NaN among the negatives is passed over, and is found by their powers.
 #[inline(always)]
-fn by_row(
-    positive: &[f32],
-    negative: &[f32],
-    grad_positive: &mut [f32],
-    grad_negative: &mut [f32],
-    of_row: impl Fn(f32, &[f32], &mut [f32]) -> (f64, f32),
-) -> (f64, usize) {
-    let n = negative.len() / positive.len();
-    assert!(grad_positive.len() == positive.len() && grad_negative.len() == negative.len());
-    let rows = negative.chunks_exact(n).zip(grad_negative.chunks_exact_mut(n));
-    let (mut total, mut non_finite) = (0.0, 0);
-    for ((&positive, slope), (negative, grad)) in positive.iter().zip(grad_positive).zip(rows) {
-        let (loss, by_positive) = of_row(positive, negative, grad);
-        *slope = by_positive;
-        total += loss;
-        non_finite += usize::from(!(loss.is_finite() && by_positive.is_finite()));
+fn largest(positive: f32, negative: &[f32]) -> f32 {
+    let mut most = [positive; LANES];
+    let (whole, rest) = negative.as_chunks::<LANES>();
+    for scores in whole {
+        for lane in 0..LANES {
+            most[lane] = if scores[lane] > most[lane] { scores[lane] } else { most[lane] };
+        }
     }
-    (total / positive.len() as f64, non_finite)
-}
-
-/// Sum in sixteen partial sums.
-#[inline(always)]
-fn sum(values: impl ExactSizeIterator<Item = f32>) -> f32 {
-    let mut sums = [0.0; LANES];
-    values.enumerate().for_each(|(index, value)| sums[index % LANES] += value);
-    sums.iter().sum()
+    let mut largest = positive;
+    for &score in most.iter().chain(rest) {
+        largest = if score > largest { score } else { largest };
+    }
+    largest
 }
 
 /// eˣ for x ≤ 0, relative error below 3e-7; saturates at −87.

@@ -5,7 +5,7 @@ use autolossgen_settings::{range, section};
 use super::batch::RankingBatch;
 use super::epoch::RankingEpoch;
 use super::hyperparameters::{RankingHyperparameters, Similarity};
-use super::loss::RankingLoss;
+use super::loss::ContrastiveLoss;
 use super::step::{Parameters, RankingSummary, train_batch};
 use super::workspace::RankingWorkspace;
 use crate::kernel::instruction_set::InstructionSet;
@@ -54,9 +54,8 @@ impl RankingMf {
     /// When d is 0, or the embeddings are not whole rows.
     pub fn from_embeddings(dimension: usize, users: &[f32], items: &[f32]) -> Self {
         assert!(dimension > 0, "embeddings need at least one dimension");
-        let table = |embeddings: &[f32]| {
-            Table::from_values(dimension, embeddings, &vec![0.0; embeddings.len() / dimension])
-        };
+        let table =
+            |embeddings: &[f32]| Table::from_values(dimension, embeddings, &vec![0.0; embeddings.len() / dimension]);
         Self { dimension, parameters: Parameters { users: table(users), items: table(items), steps: 0 } }
     }
 
@@ -89,7 +88,7 @@ impl RankingMf {
     ///
     /// # Panics
     /// When the batch is empty, or has a user or an item that the model does not have.
-    pub fn train_batch<L: RankingLoss>(
+    pub fn train_batch<L: ContrastiveLoss>(
         &mut self,
         batch: &RankingBatch,
         loss: &L,
@@ -99,7 +98,7 @@ impl RankingMf {
         self.train_batch_on(InstructionSet::best(), batch, loss, hyperparameters, workspace)
     }
 
-    pub(super) fn train_batch_on<L: RankingLoss>(
+    pub(super) fn train_batch_on<L: ContrastiveLoss>(
         &mut self,
         set: InstructionSet,
         batch: &RankingBatch,
@@ -116,7 +115,7 @@ impl RankingMf {
     ///
     /// # Panics
     /// As for [`train_batch`](Self::train_batch).
-    pub fn train_epoch<L: RankingLoss>(
+    pub fn train_epoch<L: ContrastiveLoss>(
         &mut self,
         epoch: &RankingEpoch<'_>,
         loss: &L,

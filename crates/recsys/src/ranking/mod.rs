@@ -20,7 +20,7 @@ mod workspace;
 pub use batch::RankingBatch;
 pub use epoch::RankingEpoch;
 pub use hyperparameters::{RankingHyperparameters, Similarity};
-pub use loss::{Bpr, RankingLoss, SampledSoftmax};
+pub use loss::{Bpr, ContrastiveLoss, SampledSoftmax};
 pub use mf::{RankingMf, RankingMfOptions};
 pub use negatives::{Negatives, NegativesError, SamplerOptions};
 pub use sampler::Sampler;

@@ -49,7 +49,9 @@ section! {
 #[non_exhaustive]
 pub enum NegativesError {
     /// A user has fewer items that are no training items than negatives are asked for.
-    #[error("user {user} has {available} items to draw negatives from, and {n_negatives} are asked for: n_negatives may be at most {available}")]
+    #[error(
+        "user {user} has {available} items to draw negatives from, and {n_negatives} are asked for: n_negatives may be at most {available}"
+    )]
     TooMany {
         /// The first such user
         user: usize,

@@ -1,8 +1,8 @@
 //! The step against itself on every instruction set, and what stands in for hits.
 
 use super::{
-    Bpr, Negatives, RankingBatch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace, SampledSoftmax,
-    Sampler, SamplerOptions, Similarity, TrainingItems,
+    Bpr, Negatives, RankingBatch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace,
+    SampledSoftmax, Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 use crate::hyperparameters::Optimizer;
 use crate::kernel::instruction_set::InstructionSet;
@@ -58,7 +58,10 @@ fn every_instruction_set_gives_the_same_bits() {
         for negatives in [Negatives::Uniform, Negatives::Popularity, Negatives::Shared, Negatives::InBatch] {
             for (dimension, optimizer) in [(40, Optimizer::Sgd), (64, Optimizer::Adagrad), (80, Optimizer::Adam)] {
                 let trained = |set| trained_on(set, dimension, negatives, optimizer);
-                assert!(trained(set) == trained(InstructionSet::Portable), "{negatives:?} {dimension} {optimizer:?} {set:?}");
+                assert!(
+                    trained(set) == trained(InstructionSet::Portable),
+                    "{negatives:?} {dimension} {optimizer:?} {set:?}"
+                );
             }
         }
     }

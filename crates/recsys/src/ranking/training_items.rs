@@ -14,7 +14,10 @@ impl<'a> TrainingItems<'a> {
     /// # Panics
     /// When the offsets do not cut the items into users, or the items of a user do not ascend.
     pub fn new(offsets: &'a [usize], items: &'a [u32]) -> Self {
-        assert!(offsets.first() == Some(&0) && offsets.last() == Some(&items.len()), "the offsets do not span the items");
+        assert!(
+            offsets.first() == Some(&0) && offsets.last() == Some(&items.len()),
+            "the offsets do not span the items"
+        );
         assert!(offsets.is_sorted(), "the offsets do not ascend");
         let training = Self { offsets, items };
         let ascend = |user| training.of(user).is_sorted_by(|one, next| one < next);

@@ -17,7 +17,7 @@ use crate::kernel::vector::dot;
 use crate::kernel::vectorised::{Vectorised, vectorised};
 use crate::ranking::batch::RankingBatch;
 use crate::ranking::hyperparameters::RankingHyperparameters;
-use crate::ranking::loss::RankingLoss;
+use crate::ranking::loss::ContrastiveLoss;
 
 /// Negatives that go through the passes together, about: with fewer the steps of a loss take longer than what they do.
 const TOGETHER: usize = 512;
@@ -34,7 +34,7 @@ pub(super) struct Pairs {
 }
 
 /// Sums up the gradients of the rows' own losses; returns the mean loss.
-pub(super) fn gradients<L: RankingLoss>(
+pub(super) fn gradients<L: ContrastiveLoss>(
     set: InstructionSet,
     [(users, user_table), (items, item_table)]: [(&mut Side, &Table); 2],
     batch: &RankingBatch,
@@ -46,8 +46,12 @@ pub(super) fn gradients<L: RankingLoss>(
     let n = batch.n_negatives;
     let (user_points, user_slopes) = users.split(user_table, [&batch.users, &[]]);
     let (item_points, item_slopes) = items.split(item_table, [&batch.items, &batch.negatives]);
-    let mut passes =
-        Passes { points: [user_points, item_points], slopes: [user_slopes, item_slopes], n, inverse: 1.0 / settings.temperature };
+    let mut passes = Passes {
+        points: [user_points, item_points],
+        slopes: [user_slopes, item_slopes],
+        n,
+        inverse: 1.0 / settings.temperature,
+    };
     let mut summary = RankingSummary::default();
     let step = (TOGETHER / n).max(1);
     for start in (0..batch.len()).step_by(step) {
@@ -73,7 +77,12 @@ impl Pairs {
         [&mut self.negative, &mut self.grad_negative].into_iter().for_each(|of_rows| of_rows.resize(n_rows * n, 0.0));
     }
 
-    fn score<L: RankingLoss>(&mut self, set: InstructionSet, loss: &L, workspace: &mut L::Workspace) -> (f64, usize) {
+    fn score<L: ContrastiveLoss>(
+        &mut self,
+        set: InstructionSet,
+        loss: &L,
+        workspace: &mut L::Workspace,
+    ) -> (f64, usize) {
         let Self { positive, negative, grad_positive, grad_negative } = self;
         vectorised(set, Score { loss, positive, negative, grad_positive, grad_negative, workspace })
     }

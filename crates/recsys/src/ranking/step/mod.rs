@@ -13,7 +13,7 @@ mod side;
 
 use super::batch::RankingBatch;
 use super::hyperparameters::RankingHyperparameters;
-use super::loss::RankingLoss;
+use super::loss::ContrastiveLoss;
 use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::rule::{Rule, Step, with_rule};
 use crate::kernel::table::Table;
@@ -49,7 +49,7 @@ pub(super) struct Scratch {
 }
 
 /// Takes one step on the mean loss of a batch.
-pub(super) fn train_batch<L: RankingLoss>(
+pub(super) fn train_batch<L: ContrastiveLoss>(
     set: InstructionSet,
     parameters: &mut Parameters,
     batch: &RankingBatch,

@@ -2,10 +2,10 @@
 
 use crate::kernel::simd::Simd;
 use crate::kernel::vectorised::Vectorised;
-use crate::ranking::loss::RankingLoss;
+use crate::ranking::loss::ContrastiveLoss;
 
 /// Scores of some rows, their loss and its derivatives: a function by itself, because a loss may have many loops.
-pub(super) struct Score<'a, L: RankingLoss> {
+pub(super) struct Score<'a, L: ContrastiveLoss> {
     pub(super) loss: &'a L,
     pub(super) positive: &'a [f32],
     pub(super) negative: &'a [f32],
@@ -14,7 +14,7 @@ pub(super) struct Score<'a, L: RankingLoss> {
     pub(super) workspace: &'a mut L::Workspace,
 }
 
-impl<L: RankingLoss> Vectorised for Score<'_, L> {
+impl<L: ContrastiveLoss> Vectorised for Score<'_, L> {
     type Output = (f64, usize);
 
     #[inline(always)]

@@ -67,10 +67,10 @@ impl<'a> Points<'a> {
         self.stride
     }
 
-    /// Writes the points of one list one after the other.
-    pub(super) fn copy(self, list: usize, to: &mut Vec<f32>) {
+    /// Writes the points of some occurrences of one list one after the other.
+    pub(super) fn copy(self, list: usize, occurrences: std::ops::Range<usize>, to: &mut Vec<f32>) {
         to.clear();
-        for &row in self.at[list] {
+        for &row in &self.at[list][occurrences] {
             to.extend_from_slice(self.row(row, self.stride));
         }
     }
@@ -120,7 +120,10 @@ impl Side {
         settings: &RankingHyperparameters,
         table: &mut Table,
     ) {
-        vectorised(set, Apply::<R> { side: self, step, per_row, l2: settings.l2, table, rule: std::marker::PhantomData });
+        vectorised(
+            set,
+            Apply::<R> { side: self, step, per_row, l2: settings.l2, table, rule: std::marker::PhantomData },
+        );
     }
 }
 
@@ -179,7 +182,9 @@ impl<R: Rule> Vectorised for Apply<'_, R> {
         let ids = side.distinct.ids();
         for (slot, (&id, slope)) in ids.iter().zip(side.slopes.chunks_exact_mut(stride)).enumerate() {
             if let Some(&ahead) = ids.get(slot + 8) {
-                table.prefetch(simd, ahead, stride);
+                for rows in [&*table.rows, &*table.row_first, &*table.row_second] {
+                    prefetch(simd, rows, ahead, stride);
+                }
             }
             let row = table.row_mut(id, stride);
             let factor = if is_cosine {

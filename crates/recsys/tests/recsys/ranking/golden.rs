@@ -1,7 +1,8 @@
 //! Training for ranking against PyTorch: `golden/ranking.py` writes the values.
 
 use autolossgen_recsys::ranking::{
-    Bpr, RankingBatch, RankingHyperparameters, RankingLoss, RankingMf, RankingWorkspace, SampledSoftmax, TrainingItems,
+    Bpr, ContrastiveLoss, RankingBatch, RankingHyperparameters, RankingMf, RankingWorkspace, SampledSoftmax,
+    TrainingItems,
 };
 use serde::Deserialize;
 
@@ -53,7 +54,7 @@ impl Golden {
     }
 
     /// The model after two epochs, and the mean loss of each.
-    fn train<L: RankingLoss>(&self, case: &Case, loss: &L) -> (RankingMf, Vec<f64>) {
+    fn train<L: ContrastiveLoss>(&self, case: &Case, loss: &L) -> (RankingMf, Vec<f64>) {
         let [users, items] = &self.initial;
         let mut model = RankingMf::from_embeddings(self.dimension, users, items);
         let (batches, mut workspace) = (self.batches(&case.kind), RankingWorkspace::default());

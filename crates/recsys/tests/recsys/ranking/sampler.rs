@@ -63,7 +63,9 @@ fn counts(options: &SamplerOptions, n_epochs: u64) -> (Vec<Vec<u32>>, Vec<f64>) 
     let mut counts = vec![0.0; 40];
     for batch in (1..=n_epochs).flat_map(|epoch| batches(&sampler, epoch)) {
         let rows = batch.users().iter().zip(batch.negatives().chunks_exact(options.n_negatives));
-        rows.filter(|(user, _)| **user == 0).flat_map(|(_, items)| items).for_each(|&item| counts[item as usize] += 1.0);
+        rows.filter(|(user, _)| **user == 0)
+            .flat_map(|(_, items)| items)
+            .for_each(|&item| counts[item as usize] += 1.0);
     }
     (lists, counts)
 }
@@ -126,7 +128,8 @@ fn an_epoch_has_every_row_once_and_shared_negatives_are_of_the_batch() {
         let batches = batches(&sampler.unwrap(), 1);
         let mut rows: Vec<_> = batches.iter().flat_map(|batch| batch.users().iter().zip(batch.items())).collect();
         rows.sort_unstable();
-        let expected = lists.iter().enumerate().flat_map(|(user, items)| items.iter().map(move |&item| (user as u32, item)));
+        let expected =
+            lists.iter().enumerate().flat_map(|(user, items)| items.iter().map(move |&item| (user as u32, item)));
         assert!(rows.into_iter().map(|(&user, &item)| (user, item)).eq(expected));
         for batch in batches {
             assert!(batch.is_shared());
