@@ -14,7 +14,7 @@ const N_ITEMS: usize = 70;
 
 /// Seven items of each user, spread.
 fn training() -> (Vec<usize>, Vec<u32>) {
-    let of_user = |user: usize| (0..7).map(move |k| ((user * 5 + k * 10) % N_ITEMS) as u32);
+    let of_user = |user: usize| (0..7).map(move |k| ((user * 3 + k * 10) % N_ITEMS) as u32);
     let mut items = Vec::new();
     for user in 0..N_USERS {
         let mut of_user: Vec<u32> = of_user(user).collect();
