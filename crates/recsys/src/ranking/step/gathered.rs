@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::RankingSummary;
 use super::row::accumulate;
 use super::score::Score;
-use super::side::{Points, Side, Slopes, prefetch};
+use super::side::{Points, Side, Slopes};
 use crate::kernel::instruction_set::InstructionSet;
 use crate::kernel::simd::Simd;
 use crate::kernel::stride::{Stride, with_stride};
@@ -151,9 +151,8 @@ impl<D: Stride> Vectorised for Accumulate<'_, '_, D> {
             let slots = &of_items.slots[0][row..=row];
             let grad = &pairs.grad_positive[index..=index];
             accumulate(simd, stride, user, of_user, grad, |_| items.of(0, row, stride), slots, of_items.rows);
-            let (slots, at) = (&of_items.slots[1][row * n..][..n], &items.list(1)[row * n..][..n]);
+            let (slots, at) = (&of_items.slots[1][row * n..], &items.list(1)[row * n..][..n]);
             let grads = &pairs.grad_negative[index * n..][..n];
-            slots.iter().take(AHEAD).for_each(|&slot| prefetch(simd, of_items.rows, slot, stride));
             accumulate(simd, stride, user, of_user, grads, |place| items.row(at[place], stride), slots, of_items.rows);
         }
     }

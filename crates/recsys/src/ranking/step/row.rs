@@ -1,13 +1,16 @@
 //! What one row of a batch with negatives of its own does: scores, and gradients of three kinds.
 
+use super::side::prefetch;
 use crate::kernel::simd::Simd;
 use crate::kernel::vector::{vectors, vectors_mut};
 
 /// Vectors of a user that the registers hold at a time, and as many of its gradient.
 const HELD: usize = 4;
+/// How many items ahead a gradient is asked for.
+const AHEAD: usize = 8;
 
 /// Adds what a row says to the gradients of its user and of its items: for each item with point x and derivative g,
-/// `of_user` += g·x and that item's += g·user.
+/// `of_user` += g·x and that item's += g·user. Of `slots`, only as many as `grads` are those of the row.
 #[inline(always)]
 #[allow(clippy::too_many_arguments)]
 pub(super) fn accumulate<'a, S: Simd>(
@@ -47,6 +50,8 @@ fn stretch<'a, S: Simd, const N: usize>(
     let mut sums: [S::Vector; N] = std::array::from_fn(|held| simd.load(&of_user[first + held]));
     for index in 0..grads.len() {
         let (g, x) = (grads[index], vectors(point(index)));
+        // Slots go on beyond the row, to those of the next.
+        prefetch(simd, slopes, slots[(index + AHEAD).min(slots.len() - 1)], stride);
         let slope = vectors_mut(&mut slopes[slots[index] as usize * stride..][..stride]);
         for held in 0..N {
             sums[held] = sums[held] + simd.load(&x[first + held]) * g;

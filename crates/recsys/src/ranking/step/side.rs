@@ -86,9 +86,9 @@ pub(super) fn prefetch<S: Simd>(simd: S, rows: &[f32], row: u32, stride: usize) 
 impl Side {
     /// A batch with two lists of ids of the table.
     pub(super) fn begin(&mut self, set: InstructionSet, table: &Table, similarity: Similarity, ids: [&[u32]; 2]) {
-        self.distinct.clear(table.len(), ids[0].len() + ids[1].len());
+        self.distinct.find(table.len(), ids);
         for (ids, slots) in ids.into_iter().zip(&mut self.slots) {
-            self.distinct.find(ids, slots);
+            self.distinct.slots(ids, slots);
         }
         self.similarity = Some(similarity);
         let floats = self.distinct.ids().len() * table.stride;
