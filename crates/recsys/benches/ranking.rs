@@ -11,7 +11,7 @@ use std::time::Duration;
 use autolossgen_recsys::Optimizer;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::{
-    Bpr, ContrastiveLoss, Negatives, RankingBatch, RankingHyperparameters, RankingMf, RankingMfOptions,
+    Bpr, ContrastiveLoss, Negatives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions,
     RankingWorkspace, SampledSoftmax, Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 use criterion::measurement::WallTime;
@@ -23,7 +23,7 @@ use shape::{DIMENSION, Shape};
 /// Rows of a batch.
 const BATCH: usize = 1024;
 
-/// Amazon Health, and Amazon Beauty's like.
+/// Amazon Health, and something larger; the rows of both are generated.
 const HEALTH: Shape =
     Shape { name: "health_1974x1200_34006_rows", n_users: 1974, n_items: 1200, n_rows: 34_006, user_offset: 500.0 };
 const LARGER: Shape = Shape {
@@ -82,7 +82,7 @@ fn measure(criterion: &mut Criterion, shape: &Shape) {
     group.finish();
     let shared = sampler(shape, Negatives::Shared, 1024);
     let mut group = self::group(criterion, shape, "shared_1024", shared.training().n_rows());
-    let (mut products, n_batches) = (Products::new(BATCH, 1024), shared.epoch(1).n_batches());
+    let (mut products, n_batches) = (Products::new(BATCH, 1024), RankingEpoch::new(&shared, 1).n_batches());
     group.bench_function("floor", |bencher| bencher.iter(|| products.epoch(n_batches)));
     epoch(&mut group, "epoch_adam_bpr", shape, &shared, &Bpr, &SETTINGS);
     epoch(&mut group, "epoch_adam_ssm_cosine", shape, &shared, &SampledSoftmax, &cosine);
@@ -110,7 +110,7 @@ fn epoch<L: ContrastiveLoss>(
     group.bench_function(name, |bencher| {
         bencher.iter(|| {
             number += 1;
-            model.train_epoch(&sampler.epoch(number), loss, settings, &mut workspace)
+            model.train_epoch(&RankingEpoch::new(sampler, number), loss, settings, &mut workspace)
         })
     });
 }
@@ -120,7 +120,7 @@ fn negatives(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, sampler: &Sam
     group.bench_function(name, |bencher| {
         bencher.iter(|| {
             number += 1;
-            let epoch = sampler.epoch(number);
+            let epoch = RankingEpoch::new(sampler, number);
             (0..epoch.n_batches()).for_each(|number| epoch.batch(number, &mut batch));
         })
     });

@@ -9,8 +9,8 @@ use std::time::Instant;
 use autolossgen_recsys::Optimizer;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::{
-    Bpr, ContrastiveLoss, Negatives, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace,
-    SampledSoftmax, Sampler, SamplerOptions, Similarity, TrainingItems,
+    Bpr, ContrastiveLoss, Negatives, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions,
+    RankingWorkspace, SampledSoftmax, Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 
 /// Items of each user.
@@ -75,7 +75,7 @@ fn train<L: ContrastiveLoss>(
     println!("{n_users} users, {n_items} items, {} rows", items.len());
     for epoch in 1..=400 {
         let start = Instant::now();
-        let summary = model.train_epoch(&sampler.epoch(epoch), loss, settings, &mut workspace);
+        let summary = model.train_epoch(&RankingEpoch::new(&sampler, epoch), loss, settings, &mut workspace);
         let milliseconds = start.elapsed().as_secs_f64() * 1e3;
         fastest = milliseconds.min(fastest);
         if epoch % 2 > 0 {

@@ -1,7 +1,7 @@
 //! What no epoch of matrix factorisation for ranking can do without.
 
 use autolossgen_recsys::random::{normal, stream};
-use autolossgen_recsys::ranking::{RankingBatch, Sampler};
+use autolossgen_recsys::ranking::{RankingBatch, RankingEpoch, Sampler};
 
 use crate::shape::DIMENSION;
 
@@ -29,7 +29,7 @@ impl Visits {
         let mut table =
             |n: usize| (0..n).map(|_| Row(std::array::from_fn(|_| 0.1 * normal(&mut rng) as f32))).collect::<Vec<_>>();
         let (users, items) = (table(n_users), table(n_items));
-        let (epoch, mut batch) = (sampler.epoch(1), RankingBatch::default());
+        let (epoch, mut batch) = (RankingEpoch::new(sampler, 1), RankingBatch::default());
         let (mut of_users, mut of_items) = (Vec::new(), Vec::new());
         for number in 0..epoch.n_batches() {
             epoch.batch(number, &mut batch);

@@ -14,7 +14,8 @@ pub struct RankingEpoch<'a> {
 }
 
 impl<'a> RankingEpoch<'a> {
-    pub(super) fn new(sampler: &'a Sampler, epoch: u64) -> Self {
+    /// The rows of `epoch`, counted from 1, in random order.
+    pub fn new(sampler: &'a Sampler, epoch: u64) -> Self {
         let training = sampler.training();
         let of_user = |user: usize| training.of(user).iter().map(move |&item| [user as u32, item]);
         let mut rows: Vec<_> = (0..training.n_users()).flat_map(of_user).collect();

@@ -1,6 +1,5 @@
 //! Training rows in random order, and their negatives.
 
-use super::epoch::RankingEpoch;
 use super::negatives::{Negatives, NegativesError, SamplerOptions};
 use super::popularity::Popularity;
 use super::training_items::TrainingItems;
@@ -60,11 +59,6 @@ impl Sampler {
     /// The items that each user has in training.
     pub fn training(&self) -> TrainingItems<'_> {
         TrainingItems::unchecked(&self.offsets, &self.items)
-    }
-
-    /// The rows of an epoch, counted from 1, in random order.
-    pub fn epoch(&self, epoch: u64) -> RankingEpoch<'_> {
-        RankingEpoch::new(self, epoch)
     }
 
     /// The negatives of a batch: N for each of its `users`, row-major; or those that all of its rows share.

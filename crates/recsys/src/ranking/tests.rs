@@ -1,7 +1,7 @@
 //! The step against itself on every instruction set, and what stands in for hits.
 
 use super::{
-    Bpr, Negatives, RankingBatch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace,
+    Bpr, Negatives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace,
     SampledSoftmax, Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 use crate::hyperparameters::Optimizer;
@@ -34,7 +34,7 @@ fn trained_on(set: InstructionSet, dimension: usize, negatives: Negatives, optim
     let (mut batch, mut workspace) = (RankingBatch::default(), RankingWorkspace::default());
     for (epoch, similarity, temperature) in [(1, Similarity::Inner, 1.0), (2, Similarity::Cosine, 0.2)] {
         let settings = RankingHyperparameters { optimizer, learning_rate: 0.05, l2: 1e-3, similarity, temperature };
-        let epoch = sampler.epoch(epoch);
+        let epoch = RankingEpoch::new(&sampler, epoch);
         for number in 0..epoch.n_batches() {
             epoch.batch(number, &mut batch);
             let found = if number % 2 == 0 {

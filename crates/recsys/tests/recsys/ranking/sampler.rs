@@ -1,7 +1,9 @@
 //! What negatives are drawn: none that is a training item, in the proportions that they should have, from streams of their own.
 
 use autolossgen_recsys::random::{below, stream};
-use autolossgen_recsys::ranking::{Negatives, NegativesError, RankingBatch, Sampler, SamplerOptions, TrainingItems};
+use autolossgen_recsys::ranking::{
+    Negatives, NegativesError, RankingBatch, RankingEpoch, Sampler, SamplerOptions, TrainingItems,
+};
 use proptest::prelude::*;
 
 /// Compressed rows of lists of items.
@@ -18,7 +20,7 @@ fn sampler(lists: &[Vec<u32>], n_items: usize, options: &SamplerOptions) -> Resu
 
 /// All batches of an epoch.
 fn batches(sampler: &Sampler, epoch: u64) -> Vec<RankingBatch> {
-    let epoch = sampler.epoch(epoch);
+    let epoch = RankingEpoch::new(sampler, epoch);
     let batch = |number| {
         let mut batch = RankingBatch::default();
         epoch.batch(number, &mut batch);
