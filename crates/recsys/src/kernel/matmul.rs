@@ -31,6 +31,18 @@ impl<'a> Matrix<'a> {
 /// # Panics
 /// When the shapes do not fit.
 pub(crate) fn multiply(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>) {
+    product(out, left, right, false);
+}
+
+/// out ← out + left · right, row-major.
+///
+/// # Panics
+/// When the shapes do not fit.
+pub(crate) fn multiply_and_add(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>) {
+    product(out, left, right, true);
+}
+
+fn product(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, adds: bool) {
     assert_eq!(left.columns, right.rows, "the shapes of a product do not fit");
     assert_eq!(out.len(), left.rows * right.columns, "the shape of a product does not fit");
     // The kernels prefer results stored by column, and a result stored by row is outᵀ = rightᵀ · leftᵀ stored by column. One
@@ -48,14 +60,14 @@ pub(crate) fn multiply(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>) {
             out.as_mut_ptr(),
             stride(out_stride),
             1,
-            false,
+            adds,
             left.values.as_ptr(),
             stride(left.column_stride),
             stride(left.row_stride),
             right.values.as_ptr(),
             stride(right.column_stride),
             stride(right.row_stride),
-            0.0,
+            if adds { 1.0 } else { 0.0 },
             1.0,
             false,
             false,
@@ -79,5 +91,7 @@ mod tests {
         assert_eq!(out, [-2.0, 7.0, -2.0, 19.0]);
         multiply(&mut out, Matrix::new(&a, 3, 2).transposed(), Matrix::new(&b, 3, 2));
         assert_eq!(out, [3.0, 11.0, 4.0, 14.0]);
+        multiply_and_add(&mut out, Matrix::new(&a, 2, 3), Matrix::new(&b, 3, 2));
+        assert_eq!(out, [5.0, 18.0, 9.0, 30.0]);
     }
 }

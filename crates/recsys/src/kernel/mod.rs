@@ -1,6 +1,6 @@
 //! The hot loops, and the choice of instruction set.
 
-mod aligned;
+pub(crate) mod aligned;
 mod dispatch;
 pub(crate) mod epoch;
 pub(crate) mod gradient;
@@ -13,7 +13,7 @@ pub(crate) mod plan;
 pub(crate) mod rule;
 pub(crate) mod side;
 pub(crate) mod simd;
-mod stride;
+pub(crate) mod stride;
 pub(crate) mod sums;
 pub(crate) mod table;
 #[cfg(test)]

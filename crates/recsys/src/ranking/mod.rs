@@ -1,17 +1,44 @@
-//! Ranking by implicit feedback: positives, metrics, full ranking, and recommenders that are no loss.
+//! Ranking from implicit feedback: a training row is a positive pair of user and item, and N negative items; a recommender is judged
+//! by the rank of what a user has among all items.
 
+mod batch;
 mod data;
+mod distinct;
+mod epoch;
 mod evaluate;
+mod hits;
+mod hyperparameters;
+mod loss;
 mod metric;
+mod mf;
+mod negatives;
+mod popularity;
 mod positives;
 mod rankings;
 pub mod reference;
+mod sampler;
 mod scorer;
+mod step;
+#[cfg(test)]
+mod tests;
 mod top;
+mod training_items;
+mod unseen;
+mod workspace;
 
+pub use batch::RankingBatch;
 pub use data::{RankingData, RankingTest};
+pub use epoch::RankingEpoch;
 pub use evaluate::{FullRanking, RankingError};
+pub use hyperparameters::{RankingHyperparameters, Similarity};
+pub use loss::{Bpr, ContrastiveLoss, SampledSoftmax};
 pub use metric::{MetricAt, MetricAtError, RankingMetric};
+pub use mf::{RankingMf, RankingMfOptions};
+pub use negatives::{Negatives, NegativesError, SamplerOptions};
 pub use positives::Positives;
 pub use rankings::{RankedBlock, Rankings};
+pub use sampler::Sampler;
 pub use scorer::{FactorScorer, Scorer};
+pub use step::RankingSummary;
+pub use training_items::TrainingItems;
+pub use workspace::RankingWorkspace;

@@ -1,5 +1,7 @@
 //! Positives of implicit feedback.
 
+use super::training_items::TrainingItems;
+
 /// Which items each user took, as compressed rows: of each user the distinct items, ascending. There are no labels: what a user
 /// did not take is not known to be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,11 @@ impl Positives {
     /// Every pair (user, item), ascending by user, then by item.
     pub fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         (0..self.n_users() as u32).flat_map(|user| self.of_user(user).iter().map(move |&item| (user, item)))
+    }
+
+    /// The same as training takes it.
+    pub fn as_training(&self) -> TrainingItems<'_> {
+        TrainingItems::unchecked(&self.starts, &self.items)
     }
 
     /// Popularity: how many users took each item, shape (n_items,).

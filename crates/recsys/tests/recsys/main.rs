@@ -11,6 +11,7 @@ mod mlp;
 mod neumf;
 mod random;
 mod ranking;
+mod ranking_training;
 mod references;
 mod registry;
 mod snapshot;

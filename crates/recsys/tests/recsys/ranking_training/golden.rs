@@ -1,0 +1,106 @@
+//! Training for ranking against PyTorch: `golden/ranking.py` writes the values.
+
+use autolossgen_formula::{Scope, Semantics, resolve_for};
+use autolossgen_recsys::ranking::{
+    Bpr, ContrastiveLoss, RankingBatch, RankingHyperparameters, RankingMf, RankingWorkspace, SampledSoftmax,
+    TrainingItems,
+};
+use serde::Deserialize;
+
+use crate::common::largest_difference;
+
+#[derive(Deserialize)]
+struct Golden {
+    dimension: usize,
+    n_items: usize,
+    training: Vec<Vec<u32>>,
+    batches: Vec<Batch>,
+    /// Users and items.
+    initial: [Vec<f32>; 2],
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Batch {
+    users: Vec<u32>,
+    items: Vec<u32>,
+    gathered: Vec<u32>,
+    shared: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    loss: String,
+    kind: String,
+    hyperparameters: RankingHyperparameters,
+    after: [Vec<f64>; 2],
+    mean_losses: [f64; 2],
+}
+
+impl Golden {
+    fn load() -> Self {
+        serde_json::from_str(include_str!("../../golden/ranking.json")).unwrap()
+    }
+
+    fn batches(&self, kind: &str) -> Vec<RankingBatch> {
+        let mut offsets = vec![0];
+        self.training.iter().for_each(|items| offsets.push(offsets[offsets.len() - 1] + items.len()));
+        let items = self.training.concat();
+        let training = TrainingItems::new(&offsets, &items);
+        let batch = |Batch { users, items, gathered, shared }: &Batch| match kind {
+            "gathered" => RankingBatch::gathered(users.clone(), items.clone(), gathered.clone()),
+            _ => RankingBatch::shared(users.clone(), items.clone(), shared.clone(), training, self.n_items),
+        };
+        self.batches.iter().map(batch).collect()
+    }
+
+    /// The model after two epochs, and the mean loss of each.
+    fn train<L: ContrastiveLoss>(&self, case: &Case, loss: &L) -> (RankingMf, Vec<f64>) {
+        let [users, items] = &self.initial;
+        let mut model = RankingMf::from_embeddings(self.dimension, users, items);
+        let (batches, mut workspace) = (self.batches(&case.kind), RankingWorkspace::default());
+        let n_rows = batches.iter().map(RankingBatch::len).sum::<usize>() as f64;
+        let mut epoch = || {
+            let mut of_batch = |batch: &RankingBatch| {
+                let found = model.train_batch(batch, loss, &case.hyperparameters, &mut workspace);
+                assert_eq!(found.non_finite, 0);
+                found.mean_loss * batch.len() as f64 / n_rows
+            };
+            batches.iter().map(&mut of_batch).sum()
+        };
+        let losses = vec![epoch(), epoch()];
+        (model, losses)
+    }
+}
+
+fn flat(model: &RankingMf) -> [Vec<f64>; 2] {
+    let wide = |row: &[f32]| row.iter().map(|&weight| f64::from(weight)).collect::<Vec<_>>();
+    let users = (0..model.n_users()).flat_map(|user| wide(model.user_embedding(user))).collect();
+    [users, (0..model.n_items()).flat_map(|item| wide(model.item_embedding(item))).collect()]
+}
+
+#[test]
+fn two_epochs_end_where_pytorch_ends() {
+    let golden = Golden::load();
+    for case in &golden.cases {
+        let by_hand = match case.loss.as_str() {
+            "bpr" => golden.train(case, &Bpr),
+            _ => golden.train(case, &SampledSoftmax),
+        };
+        let formula = resolve_for(Scope::Ranking, &case.loss).unwrap();
+        let by_formula = golden.train(case, &formula.compile_ranking(Semantics::default()).unwrap());
+        for (model, losses) in [by_hand, by_formula] {
+            let [users, items] = flat(&model);
+            let differences = [
+                largest_difference(&users, &case.after[0]),
+                largest_difference(&items, &case.after[1]),
+                largest_difference(&losses, &case.mean_losses),
+            ];
+            println!("{} {} {:?}: users, items, losses {differences:?}", case.loss, case.kind, case.hyperparameters);
+            let are_small = differences.iter().all(|&difference| difference < 1e-5);
+            assert!(are_small, "{} {} {differences:?}", case.loss, case.kind);
+            let initial: Vec<f64> = golden.initial[1].iter().map(|&weight| f64::from(weight)).collect();
+            assert!(largest_difference(&items, &initial) > 1e-2, "nothing was learnt");
+        }
+    }
+}

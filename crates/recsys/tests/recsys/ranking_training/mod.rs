@@ -1,0 +1,4 @@
+//! Ranking from outside.
+
+mod golden;
+mod sampler;
