@@ -21,13 +21,15 @@ pub struct Proposal {
     pub clamp: Clamp,
     /// Values of ε; not empty.
     pub epsilons: Vec<f32>,
+    /// Where the search trained it best; the tuned test tries it beside the grid.
+    pub start: Option<Point>,
 }
 
 impl Proposal {
     /// A formula of the controller, at the ε of the search alone.
     pub fn sampled(formula: Formula, config: &Config) -> Self {
         let Semantics { epsilon, clamp } = config.semantics();
-        Self { name: None, formula, origin: Origin::Generated, clamp, epsilons: vec![epsilon] }
+        Self { name: None, formula, origin: Origin::Generated, clamp, epsilons: vec![epsilon], start: None }
     }
 
     /// A formula of the controller with values of ε among which validation chooses; without any, at the ε of the search alone.
@@ -53,7 +55,7 @@ impl Proposal {
     pub fn named(named: &'static NamedLoss, config: &Config) -> Self {
         let formula = named.formula();
         let epsilons = grid(formula.has_smoothing_parameter(), config);
-        Self { name: Some(named.name), formula, origin: Origin::Baseline, clamp: Clamp::None, epsilons }
+        Self { name: Some(named.name), formula, origin: Origin::Baseline, clamp: Clamp::None, epsilons, start: None }
     }
 
     /// The losses of `test.baselines`.

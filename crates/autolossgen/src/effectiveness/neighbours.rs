@@ -38,6 +38,15 @@ impl Bounds {
         }
     }
 
+    /// Whether a configuration lies within the bounds, or has an L2 coefficient of 0.
+    pub(super) fn hold(&self, point: &Point) -> bool {
+        let holds = |axis: &Axis| {
+            let ([low, high], value) = (self.of_axis(*axis), axis.of(point));
+            (low..=high).contains(&value) || (*axis == Axis::L2 && value == 0.0)
+        };
+        Axis::ALL.iter().all(holds) && self.decays(point)
+    }
+
     /// Whether a step leaves something of a parameter.
     fn decays(&self, point: &Point) -> bool {
         point.learning_rate * point.l2 * self.l2_multiplier < 1.0

@@ -51,6 +51,14 @@ impl Trained {
         &self.runs[0].result
     }
 
+    /// Every configuration that was halved, where the loss was raced.
+    pub fn race(&self) -> Option<&[RacePoint]> {
+        match &self.selection {
+            Selection::Race(race) => Some(race),
+            Selection::Grid(_) => None,
+        }
+    }
+
     /// Seconds of work on it, all trainings together.
     pub fn seconds(&self) -> f64 {
         self.runs.iter().map(|run| run.seconds).sum()

@@ -17,14 +17,14 @@ use crate::proposal::Proposal;
 use crate::record::{RacePoint, Rung};
 use autolossgen_recsys::StopRule;
 
-/// The rungs on which the grid of every loss is halved.
-pub fn rungs(config: &Config) -> Vec<Rung> {
-    halving::rungs(config.test.configurations(), config.halving.rung_epochs, config.halving.reduction)
+/// The rungs on which the grid of a loss is halved, and with it what the search found.
+pub fn rungs(configurations: usize, config: &Config) -> Vec<Rung> {
+    halving::rungs(configurations, config.halving.rung_epochs, config.halving.reduction)
 }
 
 /// The rungs on which the configurations of a later round are halved.
 pub fn round_rungs(config: &Config) -> Vec<Rung> {
-    halving::rungs(PER_ROUND, config.halving.rung_epochs, config.halving.reduction)
+    rungs(PER_ROUND, config)
 }
 
 /// The seeds from which every loss is trained: the first chooses its point, and with `test.retune` every other chooses its own.
@@ -32,11 +32,15 @@ pub fn seeds(config: &Config) -> impl Iterator<Item = u64> {
     config.seed..config.seed + config.test.seeds as u64
 }
 
-/// The configurations of a loss.
+/// The configurations of a loss: the grid, and where the search trained it best. The values of ε share the grid, so that a good one
+/// may meet the learning rate that it needs in none of its pairs.
 fn points(proposal: &Proposal, config: &Config) -> Vec<Point> {
     let (test, base_rate) = (&config.test, config.training.learning_rate);
     let (learning_rates, l2) = (&test.tuned_learning_rates, &test.tuned_l2);
-    Grid { learning_rates, base_rate, l2, epsilons: &proposal.epsilons }.configurations()
+    let mut points = Grid { learning_rates, base_rate, l2, epsilons: &proposal.epsilons }.configurations();
+    let start = proposal.start.filter(|start| Bounds::of(config).hold(start) && !points.contains(start));
+    points.extend(start);
+    points
 }
 
 /// Halves the configurations of every loss and trains the best of each from every seed; with `test.retune` each seed halves them
@@ -82,11 +86,15 @@ impl Tuned<'_> {
     /// The best configuration of each loss with a seed, whose training need not be done again.
     fn tune(&self, seed: u64) -> Result<Option<Vec<Trained>>, ContractError> {
         let Self { proposals, folds, config, observer, started, .. } = self;
-        let trainings = |rungs: &[Rung]| rungs.iter().map(|rung| rung.configurations).sum::<usize>();
-        let all = |rungs: &[Rung]| trainings(rungs) + folds.len() * rungs[rungs.len() - 1].configurations;
-        let of_each = all(&rungs(config)) + config.test.rounds * all(&round_rungs(config));
+        let trainings = |n: usize| -> usize {
+            let rungs = rungs(n, config);
+            let all: usize = rungs.iter().map(|rung| rung.configurations).sum();
+            all + folds.len() * rungs[rungs.len() - 1].configurations
+        };
+        let of_rounds = config.test.rounds * trainings(PER_ROUND);
+        let of_each = |proposal| trainings(points(proposal, config).len()) + of_rounds;
         let n_races = if config.test.retune { config.test.seeds } else { 1 };
-        let total = proposals.len() * of_each * n_races;
+        let total = proposals.iter().map(of_each).sum::<usize>() * n_races;
         let mut trained = Vec::with_capacity(proposals.len());
         for proposal in *proposals {
             let title = proposal.title();
@@ -180,8 +188,7 @@ impl<'a> Race<'a> {
     /// end.
     fn run(&mut self, points: Vec<Point>, told: &Told<'_>) -> Result<bool, ContractError> {
         let Tuned { config, executor, .. } = self.protocol;
-        let (rung_epochs, reduction) = (config.halving.rung_epochs, config.halving.reduction);
-        let rungs = halving::rungs(points.len(), rung_epochs, reduction);
+        let rungs = rungs(points.len(), config);
         let jobs = self.proposal.jobs(&points, self.seed, config);
         let halved = halve(*executor, &rungs, &jobs, &|_, result| told(result))?;
         let Some(Halved { tracks, seconds, .. }) = halved else { return Ok(false) };

@@ -1,5 +1,7 @@
 //! One reading of a journal that all who show a run share.
 
+use std::collections::HashMap;
+
 use super::{Candidate, CheckReport, Counts, DatasetSizes, HallOfFame, Record, Sample, StopReason, TestReport, Update};
 use crate::point::Point;
 
@@ -75,6 +77,19 @@ impl<'a> History<'a> {
             Record::Reference { name, validation, point } => Some(Reference { name, validation, point: *point }),
             _ => None,
         })
+    }
+
+    /// Where the search trained each loss best, by its canonical form.
+    pub fn points(self) -> HashMap<String, Point> {
+        let mut best: HashMap<String, (f64, Point)> = HashMap::new();
+        for sample in self.0.iter().filter_map(Record::sample) {
+            let Some(point) = sample.outcome.point() else { continue };
+            let entry = best.entry(sample.formula.to_string()).or_insert((f64::NEG_INFINITY, point));
+            if sample.reward > entry.0 {
+                *entry = (sample.reward, point);
+            }
+        }
+        best.into_iter().map(|(formula, (_, point))| (formula, point)).collect()
     }
 
     /// The accepted losses, in order of their first acceptance.

@@ -48,12 +48,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// ε that was chosen for the loss, of one that was trained to convergence.
-    pub fn epsilon(&self) -> Option<f32> {
+    /// What was chosen for the loss, of one that was trained to convergence.
+    pub fn point(&self) -> Option<Point> {
         match self {
-            Outcome::Converged { point, .. } => Some(point.epsilon),
+            Outcome::Converged { point, .. } => Some(*point),
             _ => None,
         }
+    }
+
+    /// ε that was chosen for it.
+    pub fn epsilon(&self) -> Option<f32> {
+        self.point().map(|point| point.epsilon)
     }
 
     /// Whether the loss is a candidate.

@@ -140,9 +140,8 @@ impl History<'_> {
             }
             RewardRule::Converged => "have the best rewards of the search".to_owned(),
         };
-        (trained < valid).then(|| {
-            format!("Test: of {valid} valid candidates, the {trained} that {chosen} were trained to convergence.")
-        })
+        (trained < valid)
+            .then(|| format!("Test: of {valid} valid candidates, the {trained} that {chosen} were tuned and tested."))
     }
 }
 
@@ -309,34 +308,41 @@ impl TestVerdict {
                  rows tell {apart:.4} apart."
             ),
             (Decision::Keep, None) => format!(
-                "Keep the loss in use: {found}, {best}, is not surely better than {baseline}, the second; its test {title} is {lead} \
-                 ({sure}), and {rows} rows tell {apart:.4} apart."
+                "Keep the one in use of {found} and {baseline}, the first and the second on validation: neither is surely better; the test \
+                 {title} of {found} is {lead} ({sure}), and {rows} rows tell {apart:.4} apart."
             ),
         }
     }
 
     fn sure_in_words(&self) -> String {
         let (low, high) = self.test.interval();
-        let seeds = self.p_seeds.map_or(String::new(), |p| format!(", {} over seeds", p_in_words(p)));
-        format!("95% interval of the lead {low:+.4} to {high:+.4}; {} over rows{seeds}", p_in_words(self.p_rows))
+        let interval =
+            format!("95% interval of the lead {low:+.4} to {high:+.4}, {} over rows", p_in_words(self.p_rows));
+        match self.p_seeds {
+            Some(p) => format!("with the first seed, {interval}; {} over all seeds", p_in_words(p)),
+            None => interval,
+        }
     }
 
     fn floor_in_words(&self, title: &str) -> Option<String> {
         let floor = self.floor.as_ref()?;
         let Floor { predictor, test, is_passed, p_rows, .. } = floor;
         let sure = p_rows.map_or(String::new(), |p| format!(" ({} over rows)", p_in_words(p)));
+        let loss = if self.decision == Decision::Use { &self.found } else { &self.baseline };
         Some(match (is_passed, floor.is_sure()) {
             (true, true) => {
-                format!("The recommender is above its floor, {predictor}, whose {title} is {test:.4}{sure}.")
+                format!(
+                    "The recommender with {loss} is above its floor, {predictor}, whose {title} is {test:.4}{sure}."
+                )
             }
             (false, true) => format!(
-                "The recommender is below its floor: {predictor} has a test {title} of {test:.4}{sure}. Then losses are not what is \
+                "The recommender with {loss} is below its floor: {predictor} has a test {title} of {test:.4}{sure}. Then losses are not what is \
                  compared; the recommender or its settings come first."
             ),
             (true | false, false) => {
                 let than = if *is_passed { "above" } else { "below" };
                 format!(
-                    "The recommender is {than} its floor by no more than chance: {predictor} has a test {title} of {test:.4}{sure}. Then \
+                    "The recommender with {loss} is {than} its floor by no more than chance: {predictor} has a test {title} of {test:.4}{sure}. Then \
                      losses are compared where a recommender adds little."
                 )
             }
@@ -407,13 +413,13 @@ mod tests {
         let words = |verdict: TestVerdict| verdict.sentences(Metric::Auc).join(" ");
         assert_eq!(
             words(verdict(0.01, 0.002, 1e-6, Some(0.002))),
-            "Use (pred - label)^4 in place of bce: its test AUC is better by 0.0100 (95% interval of the lead +0.0061 to +0.0139; p < \
-             0.001 over rows, p = 0.002 over seeds). The recommender is above its floor, popularity, whose AUC is 0.7000 (p < 0.001 over \
+            "Use (pred - label)^4 in place of bce: its test AUC is better by 0.0100 (with the first seed, 95% interval of the lead +0.0061 to +0.0139, p < \
+             0.001 over rows; p = 0.002 over all seeds). The recommender with (pred - label)^4 is above its floor, popularity, whose AUC is 0.7000 (p < 0.001 over \
              rows). Validation cannot order the two: there the AUC is better by 0.0010, and its 2000 rows tell 0.0028 apart; some 16000 would be needed."
         );
         assert!(words(verdict(0.001, 0.002, 0.6, None)).starts_with(
             "Keep bce: nothing that was found is surely better; the test AUC of (pred - label)^4 is better by 0.0010 (95% interval of \
-             the lead -0.0029 to +0.0049; p = 0.600 over rows), and 3000 rows tell 0.0056 apart."
+             the lead -0.0029 to +0.0049, p = 0.600 over rows), and 3000 rows tell 0.0056 apart."
         ));
         assert!(words(verdict(-0.02, 0.002, 0.0, None)).starts_with(
             "Keep bce: (pred - label)^4, the best that was found, is surely worse; its test AUC is worse by 0.0200"
@@ -427,7 +433,7 @@ mod tests {
             "Use (pred - label)^4, the best on validation: its test AUC is better by 0.0100 than that of bce, the second (95%"
         ));
         assert!(of(Origin::Baseline, 0.001, 0.6).starts_with(
-            "Keep the loss in use: (pred - label)^4, the best on validation, is not surely better than bce, the second; its test AUC"
+            "Keep the one in use of (pred - label)^4 and bce, the first and the second on validation: neither is surely better; the"
         ));
         for (is_passed, p, expected) in [
             (

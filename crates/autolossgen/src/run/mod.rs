@@ -372,7 +372,10 @@ impl Run {
         let screened = effectiveness::screen(checked.validated(), config, &executor, observer)?;
         let Some(chosen) = screened else { return Ok(None) };
         let generated = chosen.into_iter().map(|valid| Proposal::generated(valid.candidate().formula.clone(), config));
-        let proposals: Vec<Proposal> = generated.chain(Proposal::baselines(config)).collect();
+        let points = History::of(&self.records).points();
+        let begun =
+            |proposal: Proposal| Proposal { start: points.get(&proposal.canonical().to_string()).copied(), ..proposal };
+        let proposals: Vec<Proposal> = generated.chain(Proposal::baselines(config)).map(begun).collect();
         let trained = effectiveness::train(&proposals, &folds, config, &executor, observer)?;
         let Some(trained) = trained else { return Ok(None) };
         let report = effectiveness::spend_to::<RunError>(&trained, dataset, config, &fresh, predictions)?;

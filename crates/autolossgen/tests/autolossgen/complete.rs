@@ -6,7 +6,7 @@ use autolossgen::fingerprint::{gradient_name, positive_rate};
 use autolossgen::formula::Formula;
 use autolossgen::record::{Enumerated, History, Outcome, Record, Sample, StopReason};
 use autolossgen::recsys::random::stream;
-use autolossgen::{Config, Preset, gradient_scale, pool};
+use autolossgen::{Config, Preset, Run, gradient_scale, pool};
 
 use crate::common::{self, Settings, dataset, samples};
 
@@ -108,4 +108,42 @@ fn the_epsilon_that_a_loss_was_best_with_is_chosen_among_the_grid() {
     let (records, _) = common::searched(&config, &dataset().search, 2, &());
     let epsilons: Vec<f32> = proposed(&records).iter().filter_map(|sample| sample.outcome.epsilon()).collect();
     assert!(epsilons.iter().any(|&epsilon| epsilon != 1e-6), "{epsilons:?}");
+}
+
+#[test]
+fn the_test_begins_where_the_search_trained_a_loss_best() {
+    let quick = [
+        ("test.tuned_learning_rates", "[0.3]"),
+        ("test.tuned_l2", "[3e-6, 1e-3]"),
+        ("selection.epsilons", "[1e-2, 1e-6]"),
+        ("test.rounds", "0"),
+        ("test.folds", "0"),
+        ("test.seeds", "1"),
+        ("test.candidates", "3"),
+        ("test.baselines", "[\"bce\", \"mse\"]"),
+        ("halving.rung_epochs", "100"),
+    ];
+    let (config, folder) = (config(&quick), tempfile::tempdir().unwrap());
+    let mut run = Run::create(&folder.path().join("run"), config, &dataset()).unwrap();
+    run.search(&dataset(), &()).unwrap();
+    run.check().unwrap();
+    let report = run.test(dataset(), &()).unwrap().unwrap();
+    let points = History::of(run.records()).points();
+    assert_eq!(report.results.len(), 5);
+    assert_eq!(report.budget.as_ref().unwrap().rungs[0].configurations, 3, "two of the grid, and one");
+    for result in &report.results {
+        let formula = result.formula.parse::<Formula>().unwrap();
+        let start = points[&formula.canonical_under(result.clamp).to_string()];
+        let race = &result.tuned.as_ref().unwrap().race;
+        let tried = race.iter().find(|tried| tried.point == start).unwrap();
+        let reached = |sample: &&Sample| sample.outcome.point() == Some(start);
+        let samples = samples(run.records());
+        let in_search = samples.iter().copied().filter(reached).map(|sample| match sample.outcome {
+            Outcome::Converged { validation, .. } => validation,
+            _ => unreachable!("it has a point"),
+        });
+        let tried = tried.validation.unwrap();
+        assert!(in_search.into_iter().any(|validation| validation == tried), "the same training: {tried}");
+        assert!(result.validation["auc"] >= tried, "{}: no worse than where it began", result.loss);
+    }
 }

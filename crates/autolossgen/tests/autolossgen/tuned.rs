@@ -161,7 +161,15 @@ fn a_verdict_names_both_losses_and_the_floor() {
     assert_eq!(names, ["constant", "popularity", "user mean + item mean"]);
     let best = report.trivial.iter().filter_map(|trivial| trivial.test.get("auc").copied()).fold(0.0, f64::max);
     assert_eq!(floor.test, best);
-    assert!(tested(&["bce", "mse"], &config(&[]), 2).verdict.is_none(), "nothing was found");
+    let named = tested(&["bce", "mse"], &config(&[]), 2);
+    let verdict = named.verdict.as_ref().unwrap();
+    assert_eq!(
+        (verdict.origin, verdict.found != verdict.baseline),
+        (Origin::Baseline, true),
+        "the first and the second"
+    );
+    assert_eq!((named.results[named.best.unwrap()].loss.as_str(), named.comparisons.len()), (&*verdict.found, 1));
+    assert!(tested(&["bce"], &config(&[]), 2).verdict.is_none(), "there is no second");
 }
 
 #[test]

@@ -114,7 +114,12 @@ fn proposals(args: &EvalArgs, config: &Config) -> anyhow::Result<Vec<Proposal>> 
         }
         Ok(proposal)
     };
-    texts.map(proposal).collect()
+    let proposals = texts.map(proposal).collect::<anyhow::Result<Vec<Proposal>>>()?;
+    let is_twice = |(index, one): &(usize, &Proposal)| proposals[..*index].contains(one);
+    match proposals.iter().enumerate().find(is_twice) {
+        Some((_, twice)) => bail!("--loss: {} is given twice: give each loss once", twice.title()),
+        None => Ok(proposals),
+    }
 }
 
 /// `grid`, or values separated by commas.

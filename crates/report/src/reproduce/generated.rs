@@ -67,7 +67,8 @@ fn of_paper(number: usize, loss: &'static GeneratedLoss, case: &Config) -> Liste
     let semantics = Semantics::unclamped(case.search.epsilon);
     let compiled = formula.compile(semantics).expect("ε is validated");
     let (check, epsilons) = (&case.check, case.selection.epsilons.clone());
-    let proposal = Proposal { name: Some(loss.text), formula, origin: Origin::Given, clamp: Clamp::None, epsilons };
+    let proposal =
+        Proposal { name: Some(loss.text), formula, origin: Origin::Given, clamp: Clamp::None, epsilons, start: None };
     let positive_rate = positive_rate(&compiled, check, case.seed, false);
     Listed { proposal, of_paper: Some(loss), positive_rate, source: format!("Table 8, row {number}") }
 }

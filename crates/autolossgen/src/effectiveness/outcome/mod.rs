@@ -9,12 +9,12 @@ use autolossgen_data::{DataError, Dataset, PredictionFile, Predictions};
 use autolossgen_recsys::{Interactions, Metric, Model, SearchData};
 use autolossgen_settings::Choice;
 
-use super::trained::{SeedRun, Selection, Trained, best as best_of};
+use super::trained::{SeedRun, Trained, best as best_of};
 use super::tuned;
 use crate::config::{Config, ThresholdRows};
 use crate::contract::{ContractError, Part, guard};
 use crate::execute::Fresh;
-use crate::record::{Budget, DatasetSizes, Metrics, Origin, TestReport};
+use crate::record::{Budget, DatasetSizes, Metrics, Origin, RacePoint, TestReport};
 
 /// Logits of one recommender on both sets.
 #[derive(Default)]
@@ -125,13 +125,12 @@ fn contender(trained: &[Trained]) -> Origin {
 
 /// What each loss was given, where the losses were raced.
 fn budget(trained: &[Trained], config: &Config) -> Option<Budget> {
-    let race = |trained: &'_ Trained| match &trained.selection {
-        Selection::Race(race) => Some(race.iter().any(|tried| tried.over_folds.is_some())),
-        Selection::Grid(_) => None,
-    };
-    let met_folds = trained.iter().filter_map(race).reduce(|a, b| a || b)?;
+    let races: Vec<&[RacePoint]> = trained.iter().filter_map(Trained::race).collect();
+    let of_grid = |race: &&[RacePoint]| race.iter().filter(|tried| tried.round == 0).count();
+    let configurations = races.iter().map(of_grid).max()?;
+    let met_folds = races.iter().any(|race| race.iter().any(|tried| tried.over_folds.is_some()));
     Some(Budget {
-        rungs: tuned::rungs(config),
+        rungs: tuned::rungs(configurations, config),
         rounds: config.test.rounds,
         round_rungs: tuned::round_rungs(config),
         folds: if met_folds { config.test.folds } else { 0 },
