@@ -60,7 +60,8 @@ pub enum FormulaError {
     /// A reducer over negatives in a formula that has none.
     #[error(
         "{reducer} of one argument runs over the negatives of a ranking loss, and a formula with '{leaf}' is pointwise and \
-         has none"
+         has none{}",
+        if *reducer == "max" { ": the larger of two is max(a, b)" } else { "" }
     )]
     PointwiseReducer {
         /// Name of the reducer

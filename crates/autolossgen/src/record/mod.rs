@@ -8,6 +8,7 @@ mod counts;
 mod enumerated;
 mod fold;
 mod hall;
+mod origin;
 mod outcome;
 mod pareto;
 mod sample;
@@ -23,12 +24,13 @@ pub use counts::{Counts, SearchStatus, StopReason};
 pub use enumerated::{CompleteSearch, Enumerated, Placed};
 pub use fold::{History, Reference, Step};
 pub use hall::{HallEntry, HallOfFame, Standing};
+pub use origin::Origin;
 pub use outcome::Outcome;
 pub use pareto::{FrontEntry, ParetoFront};
 pub use sample::{Sample, Scales, Update, UpdateStats};
 pub use sentences::{EDGE, STEP_IN_WORDS, p_value};
 pub use test::{
-    Advantage, Budget, Comparison, DatasetSizes, GridPoint, LossResult, Metrics, Optimism, Origin, RacePoint, Rung,
+    Advantage, Budget, Comparison, DatasetSizes, GridPoint, LossResult, Metrics, Optimism, RacePoint, Rung,
     SeedComparison, SeedResult, TestReport, TrivialResult, TunedResult,
 };
 pub use verdict::{Decision, Floor, Power, TestVerdict};

@@ -141,7 +141,7 @@ impl History<'_> {
             RewardRule::Converged => "have the best rewards of the search".to_owned(),
         };
         (trained < valid)
-            .then(|| format!("Test: of {valid} valid candidates, the {trained} that {chosen} were tuned and tested."))
+            .then(|| format!("Test: of {valid} valid candidates, the {trained} that {chosen} were tested."))
     }
 }
 
@@ -328,7 +328,7 @@ impl TestVerdict {
         let floor = self.floor.as_ref()?;
         let Floor { predictor, test, is_passed, p_rows, .. } = floor;
         let sure = p_rows.map_or(String::new(), |p| format!(" ({} over rows)", p_in_words(p)));
-        let loss = if self.decision == Decision::Use { &self.found } else { &self.baseline };
+        let loss = if self.decision.is_of_found(self.origin) { &self.found } else { &self.baseline };
         Some(match (is_passed, floor.is_sure()) {
             (true, true) => {
                 format!(

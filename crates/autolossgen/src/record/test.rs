@@ -8,23 +8,11 @@ use autolossgen_recsys::{Ending, Metric};
 use autolossgen_settings::Choice;
 use serde::{Deserialize, Serialize};
 
-use super::TestVerdict;
+use super::{Origin, TestVerdict};
 use crate::point::{Axis, Point, finite};
 
 /// Metric values by name; one that is undefined is absent.
 pub type Metrics = BTreeMap<String, f64>;
-
-/// Where a loss comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// The search found it.
-    Generated,
-    /// A named loss.
-    Baseline,
-    /// Given on the command line.
-    Given,
-}
 
 /// Sizes of the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -114,6 +114,12 @@ impl Decision {
         let is_sure = p_rows < LEVEL && p_seeds.is_none_or(|p| p < LEVEL);
         if lead > 0.0 && is_sure { Self::Use } else { Self::Keep }
     }
+
+    /// Whether the recommender that is compared with its floor has the loss that was found, where that comes from `origin`, and not the
+    /// baseline: of losses that all have names it is the best on validation.
+    pub fn is_of_found(self, origin: Origin) -> bool {
+        self == Self::Use || origin == Origin::Baseline
+    }
 }
 
 impl Floor {

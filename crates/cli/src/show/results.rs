@@ -109,18 +109,18 @@ fn more(n: usize, folder: &Path) -> String {
     format!("and {} more, in {}\n", n - LISTED, folder.join("candidates.json").display())
 }
 
-/// A verdict above a table, a sentence a line; empty where there is none.
+/// A verdict and an empty line, for above a table, a sentence a line; empty where there is none.
 pub fn verdict(sentences: Option<Vec<String>>) -> String {
-    sentences.map_or(String::new(), |sentences| format!("\nVerdict: {}\n", sentences.join("\n  ")))
+    sentences.map_or(String::new(), |sentences| format!("Verdict: {}\n\n", sentences.join("\n  ")))
 }
 
 /// The end of a run: the best loss, the table, how it was found and where the files are.
 pub fn conclusion(report: &TestReport, run: &Run) -> String {
-    let mut text = verdict(run.verdict_in_words(report));
+    let mut text = format!("\n{}", verdict(run.verdict_in_words(report)));
     match report.best.map(|best| &report.results[best]) {
         Some(best) => {
             let epsilon = if best.chose_epsilon() { format!("   with ε = {:e}", best.epsilon) } else { String::new() };
-            text += &format!("\nThe best of the losses found, by validation (★):\n\n    {}{epsilon}\n\n", best.formula);
+            text += &format!("The best of the losses found, by validation (★):\n\n    {}{epsilon}\n\n", best.formula);
             text += &that_is(best).map_or(String::new(), |simpler| format!("that is:\n\n    {simpler}\n\n"));
             if let Some(name) = &best.gradient_of {
                 text += &format!(
@@ -128,7 +128,7 @@ pub fn conclusion(report: &TestReport, run: &Run) -> String {
                 );
             }
         }
-        None => text += "\nNothing survived: every loss found diverged in its first epoch.\n\n",
+        None => text += "Nothing survived: every loss found diverged in its first epoch.\n\n",
     }
     text += &loss_table::table(report, run.config());
     text += &tuned::lines(report, run.config());

@@ -216,6 +216,12 @@ impl Ran {
     }
 }
 
+/// The table of losses and all below it: what `eval` prints behind its verdict.
+pub fn from_table(text: &str) -> &str {
+    let start = text.find("\nloss ").map_or(0, |before| before + 1);
+    &text[start..]
+}
+
 /// `text` has each of `fragments`.
 pub fn expect_all(text: &str, fragments: &[&str]) {
     for fragment in fragments {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::project::{DATA, Project, QUICK, expect_all};
+use crate::project::{DATA, Project, QUICK, expect_all, from_table};
 
 /// Regression of the rating itself.
 const GRADED: &str = "--task regression --set data.label=rating";
@@ -46,7 +46,7 @@ fn comparisons_are_of_the_rmse() {
 
 /// The column called `heading` of the rows of losses.
 fn column(table: &str, heading: &str) -> Vec<f64> {
-    let mut lines = table.lines();
+    let mut lines = from_table(table).lines();
     let at = lines.next().unwrap();
     let end = at.find(heading).map(|start| at[..start].chars().count() + heading.chars().count()).unwrap();
     let cell =

@@ -59,7 +59,7 @@ impl TestRows<'_> {
         let (validation, _) = power(|logits| &logits.validation, self.data.validation.labels())?;
         let p_seeds = over_test.over_seeds.map(|found| found.p_value);
         let decision = Decision::of(test.lead, p_rows, p_seeds);
-        let chosen = if decision == Decision::Use { best } else { rival };
+        let chosen = if decision.is_of_found(results[best].origin) { best } else { rival };
         Some(TestVerdict {
             decision,
             origin: results[best].origin,
