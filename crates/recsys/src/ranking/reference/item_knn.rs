@@ -3,6 +3,7 @@
 use autolossgen_settings::{Section, range, section};
 
 use super::error::ReferenceError;
+use super::taken::for_each_taken;
 use crate::ranking::positives::Positives;
 use crate::ranking::scorer::Scorer;
 
@@ -103,14 +104,9 @@ impl Scorer for ItemKnn {
     /// # Panics
     /// When there is no such user, or `scores` has another shape.
     fn score(&self, users: &[u32], scores: &mut [f32]) {
-        let n_items = self.train.n_items();
-        assert_eq!(scores.len(), users.len() * n_items, "the shape of the scores is not (b, n_items)");
-        for (&user, row) in users.iter().zip(scores.chunks_exact_mut(n_items.max(1))) {
-            row.fill(0.0);
-            for &item in self.train.of_user(user) {
-                self.weights[item as usize].iter().for_each(|&(other, weight)| row[other as usize] += weight);
-            }
-        }
+        for_each_taken(&self.train, users, scores, |row, item| {
+            self.weights[item as usize].iter().for_each(|&(other, weight)| row[other as usize] += weight);
+        });
     }
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod inverse;
 mod item_knn;
 mod popularity;
+mod taken;
 
 pub use choose::{Chosen, choose};
 pub use ease::{Ease, EaseSettings};
