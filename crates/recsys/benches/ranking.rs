@@ -8,17 +8,23 @@ mod shape;
 
 use std::time::Duration;
 
+use autolossgen_formula::{RankingLoss, Scope, Semantics, resolve_for};
 use autolossgen_recsys::Optimizer;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::{
-    Bpr, ContrastiveLoss, Negatives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions,
-    RankingWorkspace, SampledSoftmax, Sampler, SamplerOptions, Similarity, TrainingItems,
+    ContrastiveLoss, Negatives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions,
+    RankingWorkspace, Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
 use ranking_floor::{Products, Visits};
 use shape::{DIMENSION, Shape};
+
+/// A named loss of ranking.
+fn named(name: &str) -> RankingLoss {
+    resolve_for(Scope::Ranking, name).unwrap().compile_ranking(Semantics::default()).unwrap()
+}
 
 /// Rows of a batch.
 const BATCH: usize = 1024;
@@ -74,9 +80,9 @@ fn measure(criterion: &mut Criterion, shape: &Shape) {
     }
     let cosine = RankingHyperparameters { similarity: Similarity::Cosine, temperature: 0.2, ..SETTINGS };
     let sgd = RankingHyperparameters { optimizer: Optimizer::Sgd, ..SETTINGS };
-    epoch(&mut group, "epoch_sgd_bpr", shape, &gathered, &Bpr, &sgd);
-    epoch(&mut group, "epoch_adam_bpr", shape, &gathered, &Bpr, &SETTINGS);
-    epoch(&mut group, "epoch_adam_ssm_cosine", shape, &gathered, &SampledSoftmax, &cosine);
+    epoch(&mut group, "epoch_sgd_bpr", shape, &gathered, &named("bpr"), &sgd);
+    epoch(&mut group, "epoch_adam_bpr", shape, &gathered, &named("bpr"), &SETTINGS);
+    epoch(&mut group, "epoch_adam_ssm_cosine", shape, &gathered, &named("ssm"), &cosine);
     negatives(&mut group, "negatives", &gathered);
     negatives(&mut group, "negatives_by_popularity", &sampler(shape, Negatives::Popularity, 64));
     group.finish();
@@ -84,8 +90,8 @@ fn measure(criterion: &mut Criterion, shape: &Shape) {
     let mut group = self::group(criterion, shape, "shared_1024", shared.training().n_rows());
     let (mut products, n_batches) = (Products::new(BATCH, 1024), RankingEpoch::new(&shared, 1).n_batches());
     group.bench_function("floor", |bencher| bencher.iter(|| products.epoch(n_batches)));
-    epoch(&mut group, "epoch_adam_bpr", shape, &shared, &Bpr, &SETTINGS);
-    epoch(&mut group, "epoch_adam_ssm_cosine", shape, &shared, &SampledSoftmax, &cosine);
+    epoch(&mut group, "epoch_adam_bpr", shape, &shared, &named("bpr"), &SETTINGS);
+    epoch(&mut group, "epoch_adam_ssm_cosine", shape, &shared, &named("ssm"), &cosine);
     negatives(&mut group, "negatives", &shared);
 }
 

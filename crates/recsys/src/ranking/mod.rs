@@ -31,7 +31,7 @@ pub use data::{RankingData, RankingTest};
 pub use epoch::RankingEpoch;
 pub use evaluate::{FullRanking, RankingError};
 pub use hyperparameters::{RankingHyperparameters, Similarity};
-pub use loss::{Bpr, ContrastiveLoss, SampledSoftmax};
+pub use loss::ContrastiveLoss;
 pub use metric::{MetricAt, MetricAtError, RankingMetric};
 pub use mf::{RankingMf, RankingMfOptions};
 pub use negatives::{Negatives, NegativesError, SamplerOptions};

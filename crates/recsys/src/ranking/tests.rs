@@ -1,13 +1,20 @@
 //! The step against itself on every instruction set, and what stands in for hits.
 
+use autolossgen_formula::{RankingLoss, Scope, Semantics, resolve_for};
+
 use super::{
-    Bpr, Negatives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace,
-    SampledSoftmax, Sampler, SamplerOptions, Similarity, TrainingItems,
+    Negatives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace,
+    Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 use crate::hyperparameters::Optimizer;
 use crate::kernel::instruction_set::InstructionSet;
 use crate::random::stream;
 use crate::ranking::hits::Hits;
+
+/// A named loss of ranking.
+fn named(name: &str) -> RankingLoss {
+    resolve_for(Scope::Ranking, name).unwrap().compile_ranking(Semantics::default()).unwrap()
+}
 
 const N_USERS: usize = 40;
 const N_ITEMS: usize = 70;
@@ -38,9 +45,9 @@ fn trained_on(set: InstructionSet, dimension: usize, negatives: Negatives, optim
         for number in 0..epoch.n_batches() {
             epoch.batch(number, &mut batch);
             let found = if number % 2 == 0 {
-                model.train_batch_on(set, &batch, &Bpr, &settings, &mut workspace)
+                model.train_batch_on(set, &batch, &named("bpr"), &settings, &mut workspace)
             } else {
-                model.train_batch_on(set, &batch, &SampledSoftmax, &settings, &mut workspace)
+                model.train_batch_on(set, &batch, &named("ssm"), &settings, &mut workspace)
             };
             assert!(found.non_finite == 0 && found.mean_loss > 0.0);
         }
@@ -89,6 +96,6 @@ fn a_row_without_negatives_moves_by_l2_alone() {
     let mut model = RankingMf::from_embeddings(1, &[2.0], &[4.0]);
     let (similarity, temperature, optimizer) = (Similarity::Inner, 1.0, Optimizer::Sgd);
     let settings = RankingHyperparameters { optimizer, learning_rate: 0.5, l2: 0.25, similarity, temperature };
-    model.train_batch(&batch, &Bpr, &settings, &mut RankingWorkspace::default());
+    model.train_batch(&batch, &named("bpr"), &settings, &mut RankingWorkspace::default());
     assert_eq!((model.user_embedding(0), model.item_embedding(0)), (&[1.75][..], &[3.5][..]));
 }
