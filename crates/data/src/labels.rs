@@ -17,8 +17,7 @@ impl Labels {
     /// # Errors
     /// Rows that all have one label, or labels that do not fit the task.
     pub(super) fn new(name: &str, ratings: &[f64], options: &LoadOptions) -> Result<Self, DataError> {
-        let ready = ratings.iter().all(|&rating| rating == 0.0 || rating == 1.0);
-        let threshold = if ready { 0.5 } else { options.threshold };
+        let (ready, threshold) = cut(ratings, options);
         let positive: Vec<bool> = ratings.iter().map(|&rating| rating > threshold).collect();
         let labels = match options.label {
             LabelRule::Rating if !ready => scaled(name, ratings)?,
@@ -31,6 +30,18 @@ impl Labels {
         }
         Ok(Self { positive, labels })
     }
+}
+
+/// Which rows are positive, shape (n,): rating > threshold, or label 1.
+pub(super) fn positives(ratings: &[f64], options: &LoadOptions) -> Vec<bool> {
+    let (_, threshold) = cut(ratings, options);
+    ratings.iter().map(|&rating| rating > threshold).collect()
+}
+
+/// Whether the ratings are labels already, and above what a row is positive.
+fn cut(ratings: &[f64], options: &LoadOptions) -> (bool, f64) {
+    let ready = ratings.iter().all(|&rating| rating == 0.0 || rating == 1.0);
+    (ready, if ready { 0.5 } else { options.threshold })
 }
 
 fn scaled(name: &str, ratings: &[f64]) -> Result<Vec<f32>, DataError> {
@@ -73,7 +84,7 @@ fn one_class(name: &str, rows: usize, positive: bool, threshold: Option<f64>) ->
 /// What is said of rows that are positives only.
 pub(super) fn implicit(name: &str, rows: usize) -> DataError {
     DataError::Invalid(format!(
-        "{name}: no column holds a rating, so that every one of the {rows} rows is a positive (implicit feedback); classification and regression need rows of both classes: name the column with data.rating_column, or add rows with label 0, such as items drawn at random that a user has not. Ranking, which learns from positives alone, is to come"
+        "{name}: no column holds a rating, so that every one of the {rows} rows is a positive (implicit feedback); classification and regression need rows of both classes: name the column with data.rating_column, or add rows with label 0, such as items drawn at random that a user has not; task = 'ranking' learns from positives alone"
     ))
 }
 

@@ -134,6 +134,9 @@ pub struct LoadOptions {
     pub task: Task,
     /// Division into train, validation and test; default [`SplitRule::LeaveOneOut`]. Ready files stay what they are
     pub split: SplitRule,
+    /// Rows of users and of items that have fewer are dropped, again and again until none is left; default 0: none is dropped. Ready
+    /// files have none dropped
+    pub k_core: usize,
     /// Shares of train and validation where a ready folder has no validation file; default 0.8 and 0.1
     pub ratios: [f64; 2],
     /// Seed of what is drawn
@@ -149,6 +152,7 @@ impl Default for LoadOptions {
             label: LabelRule::default(),
             task: Task::default(),
             split: SplitRule::LeaveOneOut,
+            k_core: 0,
             ratios: [0.8, 0.1],
             seed: 42,
         }

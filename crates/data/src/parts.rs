@@ -1,5 +1,6 @@
 //! Ready files of a folder: train, validation and test.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::error::DataError;
@@ -20,6 +21,19 @@ pub(crate) enum Parts {
     Three([usize; 3]),
     /// Train and test: validation is to be drawn from train.
     Two([usize; 2]),
+}
+
+impl Parts {
+    /// The same parts of fewer rows: `n` counts those that are left of a range.
+    pub(crate) fn counted(self, n: impl Fn(Range<usize>) -> usize) -> Self {
+        match self {
+            Self::Two([train, test]) => Self::Two([n(0..train), n(train..train + test)]),
+            Self::Three([train, validation, test]) => {
+                let (from, end) = (train + validation, train + validation + test);
+                Self::Three([n(0..train), n(train..from), n(from..end)])
+            }
+        }
+    }
 }
 
 /// The files of a folder, if there are any: train, validation and test, or train and test.

@@ -9,7 +9,7 @@ use crate::duplicates;
 use crate::histories::{Histories, Times};
 use crate::options::{Duplicates, LoadOptions};
 use crate::ratings::Ratings;
-use crate::split::SplitRule;
+use crate::split::{SplitKind, SplitRule};
 
 choice! {
     /// How the rows of a file lie
@@ -168,7 +168,7 @@ impl Profile {
             ));
         }
         warnings.extend(self.repeats(options, is_ready));
-        if !is_ready && self.ratings.is_some() {
+        if !is_ready && (self.ratings.is_some() || options.split == SplitRule::LeaveLastOut) {
             warnings.extend(self.time_warning(options));
         }
         warnings
@@ -192,9 +192,11 @@ impl Profile {
     }
 
     fn time_warning(&self, options: &LoadOptions) -> Option<String> {
-        if options.split != SplitRule::LeaveOneOut {
-            return None;
-        }
+        let rule = match options.split {
+            SplitRule::LeaveOneOut => SplitKind::LeaveOneOut,
+            SplitRule::LeaveLastOut => SplitKind::LeaveLastOut,
+            SplitRule::Random(_) | SplitRule::Temporal(_) | SplitRule::Ratio(_) => return None,
+        };
         let why = match self.times {
             Times::Usable if self.ties == 0 => return None,
             Times::Usable => {
@@ -211,7 +213,7 @@ impl Profile {
             Order::None => String::new(),
             order => format!(", and the file is ordered {order}"),
         };
-        Some(format!("{why}{lie}: leave-one-out takes a user's rows in an order that is drawn by the seed"))
+        Some(format!("{why}{lie}: {rule} takes a user's rows in an order that is drawn by the seed"))
     }
 }
 

@@ -141,6 +141,16 @@ impl Ratings {
         retain(&mut self.timestamps, &is_kept);
     }
 
+    /// The rows for which `is_kept` holds, with indices for the users and items that keep one.
+    pub(crate) fn filtered(&self, is_kept: impl Fn(usize) -> bool) -> Self {
+        let mut kept = Self::default();
+        for row in (0..self.len()).filter(|&row| is_kept(row)) {
+            let (user, item) = self.pair(row);
+            kept.push(user, item, self.ratings[row], self.timestamps.get(row).copied());
+        }
+        kept
+    }
+
     /// One row as tab-separated text: user, item, rating, and the timestamp if there is one.
     pub(crate) fn line(&self, row: usize) -> String {
         let (user, item) = self.pair(row);

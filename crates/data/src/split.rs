@@ -1,5 +1,7 @@
 //! Train, validation and test, from one table of ratings.
 
+use std::cell::Cell;
+
 use autolossgen_recsys::random::{shuffle, stream};
 use autolossgen_settings::choice;
 
@@ -18,6 +20,10 @@ choice! {
         Random = "random",
         /// The oldest rows to train, the newest to test
         Temporal = "temporal",
+        /// Of each user at random
+        Ratio = "ratio",
+        /// Of each user the last row to test, the one before it to validation
+        LeaveLastOut = "leave-last-out",
     }
 }
 
@@ -34,6 +40,11 @@ pub enum SplitRule {
     Random([f64; 3]),
     /// The oldest rows to train, the newest to test, in these shares.
     Temporal([f64; 3]),
+    /// The rows of each user at random, in these shares; at least one row of each user is for training.
+    Ratio([f64; 3]),
+    /// Of each user the last row is for test and the one before it for validation; a user with fewer than three rows is for
+    /// training alone. The order of rows is that of [`SplitRule::LeaveOneOut`].
+    LeaveLastOut,
 }
 
 impl SplitRule {
@@ -41,7 +52,7 @@ impl SplitRule {
     /// be left to learn the user from.
     pub const FEWEST_ROWS: usize = 5;
 
-    /// The rule of a kind; `ratios` are the shares of train, validation and test, which leave-one-out does without.
+    /// The rule of a kind; `ratios` are the shares of train, validation and test, which the two rules that leave one out do without.
     ///
     /// # Errors
     /// Shares that are not positive or do not sum to 1, where the kind needs them.
@@ -56,6 +67,8 @@ impl SplitRule {
             SplitKind::LeaveOneOut => Ok(Self::LeaveOneOut),
             SplitKind::Random => shares().map(Self::Random),
             SplitKind::Temporal => shares().map(Self::Temporal),
+            SplitKind::Ratio => shares().map(Self::Ratio),
+            SplitKind::LeaveLastOut => Ok(Self::LeaveLastOut),
         }
     }
 }
@@ -86,6 +99,24 @@ pub(crate) fn split(
             order.sort_by(|&a, &b| ratings.timestamps[a].total_cmp(&ratings.timestamps[b]));
             cut(&order, ratios)
         }
+        SplitRule::Ratio(ratios) => of_each_user(ratings, |user, mut rows| {
+            shuffle(&mut stream(seed, "ratio", user), &mut rows);
+            let [mut train, mut validation, mut test] = cut(&rows, ratios);
+            if train.is_empty() {
+                train.extend(validation.pop().or_else(|| test.pop()));
+            }
+            [train, validation, test]
+        }),
+        SplitRule::LeaveLastOut => {
+            let in_order = InOrder::of(ratings, "leave-last-out", seed);
+            of_each_user(ratings, |user, rows| {
+                let mut train = in_order.rows(user, rows);
+                let n_held_out = if train.len() < 3 { 0 } else { 2 };
+                let mut validation = train.split_off(train.len() - n_held_out);
+                let test = validation.pop().into_iter().collect();
+                [train, validation, test]
+            })
+        }
     };
     parts.iter_mut().for_each(|part| part.sort_unstable());
     Ok(parts)
@@ -97,32 +128,59 @@ fn cut(order: &[usize], ratios: [f64; 3]) -> [Vec<usize>; 3] {
     [order[..first].to_vec(), order[first..second].to_vec(), order[second..].to_vec()]
 }
 
-fn leave_one_out(ratings: &Ratings, positive: &[bool], seed: u64) -> Result<[Vec<usize>; 3], DataError> {
-    let histories = Histories::of(ratings);
-    let is_timed = Times::of(ratings, &histories) == Times::Usable;
+/// Divides the rows of each user by `divide`, which takes the user and the rows in the order of the file.
+fn of_each_user(ratings: &Ratings, divide: impl Fn(u64, Vec<usize>) -> [Vec<usize>; 3]) -> [Vec<usize>; 3] {
     let mut parts = [Vec::new(), Vec::new(), Vec::new()];
-    let mut divided = false;
-    for (user, rows) in histories.each().enumerate() {
-        let mut rows: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
-        if is_timed {
-            rows.sort_by(|&a, &b| ratings.timestamps[a].total_cmp(&ratings.timestamps[b]));
+    for (user, rows) in Histories::of(ratings).each().enumerate() {
+        let own = divide(user as u64, rows.iter().map(|&row| row as usize).collect());
+        parts.iter_mut().zip(own).for_each(|(part, own)| part.extend(own));
+    }
+    parts
+}
+
+/// The order of a user's rows: by timestamp, ties in the order of the file; drawn by the seed where timestamps order the rows of
+/// no user.
+struct InOrder<'a> {
+    ratings: &'a Ratings,
+    is_timed: bool,
+    /// Name of the stream of draws.
+    name: &'static str,
+    seed: u64,
+}
+
+impl<'a> InOrder<'a> {
+    fn of(ratings: &'a Ratings, name: &'static str, seed: u64) -> Self {
+        let is_timed = Times::of(ratings, &Histories::of(ratings)) == Times::Usable;
+        Self { ratings, is_timed, name, seed }
+    }
+
+    fn rows(&self, user: u64, mut rows: Vec<usize>) -> Vec<usize> {
+        let times = &self.ratings.timestamps;
+        if self.is_timed {
+            rows.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
         } else {
-            shuffle(&mut stream(seed, "leave-one-out", user as u64), &mut rows);
+            shuffle(&mut stream(self.seed, self.name, user), &mut rows);
         }
+        rows
+    }
+}
+
+fn leave_one_out(ratings: &Ratings, positive: &[bool], seed: u64) -> Result<[Vec<usize>; 3], DataError> {
+    let in_order = InOrder::of(ratings, "leave-one-out", seed);
+    let divided = Cell::new(false);
+    let parts = of_each_user(ratings, |user, rows| {
+        let rows = in_order.rows(user, rows);
         if rows.len() < SplitRule::FEWEST_ROWS {
-            parts[0].extend(rows);
-            continue;
+            return [rows, Vec::new(), Vec::new()];
         }
         let mut last_positives = (0..rows.len()).rev().filter(|&at| positive[rows[at]]);
         let last = last_positives.next().unwrap_or(rows.len());
         let second = last_positives.next();
-        divided |= second.is_some();
+        divided.set(divided.get() || second.is_some());
         let second = second.unwrap_or(last);
-        parts[0].extend(&rows[..second]);
-        parts[1].extend(&rows[second..last]);
-        parts[2].extend(&rows[last..]);
-    }
-    if divided {
+        [rows[..second].to_vec(), rows[second..last].to_vec(), rows[last..].to_vec()]
+    });
+    if divided.get() {
         Ok(parts)
     } else {
         Err(DataError::Invalid(format!(
@@ -309,6 +367,28 @@ mod tests {
     }
 
     #[test]
+    fn the_last_row_of_a_user_is_for_the_test() {
+        let (all, positive) = histories(&[("three", "+-+"), ("two", "++")]);
+        let parts = split(&all, &positive, SplitRule::LeaveLastOut, 1).unwrap();
+        assert_eq!(parts, [vec![0, 3, 4], vec![1], vec![2]]);
+        // One time for all rows is none: the order is drawn.
+        let (mut all, positive) = histories(&[("many", "++++++++")]);
+        all.timestamps.iter_mut().for_each(|time| *time = 1.0);
+        let last = |seed| split(&all, &positive, SplitRule::LeaveLastOut, seed).unwrap()[2][0];
+        assert!((0..20).map(last).collect::<std::collections::BTreeSet<_>>().len() > 3);
+    }
+
+    #[test]
+    fn each_user_is_divided_by_the_shares() {
+        let (all, positive) = histories(&[("ten", "++++++++++"), ("five", "+++++"), ("one", "+")]);
+        let parts = split(&all, &positive, SplitRule::Ratio([0.5, 0.2, 0.3]), 1).unwrap();
+        let of = |user: u32| parts.each_ref().map(|part| of_user(&all, part, user).len());
+        assert_eq!([of(0), of(1), of(2)], [[5, 2, 3], [3, 1, 1], [1, 0, 0]]);
+        let small = split(&all, &positive, SplitRule::Ratio([0.1, 0.4, 0.5]), 1).unwrap();
+        assert_eq!(small.each_ref().map(|part| of_user(&all, part, 2).len()), [1, 0, 0], "one row is for training");
+    }
+
+    #[test]
     fn what_cannot_be_divided_is_said() {
         // Two positive rows, but of a user with too few rows; enough rows, but one positive.
         for table in [[("a", "++--"), ("b", "----+")], [("a", "+"), ("b", "+----")]] {
@@ -316,7 +396,7 @@ mod tests {
             let message = split(&all, &positive, SplitRule::LeaveOneOut, 1).unwrap_err().to_string();
             assert!(message.starts_with("no user with 5 or more rows has two positive rows"), "{message}");
         }
-        for kind in [SplitKind::Random, SplitKind::Temporal] {
+        for kind in [SplitKind::Random, SplitKind::Temporal, SplitKind::Ratio] {
             let message = SplitRule::new(kind, [0.5, 0.1, 0.1]).unwrap_err().to_string();
             assert!(message.starts_with("data.ratios = [0.5, 0.1, 0.1]: three positive shares"), "{message}");
         }

@@ -1,5 +1,6 @@
 //! A table as it was read, before it is divided.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use autolossgen_recsys::Interactions;
@@ -9,7 +10,10 @@ use autolossgen_settings::Choice;
 use crate::dataset::Dataset;
 use crate::duplicates;
 use crate::error::DataError;
-use crate::labels::{self, Labels};
+use crate::histories::Histories;
+use crate::implicit::{self, RankingDataset};
+use crate::k_core::k_core;
+use crate::labels::{self, Labels, positives};
 use crate::named::{NamedData, nowhere};
 use crate::options::{Duplicates, LoadOptions};
 use crate::parts::{self, Parts};
@@ -67,6 +71,22 @@ pub fn load_with_notes(source: &str, options: &LoadOptions, note: &mut dyn FnMut
     let table = read(source, options, note)?;
     table.notes(options).iter().for_each(|line| note(line));
     let dataset = table.divide(options)?;
+    dataset.warnings().iter().for_each(|line| note(line));
+    Ok(dataset)
+}
+
+/// As [`load_with_notes`], for ranking: the positive rows alone.
+///
+/// # Errors
+/// See [`DataError`].
+pub fn load_positives(
+    source: &str,
+    options: &LoadOptions,
+    note: &mut dyn FnMut(&str),
+) -> Result<RankingDataset, DataError> {
+    let table = read(source, options, note)?;
+    table.notes(options).iter().for_each(|line| note(line));
+    let dataset = table.divide_positives(options)?;
     dataset.warnings().iter().for_each(|line| note(line));
     Ok(dataset)
 }
@@ -154,6 +174,34 @@ impl Table {
         warnings
     }
 
+    /// Makes parts of the positive rows, for ranking: those with a rating above the threshold, or with label 1, and every row where
+    /// there are no ratings. The k-core is that of the positive rows. A pair counts once.
+    ///
+    /// # Errors
+    /// No positive row; a part without one.
+    pub fn divide_positives(self, options: &LoadOptions) -> Result<RankingDataset, DataError> {
+        let Self { name, schemas, ratings, parts, .. } = self;
+        let positive = if schemas.iter().any(Schema::is_implicit) {
+            vec![true; ratings.len()]
+        } else {
+            positives(&ratings.ratings, options)
+        };
+        if !positive.contains(&true) {
+            return Err(implicit::no_positives(&name, ratings.len(), options));
+        }
+        let kept = if positive.contains(&false) { ratings.filtered(|row| positive[row]) } else { ratings };
+        let n_positive = |rows: Range<usize>| positive[rows].iter().filter(|&&is| is).count();
+        let parts = parts.map(|parts| parts.counted(n_positive));
+        let repeated = duplicates::count(&kept, &Histories::of(&kept));
+        let kept = rows(&name, kept, repeated, parts.is_some(), options)?;
+        let divided = match parts {
+            Some(Parts::Three(counts)) => following(counts),
+            Some(Parts::Two(counts)) => drawn(counts, options),
+            None => split(&kept, &vec![true; kept.len()], options.split, options.seed).map_err(said_of(&name))?,
+        };
+        RankingDataset::of(name, kept, &divided)
+    }
+
     /// Makes labels and parts of the rows.
     ///
     /// # Errors
@@ -169,12 +217,7 @@ impl Table {
             let message = "data.duplicates = 'mean' would make labels of 0 and 1 graded: use last, error or keep";
             return Err(DataError::Invalid(format!("{name}: {message}")));
         }
-        // Ready files stay what they are.
-        let ratings = if repeats && (parts.is_none() || rule == Duplicates::Error) {
-            duplicates::resolve(&name, ratings, rule)?
-        } else {
-            ratings
-        };
+        let ratings = rows(&name, ratings, profile.duplicates, parts.is_some(), options)?;
         let Labels { positive, labels } = Labels::new(&name, &ratings.ratings, options)?;
         let divided = match parts {
             Some(Parts::Three(counts)) => following(counts),
@@ -183,8 +226,7 @@ impl Table {
                 if repeats { duplicates::keep_together(&ratings, parts, counts[0]) } else { parts }
             }
             None => {
-                let parts = split(&ratings, &positive, options.split, options.seed)
-                    .map_err(|error| DataError::Invalid(format!("{name}: {error}")))?;
+                let parts = split(&ratings, &positive, options.split, options.seed).map_err(said_of(&name))?;
                 if repeats && rule == Duplicates::Keep {
                     duplicates::keep_together(&ratings, parts, ratings.len())
                 } else {
@@ -200,6 +242,33 @@ impl Table {
         }
         Ok(Dataset::of(name, divided, user_ids.into_names(), item_ids.into_names()))
     }
+}
+
+/// The rows that are divided: those that repeat a pair by their rule, and the k-core. Ready files stay what they are.
+fn rows(
+    name: &str,
+    ratings: Ratings,
+    duplicates: usize,
+    is_ready: bool,
+    options: &LoadOptions,
+) -> Result<Ratings, DataError> {
+    let rule = options.duplicates;
+    if is_ready && options.k_core > 1 {
+        let k = options.k_core;
+        let message = format!("data.k_core = {k} drops rows, and ready files stay what they are: use 0, or one table");
+        return Err(DataError::Invalid(format!("{name}: {message}")));
+    }
+    let ratings = if duplicates > 0 && (!is_ready || rule == Duplicates::Error) {
+        duplicates::resolve(name, ratings, rule)?
+    } else {
+        ratings
+    };
+    k_core(name, ratings, options.k_core)
+}
+
+/// An error of some data, by their name.
+fn said_of(name: &str) -> impl Fn(DataError) -> DataError {
+    move |error| DataError::Invalid(format!("{name}: {error}"))
 }
 
 /// Rows of parts that follow each other.

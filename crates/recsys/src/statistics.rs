@@ -200,6 +200,55 @@ pub fn paired_t(first: &[f64], second: &[f64]) -> Option<Difference> {
     Some(Difference { difference, standard_error, p_value: paired_p(&differences, standard_error) })
 }
 
+/// The mean of differences over users and seeds, both drawn from more: shape (n_seeds, n_users), one slice a seed. The variance of the
+/// mean is that of crossed random effects, (MS_users + MS_seeds − MS_rest) / (U·S), each mean square of a two-way table without
+/// replicates (Scheffé 1959, §5); the degrees of freedom are Satterthwaite's. Where the sum is below the variance over the users
+/// alone, that of the users stands, with U − 1 degrees of freedom; so it does for one seed. `None` for fewer than two users, or a
+/// difference that is not finite. Differences that are all 0 give p = 1.
+///
+/// # Panics
+/// When there is no seed, or seeds differ in their users.
+pub fn crossed_t(differences: &[Vec<f64>]) -> Option<Difference> {
+    let (n_seeds, n_users) = (differences.len(), differences[0].len());
+    assert!(differences.iter().all(|of_seed| of_seed.len() == n_users), "seeds differ in their users");
+    if n_users < 2 || differences.iter().flatten().any(|difference| !difference.is_finite()) {
+        return None;
+    }
+    let (seeds, users) = (n_seeds as f64, n_users as f64);
+    let of_user = |user: usize| differences.iter().map(|of_seed| of_seed[user]).sum::<f64>() / seeds;
+    let by_user: Vec<f64> = (0..n_users).map(of_user).collect();
+    let by_seed: Vec<f64> = differences.iter().map(|of_seed| mean(of_seed)).collect();
+    let center = mean(&by_user);
+    let square = |value: f64| value * value;
+    let of_users = variance_of_mean(&by_user);
+    let (variance, freedom) = if n_seeds < 2 {
+        (of_users, users - 1.0)
+    } else {
+        let of_seeds = by_seed.iter().map(|value| square(value - center)).sum::<f64>() / (seeds - 1.0) / seeds;
+        let rest = |(of_seed, own): (&Vec<f64>, &f64)| -> f64 {
+            of_seed.iter().zip(&by_user).map(|(value, user)| square(value - own - user + center)).sum()
+        };
+        let of_rest = differences.iter().zip(&by_seed).map(rest).sum::<f64>()
+            / ((users - 1.0) * (seeds - 1.0) * users * seeds);
+        let sum = of_users + of_seeds - of_rest;
+        if sum <= of_users {
+            (of_users, users - 1.0)
+        } else {
+            let spread = square(of_users) / (users - 1.0)
+                + square(of_seeds) / (seeds - 1.0)
+                + square(of_rest) / ((users - 1.0) * (seeds - 1.0));
+            (sum, square(sum) / spread)
+        }
+    };
+    let standard_error = variance.sqrt();
+    if standard_error <= ROUNDING * center.abs() || standard_error == 0.0 {
+        return Some(Difference { difference: center, standard_error, p_value: if center == 0.0 { 1.0 } else { 0.0 } });
+    }
+    let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
+    let p_value = (2.0 * student.cdf(-(center / standard_error).abs())).min(1.0);
+    Some(Difference { difference: center, standard_error, p_value })
+}
+
 /// RMSE with its 95% interval (RMSE, low, high), clipped to [0, 1]: the standard error of the mean squared error, taken to
 /// its root by the delta method; where all errors are one, Hoeffding's interval of the mean squared error,
 /// ± √(ln 40 / 2n), and its roots. `None` for fewer than two rows or a NaN.
@@ -292,6 +341,41 @@ mod tests {
         assert!(adjusted.iter().zip([0.03, 0.06, 0.06]).all(|(ours, by_hand)| (ours - by_hand).abs() < 1e-12));
         assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
         assert!(holm(&[]).is_empty());
+    }
+
+    #[test]
+    fn one_seed_is_a_paired_test_and_several_add_their_variance() {
+        let (first, second) = ([0.1, 0.5, 0.4, 0.9], [0.2, 0.3, 0.1, 0.6]);
+        let paired = paired_t(&first, &second).unwrap();
+        let differences: Vec<f64> = first.iter().zip(&second).map(|(a, b)| a - b).collect();
+        let one = crossed_t(std::slice::from_ref(&differences)).unwrap();
+        assert!((one.p_value - paired.p_value).abs() < 1e-12 && one.standard_error == paired.standard_error);
+        // By hand: users 1 and 3, seeds 0 and 4; every interaction is 0.
+        let found = crossed_t(&[vec![-1.0, 1.0], vec![3.0, 5.0]]).unwrap();
+        assert!((found.difference - 2.0).abs() < 1e-12);
+        // Variances of the mean over users, 1, and over seeds, 4.
+        assert!((found.standard_error - 5.0_f64.sqrt()).abs() < 1e-12, "{found:?}");
+        assert_eq!(crossed_t(&[vec![0.0; 3], vec![0.0; 3]]).unwrap().p_value, 1.0);
+        assert!(crossed_t(&[vec![0.1]]).is_none() && crossed_t(&[vec![0.1, f64::NAN]]).is_none());
+    }
+
+    /// Differences of which users, seeds and what is left have the variances of a typical comparison; no difference is there.
+    #[test]
+    fn false_finds_over_users_and_seeds_are_as_many_as_the_level() {
+        use crate::random::{normal, stream};
+        let is_found = |trial: u64| {
+            let rng = &mut stream(trial, "crossed", 0);
+            let users: Vec<f64> = (0..200).map(|_| 0.1 * normal(rng)).collect();
+            let of_seed = |_| -> Vec<f64> {
+                let seed = 0.008 * normal(rng);
+                users.iter().map(|user| user + seed + 0.1 * normal(rng)).collect()
+            };
+            let differences: Vec<Vec<f64>> = (0..3).map(of_seed).collect();
+            crossed_t(&differences).unwrap().p_value < 0.05
+        };
+        let found = (0..1000).filter(|&trial| is_found(trial)).count();
+        // 50 of 1,000, with a deviation of 7.
+        assert!((20..=75).contains(&found), "{found} of 1,000");
     }
 
     #[test]
