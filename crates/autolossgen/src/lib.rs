@@ -29,8 +29,10 @@ pub mod halving;
 pub mod journal;
 mod observer;
 mod parallel;
+mod pattern_search;
 mod point;
 mod proposal;
+pub mod ranking;
 pub mod record;
 pub mod run;
 mod state;
@@ -41,8 +43,10 @@ mod trial;
 pub use check::check;
 pub use config::{
     Assignment, Base, CheckConfig, ClampRule, Config, ConfigError, ControllerConfig, ControllerName, DataConfig,
-    HalvingConfig, InputSet, MetricChoice, ModelConfig, OnConvergence, OperatorSet, Preset, Protocol, RewardRule,
-    SearchConfig, SelectionConfig, StopConfig, TestConfig, ThresholdRows, TrainingConfig, comment_of, preset_text,
+    HalvingConfig, InputSet, MetricChoice, ModelConfig, OnConvergence, OperatorSet, Preset, Protocol, RankingConfig,
+    RankingModelConfig, RankingSelectionConfig, RankingStopConfig, RankingTestConfig, RankingTrainingConfig, RewardRule,
+    SearchConfig, SelectionConfig, StopConfig, TaskName, TestConfig, ThresholdRows, TrainingConfig, comment_of,
+    preset_text,
 };
 pub use contract::{ContractError, Part};
 pub use observer::Observer;

@@ -73,6 +73,9 @@ macro_rules! open {
 }
 open!(bool, f32, f64, u64, usize, String, [f32; 2], [f64; 3], Vec<f32>, Vec<f64>, Vec<usize>, Vec<String>);
 
+/// A list of names of a closed set. Names are checked where the list is read.
+impl<T: crate::Choice> SettingType for Vec<T> {}
+
 /// Ranges of settings: each takes a value and says what would be right where the value lies outside.
 pub mod range {
     use std::fmt::{Debug, Display};
@@ -165,6 +168,12 @@ pub mod range {
     pub fn epsilons(values: &[f32]) -> Result<(), Outside> {
         not_empty(values, "[1e-6]")?;
         values.iter().try_for_each(positive)
+    }
+
+    /// A list with at least one value, each once.
+    pub fn set<T: PartialEq + Debug>(values: &[T]) -> Result<(), Outside> {
+        let twice = values.iter().enumerate().any(|(index, value)| values[..index].contains(value));
+        expect(!values.is_empty() && !twice, format!("{values:?}"), "needs at least one value, and each value once")
     }
 
     /// Counts that ascend from 1 or more.

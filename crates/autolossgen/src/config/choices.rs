@@ -16,6 +16,18 @@ choice! {
 }
 
 choice! {
+    /// What a recommender is for
+    pub enum TaskName {
+        /// Which of two classes a row is of: labels are 0 or 1
+        Classification = "classification",
+        /// How high a row is rated: labels lie in [0, 1]
+        Regression = "regression",
+        /// Which items a user takes next: positives alone, all other items ranked
+        Ranking = "ranking",
+    }
+}
+
+choice! {
     /// What rewards a loss in the search
     pub enum RewardRule {
         /// The change of the metric in one epoch of a copy of the recommender (Algorithm 1)

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use autolossgen_recsys::Registry;
 use autolossgen_settings::{Choice, Section, UnknownName, nearest};
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::renamed::renamed;
@@ -98,17 +99,12 @@ impl Config {
         assignments: &[Assignment],
     ) -> Result<Config, ConfigError> {
         let file = file.map(read).transpose()?;
-        let preset = named_preset(file.as_ref(), assignments)?.unwrap_or(base.preset);
+        let preset = named("preset", file.as_ref(), assignments).map(|name| {
+            Preset::parse(&name).map_err(|known| ConfigError::Preset { known: known.to_string(), name })
+        });
+        let preset = preset.transpose()?.unwrap_or(base.preset);
         let mut table = parse(&preset.name(), &preset_text(preset, base.models))?;
-        for (key, text) in base.settings {
-            merge(&mut table, Assignment::of_text(key, text).table(), "", preset.name())?;
-        }
-        if let Some((name, over)) = &file {
-            merge(&mut table, over.clone(), "", name)?;
-        }
-        for assignment in assignments {
-            merge(&mut table, assignment.table(), "", COMMAND_LINE)?;
-        }
+        lay_over(&mut table, preset.name(), base.settings, file.as_ref(), assignments)?;
         table.insert("preset".into(), Value::String(preset.name().into()));
         let config = Self::resolved(table, base.models);
         config.map_err(|error| set_by(error, file.as_ref(), assignments))
@@ -116,12 +112,7 @@ impl Config {
 
     /// A table with every key, typed and checked.
     fn resolved(table: Table, models: &Registry) -> Result<Config, ConfigError> {
-        expect_names(&table)?;
-        let config: Config = table.try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
-            source_name: "configuration".into(),
-            message: error.to_string().trim().replace('\n', " "),
-        })?;
-        config.check().map_err(ConfigError::of)?;
+        let config: Config = typed(table)?;
         config.check_models(models)?;
         config.check_batch(models)?;
         config.check_rules()?;
@@ -158,22 +149,46 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The preset that the assignments name, or else the file.
-fn named_preset(file: Option<&(String, Table)>, assignments: &[Assignment]) -> Result<Option<Preset>, ConfigError> {
-    let assigned = assignments.iter().rev().find(|assignment| assignment.key == "preset");
-    let in_file = || file.and_then(|(_, table)| table.get("preset"));
-    let Some(name) = assigned.map(|assignment| &assignment.value).or_else(in_file).and_then(text) else {
-        return Ok(None);
-    };
-    let unknown = |known: UnknownName| ConfigError::Preset { name: name.clone(), known: known.to_string() };
-    Preset::parse(&name).map(Some).map_err(unknown)
+/// Lays settings of a command's own, the file and the assignments over a table with every key.
+pub(super) fn lay_over(
+    table: &mut Table,
+    name: &str,
+    settings: &[(&str, &str)],
+    file: Option<&(String, Table)>,
+    assignments: &[Assignment],
+) -> Result<(), ConfigError> {
+    for (key, text) in settings {
+        merge(table, Assignment::of_text(key, text).table(), "", name)?;
+    }
+    if let Some((name, over)) = file {
+        merge(table, over.clone(), "", name)?;
+    }
+    assignments.iter().try_for_each(|assignment| merge(table, assignment.table(), "", COMMAND_LINE))
+}
+
+/// A table with every key as a configuration, each value in its range.
+pub(super) fn typed<C: Section + DeserializeOwned>(table: Table) -> Result<C, ConfigError> {
+    expect_names::<C>(&table)?;
+    let config: C = table.try_into().map_err(|error: toml::de::Error| ConfigError::Syntax {
+        source_name: "configuration".into(),
+        message: error.to_string().trim().replace('\n', " "),
+    })?;
+    config.check().map_err(ConfigError::of)?;
+    Ok(config)
+}
+
+/// What the assignments, or else the file, set at the top-level `key`.
+pub(super) fn named(key: &str, file: Option<&(String, Table)>, assignments: &[Assignment]) -> Option<String> {
+    let assigned = assignments.iter().rev().find(|assignment| assignment.key == key);
+    let in_file = || file.and_then(|(_, table)| table.get(key));
+    assigned.map(|assignment| &assignment.value).or_else(in_file).and_then(text)
 }
 
 /// Whether every setting of a closed set has one of its names; in the words of every other setting, and not of the
 /// deserialiser.
-fn expect_names(table: &Table) -> Result<(), ConfigError> {
-    let sections = Config::SECTIONS.iter().map(|(section, settings)| (Some(*section), *settings));
-    for (section, settings) in std::iter::once((None, Config::SETTINGS)).chain(sections) {
+fn expect_names<C: Section>(table: &Table) -> Result<(), ConfigError> {
+    let sections = C::SECTIONS.iter().map(|(section, settings)| (Some(*section), *settings));
+    for (section, settings) in std::iter::once((None, C::SETTINGS)).chain(sections) {
         let within = section.map_or(Some(table), |section| table.get(section).and_then(Value::as_table));
         for setting in settings {
             let (Some(known), Some(name)) =
@@ -193,7 +208,7 @@ fn expect_names(table: &Table) -> Result<(), ConfigError> {
 }
 
 /// A value out of its range, said of the layer that set it.
-fn set_by(error: ConfigError, file: Option<&(String, Table)>, assignments: &[Assignment]) -> ConfigError {
+pub(super) fn set_by(error: ConfigError, file: Option<&(String, Table)>, assignments: &[Assignment]) -> ConfigError {
     let ConfigError::Value { source_name, key, value, allowed } = error else { return error };
     let in_file = |(name, table): &(String, Table)| has_key(table, &key).then(|| name.clone());
     let assigned = assignments.iter().any(|assignment| has_key(&assignment.table(), &key));
@@ -210,7 +225,7 @@ fn has_key(table: &Table, key: &str) -> bool {
 }
 
 /// A file's name and its table.
-fn read((path, text): (&Path, &str)) -> Result<(String, Table), ConfigError> {
+pub(super) fn read((path, text): (&Path, &str)) -> Result<(String, Table), ConfigError> {
     Ok((path.display().to_string(), parse(&path.display(), text)?))
 }
 

@@ -12,6 +12,7 @@ mod model;
 mod operators;
 mod preset;
 mod ranges;
+mod ranking;
 mod recorded;
 mod renamed;
 mod rules;
@@ -19,13 +20,16 @@ mod sections;
 
 pub use choices::{
     ClampRule, ControllerName, InputSet, MetricChoice, OnConvergence, OperatorSet, Preset, Protocol, RewardRule,
-    ThresholdRows,
+    TaskName, ThresholdRows,
 };
 pub use error::ConfigError;
 pub use layer::{Assignment, Base};
 pub use model::ModelConfig;
 pub use operators::Operator;
 pub use preset::{comment_of, preset_text};
+pub use ranking::{
+    RankingConfig, RankingModelConfig, RankingSelectionConfig, RankingStopConfig, RankingTestConfig, RankingTrainingConfig,
+};
 pub use recorded::RecordedConfig;
 pub use sections::{
     CheckConfig, Config, ControllerConfig, DataConfig, HalvingConfig, SearchConfig, SelectionConfig, StopConfig,

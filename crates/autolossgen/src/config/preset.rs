@@ -36,9 +36,26 @@ pub fn preset_text(preset: Preset, models: &Registry) -> String {
     text
 }
 
+/// A configuration of one preset as commented TOML. `over` has dotted keys and values that differ from the defaults of sections that it
+/// shares.
+pub(super) fn section_text<C: Section>(heading: &str, over: &[(&str, &str)]) -> String {
+    let mut text = format!("{heading}\n");
+    write_over(&mut text, Preset::Default, C::SETTINGS, "", over);
+    for (name, settings) in C::SECTIONS {
+        text += &format!("\n[{name}]\n");
+        write_over(&mut text, Preset::Default, settings, &format!("{name}."), over);
+    }
+    text
+}
+
 fn write(text: &mut String, preset: Preset, settings: &[Setting]) {
+    write_over(text, preset, settings, "", &[]);
+}
+
+fn write_over(text: &mut String, preset: Preset, settings: &[Setting], prefix: &str, over: &[(&str, &str)]) {
     for setting in settings {
-        let mut value = setting.default;
+        let own = |(key, _): &&(&str, &str)| key.strip_prefix(prefix) == Some(setting.name);
+        let mut value = over.iter().find(own).map_or(setting.default, |(_, value)| value);
         let mut comment: Vec<String> = match setting.comment {
             [first, ..] if first.trim_start().starts_with(POINTER) => Vec::new(),
             lines => lines.iter().map(|line| format!("#{line}\n")).collect(),

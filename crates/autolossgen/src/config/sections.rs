@@ -59,10 +59,13 @@ section! {
         /// What is learned: binary (above the threshold or not), or rating: the rating scaled to [0, 1] by the smallest and the
         /// largest rating of the whole table; for regression. leave-one-out goes by the threshold under both
         pub label: LabelRule [range::any] = "binary";
-        /// leave-one-out (the paper's, §5.1.1), random or temporal
+        /// leave-one-out (the paper's, §5.1.1), random, temporal, ratio (of each user at random) or leave-last-out (of each user the
+        /// last row to test, the one before to validation)
         pub split: SplitKind [range::any] = "leave-one-out";
-        /// Shares of train, validation and test under random and temporal; the first two also where ready files are train and test
+        /// Shares of train, validation and test under random, temporal and ratio; the first two also where ready files are train and test
         pub ratios: [f64; 3] [super::ranges::shares] = [0.8, 0.1, 0.1];
+        /// Rows of users and of items that have fewer than this are dropped, again and again until none is left; 0: none is dropped
+        pub k_core: usize [range::count(0, 1_000_000)] = 0;
         /// What lies between the fields of a table: auto (what divides its first lines alike), comma, semicolon, tab, space, pipe or
         /// double-colon
         pub separator: SeparatorRule [range::any] = "auto";

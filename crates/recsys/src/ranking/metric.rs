@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use autolossgen_settings::{UnknownName, choice};
+use autolossgen_settings::{UnknownName, choice, SettingType};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -165,6 +165,8 @@ impl FromStr for MetricAt {
         Ok(Self { metric, cutoff })
     }
 }
+
+impl SettingType for MetricAt {}
 
 impl From<MetricAt> for String {
     fn from(metric: MetricAt) -> Self {

@@ -1,0 +1,57 @@
+//! Losses for ranking, compared: each at its own settings, on the same users.
+//!
+//! [`evaluate`] chooses learning rate, L2, similarity, temperature, scale of fresh embeddings and number of negatives for each loss on
+//! validation, on one budget (`race`), trains the choice from several seeds, and spends the test part once (`outcome`): beside
+//! recommenders that are no loss, by full ranking, with tests over users and seeds.
+
+mod contender;
+mod error;
+mod outcome;
+mod point;
+mod race;
+mod report;
+mod training;
+mod verdict;
+
+use autolossgen_data::RankingDataset;
+use autolossgen_recsys::FullRanking;
+
+pub use contender::Contender;
+pub use error::RankingEvalError;
+pub use point::{RankingAxis, RankingPoint};
+pub use report::{
+    Lists, RankingComparison, RankingReport, RankingResult, RankingSizes, ReferenceResult, SeedRanking, Values,
+};
+
+use crate::config::RankingConfig;
+use crate::observer::Observer;
+use race::{Tally, tune};
+use training::Setting;
+
+/// Compares losses. `None` where the observer asked for an early end; the test part is then not touched.
+///
+/// Results do not depend on the number of threads of the pool that calls.
+///
+/// # Errors
+/// More items asked for than there are; more negatives than a user has items for.
+pub fn evaluate(
+    contenders: &[Contender],
+    dataset: RankingDataset,
+    config: &RankingConfig,
+    observer: &dyn Observer,
+) -> Result<Option<RankingReport>, RankingEvalError> {
+    let data = &dataset.data;
+    let metrics = [config.selection.metric];
+    let setting = Setting { data, config, validation: FullRanking::new(&data.validation, &data.train, &metrics)? };
+    // A cutoff that the test cannot have is said before hours of training.
+    FullRanking::new(&data.validation, &data.train, &config.metrics())?;
+    let tally = Tally::of(contenders.len(), &setting, observer);
+    let mut tuned = Vec::with_capacity(contenders.len());
+    for contender in contenders {
+        let Some(found) = tune(&setting, contender, &dataset.user_ids, &tally)? else { return Ok(None) };
+        tuned.push(found);
+    }
+    let references = outcome::references(&setting)?;
+    let validation_users = setting.validation.users().len();
+    outcome::spend(dataset, config, contenders, &tuned, references, validation_users).map(Some)
+}

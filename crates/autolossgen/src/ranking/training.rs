@@ -1,0 +1,148 @@
+//! One training: a fresh recommender, its epochs, and the best of them on validation.
+
+use autolossgen_formula::RankingLoss;
+use autolossgen_recsys::random::stream;
+use autolossgen_recsys::ranking::{
+    NegativesError, RankingEpoch, RankingMf, RankingMfOptions, RankingWorkspace, Sampler, SamplerOptions,
+};
+use autolossgen_recsys::{FactorScorer, FullRanking, Rankings};
+
+use super::error::RankingEvalError;
+use super::point::RankingPoint;
+use crate::config::RankingConfig;
+
+/// What every training of a comparison shares.
+pub(super) struct Setting<'a> {
+    pub data: &'a autolossgen_recsys::RankingData,
+    pub config: &'a RankingConfig,
+    /// The ranking of the validation part.
+    pub validation: FullRanking<'a>,
+}
+
+/// The embeddings of a recommender as they are compared: shapes (n_users, dimension) and (n_items, dimension), by rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factors {
+    dimension: usize,
+    users: Vec<f32>,
+    items: Vec<f32>,
+}
+
+impl Factors {
+    /// What scores by them.
+    pub fn scorer(&self) -> FactorScorer<'_> {
+        FactorScorer::new(self.dimension, &self.users, &self.items)
+    }
+}
+
+/// How far a training is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It goes on.
+    Open,
+    /// The best epoch is as old as it may be, or the last epoch is done.
+    Ended,
+    /// A loss, a derivative or a parameter was not finite.
+    Diverged,
+}
+
+/// A training that can rest after any epoch.
+pub(super) struct Training {
+    pub point: RankingPoint,
+    pub state: State,
+    pub epochs: usize,
+    /// 0: no epoch had a metric.
+    pub best_epoch: usize,
+    /// At the best epoch; −∞ before there is one.
+    pub validation: f64,
+    pub factors: Option<Factors>,
+    model: RankingMf,
+    sampler: Sampler,
+    seed: u64,
+}
+
+impl Training {
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// A user who has fewer items to draw negatives from than are asked for.
+    pub(super) fn new(setting: &Setting<'_>, point: RankingPoint, seed: u64) -> Result<Self, NegativesError> {
+        let Setting { data, config, .. } = setting;
+        let (training, model) = (&config.training, &config.model);
+        let options = SamplerOptions {
+            negatives: training.negatives,
+            n_negatives: point.n_negatives,
+            exponent: training.exponent,
+        };
+        let sampler = Sampler::new(data.train.as_training(), data.n_items(), &options, training.batch_size, seed)?;
+        let options = RankingMfOptions { dimension: model.dimension, init_std: point.init_std };
+        let model = RankingMf::new(data.n_users(), data.n_items(), &options, &mut stream(seed, "ranking", 0));
+        Ok(Self {
+            point,
+            state: State::Open,
+            epochs: 0,
+            best_epoch: 0,
+            validation: f64::NEG_INFINITY,
+            factors: None,
+            model,
+            sampler,
+            seed,
+        })
+    }
+
+    /// Trains until `until` epochs, or to the end; `stop` ends it early.
+    ///
+    /// # Errors
+    /// Scores that are NaN, which finite parameters do not give.
+    pub(super) fn advance(
+        &mut self,
+        setting: &Setting<'_>,
+        loss: &RankingLoss,
+        until: Option<usize>,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), RankingEvalError> {
+        let rules = &setting.config.stop;
+        let until = until.unwrap_or(usize::MAX).min(rules.max_epochs);
+        let hyperparameters = self.point.hyperparameters(setting.config);
+        let mut workspace = RankingWorkspace::default();
+        while self.state == State::Open && self.epochs < until && !stop() {
+            self.epochs += 1;
+            let epoch = RankingEpoch::new(&self.sampler, self.epochs as u64);
+            let summary = self.model.train_epoch(&epoch, loss, &hyperparameters, &mut workspace);
+            if summary.non_finite > 0 || !self.model.is_finite() {
+                self.state = State::Diverged;
+                break;
+            }
+            self.judge(setting)?;
+            let is_last = self.epochs >= rules.max_epochs || self.epochs >= self.best_epoch + rules.patience;
+            self.state = if is_last { State::Ended } else { State::Open };
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, setting: &Setting<'_>) -> Result<(), RankingEvalError> {
+        let [users, items] = self.model.factors(self.point.similarity);
+        let factors = Factors { dimension: setting.config.model.dimension, users, items };
+        let metric = setting.config.selection.metric;
+        let found = setting.validation.rank(&factors.scorer())?.mean(metric);
+        if let Some(found) = found.filter(|&found| found > self.validation) {
+            self.validation = found;
+            self.best_epoch = self.epochs;
+            self.factors = Some(factors);
+        }
+        Ok(())
+    }
+
+    /// The seed.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// How the best epoch ranks; `None` where no epoch had a metric.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub(super) fn rank(&self, ranking: &FullRanking<'_>) -> Result<Option<Rankings>, RankingEvalError> {
+        let factors = self.factors.as_ref();
+        Ok(factors.map(|factors| ranking.rank(&factors.scorer())).transpose()?)
+    }
+}
