@@ -44,9 +44,9 @@ pub use check::check;
 pub use config::{
     Assignment, Base, CheckConfig, ClampRule, Config, ConfigError, ControllerConfig, ControllerName, DataConfig,
     HalvingConfig, InputSet, MetricChoice, ModelConfig, OnConvergence, OperatorSet, Preset, Protocol, RankingConfig,
-    RankingModelConfig, RankingSelectionConfig, RankingStopConfig, RankingTestConfig, RankingTrainingConfig, RewardRule,
-    SearchConfig, SelectionConfig, StopConfig, TaskName, TestConfig, ThresholdRows, TrainingConfig, comment_of,
-    preset_text,
+    RankingModelConfig, RankingSelectionConfig, RankingStopConfig, RankingTestConfig, RankingTrainingConfig,
+    RewardRule, SearchConfig, SelectionConfig, StopConfig, TaskName, TestConfig, ThresholdRows, TrainingConfig,
+    comment_of, preset_text,
 };
 pub use contract::{ContractError, Part};
 pub use observer::Observer;

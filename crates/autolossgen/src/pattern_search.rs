@@ -31,7 +31,7 @@ pub(crate) fn beside(values: &[f32], value: f32, up: bool, [low, high]: [f32; 2]
         }
         if up { (end * growth).min(high) } else { (end / growth).max(low) }
     };
-    let new = two_digits(new);
+    let new = two_digits(new).clamp(low, high);
     let is_beyond = if up { new > value } else { new < value };
     (is_beyond && new.is_finite()).then_some(new)
 }

@@ -228,8 +228,8 @@ pub fn crossed_t(differences: &[Vec<f64>]) -> Option<Difference> {
         let rest = |(of_seed, own): (&Vec<f64>, &f64)| -> f64 {
             of_seed.iter().zip(&by_user).map(|(value, user)| square(value - own - user + center)).sum()
         };
-        let of_rest = differences.iter().zip(&by_seed).map(rest).sum::<f64>()
-            / ((users - 1.0) * (seeds - 1.0) * users * seeds);
+        let of_rest =
+            differences.iter().zip(&by_seed).map(rest).sum::<f64>() / ((users - 1.0) * (seeds - 1.0) * users * seeds);
         let sum = of_users + of_seeds - of_rest;
         if sum <= of_users {
             (of_users, users - 1.0)

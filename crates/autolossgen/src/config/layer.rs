@@ -99,9 +99,8 @@ impl Config {
         assignments: &[Assignment],
     ) -> Result<Config, ConfigError> {
         let file = file.map(read).transpose()?;
-        let preset = named("preset", file.as_ref(), assignments).map(|name| {
-            Preset::parse(&name).map_err(|known| ConfigError::Preset { known: known.to_string(), name })
-        });
+        let preset = named("preset", file.as_ref(), assignments)
+            .map(|name| Preset::parse(&name).map_err(|known| ConfigError::Preset { known: known.to_string(), name }));
         let preset = preset.transpose()?.unwrap_or(base.preset);
         let mut table = parse(&preset.name(), &preset_text(preset, base.models))?;
         lay_over(&mut table, preset.name(), base.settings, file.as_ref(), assignments)?;

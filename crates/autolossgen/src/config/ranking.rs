@@ -109,7 +109,7 @@ section! {
         /// Standard deviations of fresh embeddings to try
         pub init_std: Vec<f32> [range::rates] = [0.03, 0.1, 0.3];
         /// Numbers of negatives to try
-        pub n_negatives: Vec<usize> [range::ascending] = [32, 128];
+        pub n_negatives: Vec<usize> [range::ascending] = [16, 64];
         /// Rounds after that grid. In each, configurations beside the best of a loss are tried: beyond what was tried where the best lies
         /// at an end of it, half way to the next value elsewhere, so that every loss has the same budget
         pub rounds: usize [range::count(0, 1000)] = 2;
@@ -178,7 +178,11 @@ impl RankingConfig {
         }
         let metric = table.get("selection").and_then(|section| section.get("metric")).and_then(Value::as_str);
         if let Some((metric, error)) = metric.and_then(|text| Some((text, text.parse::<MetricAt>().err()?))) {
-            return Err(wrong("selection.metric", format!("'{metric}'"), metric_of_ranking(metric, &error.to_string())));
+            return Err(wrong(
+                "selection.metric",
+                format!("'{metric}'"),
+                metric_of_ranking(metric, &error.to_string()),
+            ));
         }
         let similarities = table.get("test").and_then(|section| section.get("similarities")).and_then(Value::as_array);
         for name in similarities.into_iter().flatten().filter_map(Value::as_str) {
@@ -203,7 +207,8 @@ impl RankingConfig {
             ("n_negatives", &negatives, test.n_negatives_bounds),
         ];
         for (name, grid, [low, high]) in grids {
-            let problem = |allowed: String| Problem { key: format!("test.{name}"), value: format!("{grid:?}"), allowed };
+            let problem =
+                |allowed: String| Problem { key: format!("test.{name}"), value: format!("{grid:?}"), allowed };
             if !grid.windows(2).all(|pair| pair[0] < pair[1]) {
                 return Err(problem("must ascend, each value once".into()));
             }
@@ -262,14 +267,19 @@ mod tests {
 
     #[test]
     fn the_metric_that_chooses_comes_first_and_once() {
-        let config = layered("", &[("selection.metric", "recall@20"), ("test.metrics", "['ndcg@5', 'recall@20']")]).unwrap();
+        let config =
+            layered("", &[("selection.metric", "recall@20"), ("test.metrics", "['ndcg@5', 'recall@20']")]).unwrap();
         assert_eq!(config.metrics().iter().map(ToString::to_string).collect::<Vec<_>>(), ["recall@20", "ndcg@5"]);
     }
 
     #[test]
     fn errors_say_what_is_wrong_and_what_would_be_right() {
         let cases = [
-            ("selection.metric", "rmse", "command line: selection.metric = 'rmse': is a metric of labels, which ranking has not"),
+            (
+                "selection.metric",
+                "rmse",
+                "command line: selection.metric = 'rmse': is a metric of labels, which ranking has not",
+            ),
             ("selection.metric", "ndcg", "has no cutoff"),
             ("test.metrics", "['ndgc@2']", "did you mean 'ndcg'"),
             ("test.similarities", "['dot']", "test.similarities = 'dot': use inner or cosine"),
@@ -286,6 +296,9 @@ mod tests {
             assert!(!message.contains('\n'), "{message}");
         }
         let unknown = TaskName::of(None, &[Assignment::new("task", "rank")]).unwrap_err().to_string();
-        assert!(unknown.contains("command line: task = 'rank': use classification, regression or ranking"), "{unknown}");
+        assert!(
+            unknown.contains("command line: task = 'rank': use classification, regression or ranking"),
+            "{unknown}"
+        );
     }
 }

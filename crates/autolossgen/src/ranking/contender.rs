@@ -1,6 +1,6 @@
 //! A loss of a comparison.
 
-use autolossgen_formula::{FormulaError, NamedLoss, RankingLoss, Scope, Semantics, resolve_for};
+use autolossgen_formula::{Formula, FormulaError, NamedLoss, RankingLoss, Scope, Semantics};
 
 /// A loss of a comparison: by name, or a formula.
 #[derive(Clone, Debug)]
@@ -14,13 +14,12 @@ pub struct Contender {
 }
 
 impl Contender {
-    /// The loss of a name or a formula over `pos`, `neg` and `gap`.
+    /// The loss of a formula over `pos`, `neg` and `gap`.
     ///
     /// # Errors
-    /// No formula; a formula of labels.
-    pub fn parse(text: &str) -> Result<Self, FormulaError> {
-        let formula = resolve_for(Scope::Ranking, text)?;
-        let name = NamedLoss::name_of(&formula);
+    /// A formula of labels.
+    pub fn new(formula: &Formula) -> Result<Self, FormulaError> {
+        let name = NamedLoss::name_of(formula).filter(|_| formula.scope() == Some(Scope::Ranking));
         let loss = formula.compile_ranking(Semantics::default())?;
         Ok(Self { title: name.map_or_else(|| formula.to_string(), str::to_owned), is_named: name.is_some(), loss })
     }

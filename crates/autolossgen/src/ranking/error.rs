@@ -27,7 +27,9 @@ impl RankingEvalError {
                 let id = user_ids.get(user).map_or("", String::as_str);
                 let advice = match available {
                     0 => "leave such users out, or draw the negatives with training.negatives = 'in_batch'".to_owned(),
-                    most => format!("set test.n_negatives and the upper end of test.n_negatives_bounds to {most} at most"),
+                    most => {
+                        format!("set test.n_negatives and the upper end of test.n_negatives_bounds to {most} at most")
+                    }
                 };
                 format!(
                     "user '{id}' has {available} items to draw negatives from, and test.n_negatives asks for {n_negatives}: {advice}"

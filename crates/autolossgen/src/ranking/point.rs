@@ -122,18 +122,31 @@ pub(super) fn field(config: &RankingConfig) -> Vec<RankingPoint> {
 /// Configurations of a round: both sides of every axis.
 pub(super) const PER_ROUND: usize = 2 * RankingAxis::ALL.len();
 
-/// The configurations beside the best that were not tried: a step along each axis of which more than one value was tried under its
-/// similarity, to both sides.
+/// At most [`PER_ROUND`] configurations beside the best that were not tried: a step along each axis of which more than one value was
+/// tried under its similarity, to both sides; then steps along two axes at once, so that a loss with fewer axes has as many.
 pub(super) fn neighbours(tried: &[RankingPoint], best: RankingPoint, config: &RankingConfig) -> Vec<RankingPoint> {
+    let values = |axis: RankingAxis| axis.values(tried, best.similarity);
+    let step = |axis: RankingAxis, up: bool| beside(&values(axis), axis.of(&best), up, axis.bounds(&config.test));
+    let axes: Vec<RankingAxis> = RankingAxis::ALL.iter().copied().filter(|&axis| values(axis).len() > 1).collect();
     let mut found: Vec<RankingPoint> = Vec::new();
-    for &axis in RankingAxis::ALL {
-        let values = axis.values(tried, best.similarity);
-        for up in [false, true].into_iter().filter(|_| values.len() > 1) {
-            let next = beside(&values, axis.of(&best), up, axis.bounds(&config.test)).map(|value| axis.set(best, value));
-            found.extend(next.filter(|point| !tried.contains(point) && *point != best));
+    let mut add = |point: RankingPoint| {
+        let is_new = point != best && !tried.contains(&point) && !found.contains(&point);
+        if is_new && found.len() < PER_ROUND {
+            found.push(point);
+        }
+    };
+    for &axis in &axes {
+        [false, true].into_iter().filter_map(|up| step(axis, up)).for_each(|value| add(axis.set(best, value)));
+    }
+    let pairs =
+        axes.iter().enumerate().flat_map(|(at, &first)| axes[at + 1..].iter().map(move |&second| (first, second)));
+    for (first, second) in pairs {
+        for (up, second_up) in [(true, true), (false, false), (true, false), (false, true)] {
+            if let Some((one, other)) = step(first, up).zip(step(second, second_up)) {
+                add(second.set(first.set(best, one), other));
+            }
         }
     }
-    found.dedup();
     found
 }
 
@@ -186,8 +199,7 @@ mod tests {
         let best = *tried.iter().find(|point| point.learning_rate == 1e-2 && point.l2 == 1e-4).unwrap();
         assert_eq!(edges(&tried, &best).first(), Some(&RankingAxis::LearningRate));
         let found = neighbours(&tried, best, &config);
-        let rates: Vec<f32> = found.iter().map(|point| point.learning_rate).filter(|&rate| rate != 1e-2).collect();
-        assert_eq!(rates, [5.5e-3, 3.3e-2]);
-        assert!(found.len() <= PER_ROUND && found.iter().all(|point| !tried.contains(point)), "{found:?}");
+        assert_eq!([found[0].learning_rate, found[1].learning_rate], [5.5e-3, 3.3e-2]);
+        assert!(found.len() == PER_ROUND && found.iter().all(|point| !tried.contains(point)), "{found:?}");
     }
 }

@@ -141,7 +141,8 @@ pub struct RankingReport {
 impl RankingReport {
     /// Losses that have a validation, the best first; of equals the earlier.
     pub fn by_validation(&self) -> Vec<&RankingResult> {
-        let mut ranked: Vec<&RankingResult> = self.results.iter().filter(|result| result.validation.is_some()).collect();
+        let mut ranked: Vec<&RankingResult> =
+            self.results.iter().filter(|result| result.validation.is_some()).collect();
         let validation = |result: &RankingResult| result.validation.unwrap_or(f64::NEG_INFINITY);
         ranked.sort_by(|one, other| validation(other).total_cmp(&validation(one)));
         ranked

@@ -2,6 +2,8 @@
 
 use autolossgen_recsys::statistics::{detectable, half_interval};
 
+use crate::record::p_value;
+
 use super::report::{RankingComparison, RankingReport, RankingResult};
 
 /// Level of the test.
@@ -21,7 +23,7 @@ impl RankingReport {
             let is_sure = comparison.lead > 0.0 && comparison.p < LEVEL;
             let said = if is_sure { "is above" } else { "is not surely above" };
             let (loss, metric) = (&first.loss, self.metric.title());
-            let p = p_value(comparison.p);
+            let p = with_name(comparison.p);
             Some(format!("{loss} {said} popularity, the floor: {metric} {:.4} ({p}).", self.of(&popular.test)))
         });
         lead.into_iter().chain(floor).chain(self.best_reference(first)).collect()
@@ -50,7 +52,7 @@ impl RankingReport {
             self.of(&first.test),
             second.loss,
             self.of(&second.test),
-            p_value(*p),
+            with_name(*p),
             detectable(*standard_error)
         )
     }
@@ -70,7 +72,7 @@ impl RankingReport {
                 first.loss,
                 self.metric.title(),
                 self.of(&best.test),
-                p_value(comparison.p)
+                with_name(comparison.p)
             )
         })
     }
@@ -80,7 +82,8 @@ impl RankingReport {
     }
 }
 
-/// p to two digits.
-fn p_value(p: f64) -> String {
-    if p < 1e-4 { "p < 0.0001".to_owned() } else if p < 0.01 { format!("p = {p:.4}") } else { format!("p = {p:.2}") }
+/// p with its name.
+fn with_name(p: f64) -> String {
+    let value = p_value(p);
+    if value.starts_with('<') { format!("p {value}") } else { format!("p = {value}") }
 }

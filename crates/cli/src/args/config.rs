@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use autolossgen::Preset;
 use autolossgen::settings::Choice;
+use autolossgen::{Preset, TaskName};
 use clap::Subcommand;
 
 use super::values::choice;
@@ -16,6 +16,9 @@ pub enum ConfigCommand {
         /// Which one
         #[arg(long, default_value = Preset::Default.name(), value_parser = choice::<Preset>())]
         preset: Preset,
+        /// Whose settings: those of ranking are others
+        #[arg(long, default_value = TaskName::Classification.name(), value_parser = choice::<TaskName>())]
+        task: TaskName,
     },
     /// Check a configuration file
     Check {

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use autolossgen::recsys::Task;
 use autolossgen::settings::Choice;
-use autolossgen::{Assignment, Preset, Protocol, RewardRule, comment_of};
+use autolossgen::{Assignment, Preset, Protocol, RewardRule, TaskName, comment_of};
 use clap::Args;
 
 use super::values::{choice, model, threads, whole};
@@ -31,8 +30,8 @@ pub struct Settings {
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// What is predicted [default: classification]
-    #[arg(long, value_parser = choice::<Task>())]
-    pub task: Option<Task>,
+    #[arg(long, value_parser = choice::<TaskName>())]
+    pub task: Option<TaskName>,
     /// The recommender [default: mf]
     #[arg(long, value_parser = model())]
     pub model: Option<String>,

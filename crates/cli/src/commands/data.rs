@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use autolossgen::Config;
-use autolossgen::data::{self, Dataset, Info, LabelNoise, NamedData, Profile, Schema, fetch, synth};
+use autolossgen::data::{self, Dataset, LabelNoise, NamedData, Profile, RankingDataset, Schema, fetch, synth};
+use autolossgen::{Config, TaskName};
 use serde::Serialize;
 
 use super::settings::{self, Layers};
@@ -39,6 +39,9 @@ fn resolve(source: &str, settings: &Settings) -> anyhow::Result<Config> {
 }
 
 fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
+    if Layers::of(settings)?.task()? == TaskName::Ranking {
+        return info_of_ranking(source, settings);
+    }
     let config = resolve(source, settings)?;
     let options = settings::load_options(&config)?;
     let mut note = |note: &str| say(format_args!("data: {note}"));
@@ -57,11 +60,60 @@ fn info(source: &str, settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The same of the pairs that ranking takes.
+fn info_of_ranking(source: &str, settings: &Settings) -> anyhow::Result<()> {
+    let mut config = Layers::of(settings)?.resolve_ranking()?;
+    settings::name_data(&mut config.data, Some(source))?;
+    let options = settings::ranking_options(&config)?;
+    let mut note = |note: &str| say(format_args!("data: {note}"));
+    let table = data::read(&config.data.source, &options, &mut note)?;
+    let (files, profile, mut warnings) = (table.schemas.clone(), table.profile.clone(), table.warnings(&options));
+    let divided = table.divide_positives(&options);
+    warnings.extend(divided.iter().flat_map(RankingDataset::warnings));
+    let split = divided.as_ref().ok().map(PositivePairs::of);
+    if settings.json {
+        let problem = divided.as_ref().err().map(ToString::to_string);
+        print_json(&Understood { split, files: &files, rows: &profile, warnings: &warnings, problem })?;
+    } else {
+        print(understood(&files, &profile, &warnings, split.as_ref()))?;
+    }
+    divided?;
+    Ok(())
+}
+
+/// Counts of pairs that ranking takes.
+#[derive(Serialize)]
+struct PositivePairs {
+    users: usize,
+    items: usize,
+    train: usize,
+    validation: usize,
+    test: usize,
+}
+
+impl PositivePairs {
+    fn of(dataset: &RankingDataset) -> Self {
+        let RankingDataset { data, test, .. } = dataset;
+        let (train, validation) = (data.train.len(), data.validation.len());
+        Self { users: data.n_users(), items: data.n_items(), train, validation, test: test.len() }
+    }
+}
+
+impl std::fmt::Display for PositivePairs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { users, items, train, validation, test } = self;
+        write!(
+            f,
+            "  positive pairs of {users} users and {items} items: {train} to train, {validation} to validate, {test} to test"
+        )
+    }
+}
+
 /// What `data info --json` prints.
 #[derive(Serialize)]
-struct Understood<'a> {
+struct Understood<'a, S> {
     #[serde(flatten)]
-    split: Option<Info>,
+    split: Option<S>,
     files: &'a [Schema],
     rows: &'a Profile,
     warnings: &'a [String],
@@ -71,7 +123,12 @@ struct Understood<'a> {
 }
 
 /// The same for people: files, rows, what is odd, the split.
-fn understood(files: &[Schema], profile: &Profile, warnings: &[String], split: Option<&Info>) -> String {
+fn understood(
+    files: &[Schema],
+    profile: &Profile,
+    warnings: &[String],
+    split: Option<&impl std::fmt::Display>,
+) -> String {
     let mut text = String::new();
     for (number, file) in files.iter().enumerate() {
         let is_like_the_first = number > 0 && file.form() == files[0].form() && file.columns() == files[0].columns();

@@ -9,9 +9,10 @@ use autolossgen::effectiveness::{self, Trained};
 use autolossgen::execute::{Folds, Local, fresh};
 use autolossgen::formula::{NamedLoss, split_list};
 use autolossgen::record::{Budget, Comparison, DatasetSizes, Decision, LossResult, Origin, TestReport, TrivialResult};
-use autolossgen::{Base, Config, Observer, Proposal, Protocol};
+use autolossgen::{Base, Config, Observer, Proposal, Protocol, TaskName};
 use serde::Serialize;
 
+use super::eval_ranking;
 use super::loss::{given_as, positive};
 use super::settings::{self, Layers};
 use super::workers::workers;
@@ -51,7 +52,11 @@ struct Document<'a> {
 
 /// Runs `eval`.
 pub fn eval(args: EvalArgs) -> anyhow::Result<ExitCode> {
-    let layers = Layers::of(&args.settings)?.with(args.comparing.assignments());
+    let layers = Layers::of(&args.settings)?;
+    if layers.task()? == TaskName::Ranking {
+        return eval_ranking::eval(&args, &layers);
+    }
+    let layers = layers.with(args.comparing.assignments());
     let config = settings::with_data(layers.resolve()?, args.data.as_deref())?;
     let proposals = proposals(&args, &config)?;
     let dataset = settings::load(&config)?;

@@ -2,19 +2,28 @@
 
 use anyhow::{anyhow, bail};
 use autolossgen::data::{is_printable, printable};
-use autolossgen::formula::{Formula, FormulaError, resolve};
+use autolossgen::formula::{Formula, FormulaError, Scope, resolve_for};
 
 use crate::message::Illustrated;
 
 /// A loss as given on the command line in the place of `argument`.
 pub fn given_as(argument: &str, text: &str) -> anyhow::Result<Formula> {
+    given_for(Scope::Pointwise, argument, text)
+}
+
+/// The same, of a scope.
+pub fn given_for(scope: Scope, argument: &str, text: &str) -> anyhow::Result<Formula> {
     if text.is_empty() {
         bail!(
             "{argument}: a name or a formula is empty; name one, as in {argument} bce, or write one, as in {argument} \
-             '(pred - label)^2'"
+             '{}'",
+            match scope {
+                Scope::Pointwise => "(pred - label)^2",
+                Scope::Ranking => "log(1 + exp(-gap))",
+            }
         );
     }
-    resolve(text).map_err(|error| match error {
+    resolve_for(scope, text).map_err(|error| match error {
         FormulaError::Syntax { text, column, message } => {
             Illustrated(format!("{argument}{}", pointed_out(&text, column, &message))).into()
         }

@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod eval;
+mod eval_ranking;
 mod explain;
 mod export;
 mod loss;

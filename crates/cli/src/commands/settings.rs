@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use autolossgen::data::{self, Columns, Dataset, LoadOptions, ReadOptions, SplitRule};
 use autolossgen::execute::Folds;
-use autolossgen::{Assignment, Base, Config};
+use autolossgen::recsys::Task;
+use autolossgen::{Assignment, Base, Config, DataConfig, RankingConfig, TaskName};
 
 use crate::args::Settings;
 use crate::message::say;
@@ -51,7 +52,26 @@ impl Layers {
     /// # Errors
     /// Settings that cannot be.
     pub fn resolve_over(&self, base: &Base<'_>) -> anyhow::Result<Config> {
+        if self.task()? == TaskName::Ranking {
+            bail!("task = 'ranking': `eval`, `data info` and `config show` take it; this command trains on labels");
+        }
         Ok(Config::layer(base, self.file(), &self.assignments)?)
+    }
+
+    /// The task, which says whose configuration the others settings are of.
+    ///
+    /// # Errors
+    /// A file that is no TOML; an unknown task.
+    pub fn task(&self) -> anyhow::Result<TaskName> {
+        Ok(TaskName::of(self.file(), &self.assignments)?)
+    }
+
+    /// The configuration of ranking.
+    ///
+    /// # Errors
+    /// Settings that cannot be.
+    pub fn resolve_ranking(&self) -> anyhow::Result<RankingConfig> {
+        Ok(RankingConfig::layer(self.file(), &self.assignments)?)
     }
 
     /// Whether the file or a flag sets `key`.
@@ -93,14 +113,20 @@ fn key_value(entry: &str) -> anyhow::Result<Assignment> {
 /// The configuration with the data to work on: the argument, or else `data.source`. A path is made absolute, so that a run
 /// finds it from any folder.
 pub fn with_data(mut config: Config, source: Option<&str>) -> anyhow::Result<Config> {
+    name_data(&mut config.data, source)?;
+    Ok(config)
+}
+
+/// The same of the section alone.
+pub fn name_data(data: &mut DataConfig, source: Option<&str>) -> anyhow::Result<()> {
     if let Some(source) = source {
-        source.clone_into(&mut config.data.source);
+        source.clone_into(&mut data.source);
     }
-    if config.data.source.is_empty() {
+    if data.source.is_empty() {
         bail!("no data: name them, as in `--data ml-100k`, or set data.source in a configuration file");
     }
-    config.data.source = absolute(&config.data.source);
-    Ok(config)
+    data.source = absolute(&data.source);
+    Ok(())
 }
 
 /// A source that is a path, in full; as it is given where a folder above it has a name that is no text.
@@ -111,7 +137,15 @@ pub fn absolute(source: &str) -> String {
 
 /// How the configuration reads and splits data.
 pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
-    let data = &config.data;
+    options(&config.data, config.task, config.seed)
+}
+
+/// How a configuration of ranking reads and splits data. The task is that of labels, which are not made.
+pub fn ranking_options(config: &RankingConfig) -> anyhow::Result<LoadOptions> {
+    options(&config.data, Task::default(), config.seed)
+}
+
+fn options(data: &DataConfig, task: Task, seed: u64) -> anyhow::Result<LoadOptions> {
     let named = |column: &String| (!column.is_empty()).then(|| column.clone());
     let read = ReadOptions {
         columns: Columns {
@@ -133,9 +167,10 @@ pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
         ratios: [of_train, of_validation],
         threshold: data.threshold,
         label: data.label,
-        task: config.task,
+        task,
         split: SplitRule::new(data.split, data.ratios)?,
-        seed: config.seed,
+        k_core: data.k_core,
+        seed,
     })
 }
 

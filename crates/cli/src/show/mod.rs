@@ -4,6 +4,7 @@ pub mod explanation;
 mod hall;
 pub mod loss_table;
 mod plot;
+pub mod ranking;
 pub mod reproduction;
 pub mod results;
 pub mod run_explanation;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use autolossgen_settings::{UnknownName, choice, SettingType};
+use autolossgen_settings::{SettingType, UnknownName, choice};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
