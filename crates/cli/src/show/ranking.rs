@@ -6,6 +6,7 @@ use autolossgen::record::p_value;
 use autolossgen::recsys::MetricAt;
 
 use super::table::{Table, shorten};
+use crate::message::count;
 
 /// Verdict, table, comparisons and how they came about.
 pub fn page(report: &RankingReport, config: &RankingConfig) -> String {
@@ -83,19 +84,19 @@ fn settings(report: &RankingReport) -> Table {
 fn notes(report: &RankingReport, config: &RankingConfig) -> String {
     let data = &report.dataset;
     let mut lines = vec![format!(
-        "{}: {} users, {} items; {} pairs to train, {} to validate ({} users), {} to test ({} users). A user is ranked all items but those \
+        "{}: {} users, {} items; {} pairs to train, {} to validate ({}), {} to test ({}). A user is ranked all items but those \
          of training, in the test also those of validation.",
         data.name,
         data.users,
         data.items,
         data.train,
         data.validation,
-        data.validation_users,
+        count(data.validation_users as u64, "user", "users"),
         data.test,
-        data.test_users
+        count(data.test_users as u64, "user", "users")
     )];
     lines.push(format!(
-        "mf, dimension {}, {}, batches of {}, negatives {}. Each loss had {} configurations, of which {} chose on validation, and {}.",
+        "mf, dimension {}, {}, batches of {}, negatives {}. Each loss had {} configurations; validation {} chose one, which was {}.",
         config.model.dimension,
         config.training.optimizer,
         config.training.batch_size,
@@ -122,10 +123,11 @@ fn notes(report: &RankingReport, config: &RankingConfig) -> String {
     }
     lines.extend(report.left_out.iter().map(|why| format!("Left out: {why}.")));
     if data.short_lists > 0 {
-        lines.push(format!(
-            "{} users have fewer items left than the largest cutoff: their lists are shorter.",
-            data.short_lists
-        ));
+        let users = count(data.short_lists as u64, "user has", "users have");
+        lines.push(format!("{users} fewer items left than the largest cutoff: the lists are shorter."));
+    }
+    if data.test_users < 2 {
+        lines.push("The test part has one user: no interval and no p can be told.".to_owned());
     }
     lines.join("\n") + "\n"
 }

@@ -18,6 +18,7 @@ mod pipes;
 mod planted;
 mod predictions;
 mod project;
+mod ranking;
 mod regression;
 mod report;
 mod reproduce;
