@@ -6,6 +6,7 @@
 
 mod contender;
 mod error;
+mod explanation;
 mod outcome;
 mod point;
 mod race;
@@ -18,6 +19,7 @@ use autolossgen_recsys::FullRanking;
 
 pub use contender::Contender;
 pub use error::RankingEvalError;
+pub use explanation::{GapSlope, RankingExplanation, Weight, explain};
 pub use point::{RankingAxis, RankingPoint};
 pub use report::{
     Lists, RankingComparison, RankingReport, RankingResult, RankingSizes, ReferenceResult, SeedRanking, Values,

@@ -74,13 +74,18 @@ pub(super) fn tune(
     let (mut tried, mut best): (Vec<RankingPoint>, Option<Training>) = (Vec::new(), None);
     let (mut diverged, mut epochs) = (0, 0);
     for round in 0..=config.test.rounds {
-        let points = match &best {
-            None if round == 0 => field(config),
+        let runs = match &best {
+            None if round == 0 => {
+                field(config).into_iter().map(|point| fresh(point, config.seed)).collect::<Result<Vec<_>, _>>()?
+            }
             None => break,
-            Some(best) => neighbours(&tried, best.point, config),
+            // More negatives than a user has items for end the growth.
+            Some(best) => neighbours(&tried, best.point, config)
+                .into_iter()
+                .filter_map(|point| fresh(point, config.seed).ok())
+                .collect(),
         };
-        let runs = points.iter().map(|&point| fresh(point, config.seed)).collect::<Result<Vec<_>, _>>()?;
-        tried.extend(points);
+        tried.extend(runs.iter().map(|run| run.point));
         let Some(runs) = halve(runs, setting, contender, tally)? else { return Ok(None) };
         diverged += runs.iter().filter(|run| run.state == State::Diverged).count();
         epochs += runs.iter().map(|run| run.epochs).sum::<usize>();

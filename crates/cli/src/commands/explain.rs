@@ -6,16 +6,17 @@ use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
 use autolossgen::explain::{Explanation, explain as explained};
-use autolossgen::formula::{Loss, NamedLoss, split_list};
-use autolossgen::{Config, Proposal};
+use autolossgen::formula::{Loss, NamedLoss, Scope, split_list};
+use autolossgen::ranking::{self, Contender, RankingExplanation};
+use autolossgen::{Config, Proposal, TaskName};
 use autolossgen_report::{explain_run, figure_of};
 use serde::Serialize;
 
-use super::loss::{given_as, positive};
+use super::loss::{given_as, given_for, positive};
 use super::settings::Layers;
 use crate::args::{ExplainArgs, Settings};
 use crate::output::{print, print_json, write_figure};
-use crate::show::{explanation, run_explanation};
+use crate::show::{explanation, ranking_explanation, run_explanation};
 
 /// The document of `--json` for losses.
 #[derive(Serialize)]
@@ -23,13 +24,40 @@ struct Document {
     explanations: Vec<Explanation>,
 }
 
+/// The document of `--json` for losses of ranking.
+#[derive(Serialize)]
+struct RankingDocument {
+    explanations: Vec<RankingExplanation>,
+}
+
 /// Runs `explain`.
 pub fn explain(args: ExplainArgs) -> anyhow::Result<ExitCode> {
+    if Layers::of(&args.settings)?.task()? == TaskName::Ranking {
+        of_ranking(&args)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     match args.subjects().find(|subject| is_folder(subject)) {
         Some(folder) => of_run(Path::new(folder), &args)?,
         None => of_losses(&args)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Losses of ranking.
+fn of_ranking(args: &ExplainArgs) -> anyhow::Result<()> {
+    let flags = [(args.epsilon.is_some(), "--epsilon"), (args.curves, "--curves"), (args.plot.is_some(), "--plot")];
+    if let Some((_, flag)) = flags.iter().find(|(is_given, _)| *is_given) {
+        bail!("{flag} is not for task = 'ranking': leave it out");
+    }
+    let texts = args.subjects().flat_map(split_list);
+    let explained = |text: &str| -> anyhow::Result<RankingExplanation> {
+        Ok(ranking::explain(&Contender::new(&given_for(Scope::Ranking, "LOSS", text)?)?))
+    };
+    let explanations = texts.map(explained).collect::<anyhow::Result<Vec<_>>>()?;
+    if args.settings.json {
+        return print_json(&RankingDocument { explanations });
+    }
+    print(explanations.iter().map(ranking_explanation::text).collect::<Vec<_>>().join("\n"))
 }
 
 /// A name stays a name, whatever lies in the folder at hand.

@@ -53,7 +53,9 @@ impl Layers {
     /// Settings that cannot be.
     pub fn resolve_over(&self, base: &Base<'_>) -> anyhow::Result<Config> {
         if self.task()? == TaskName::Ranking {
-            bail!("task = 'ranking': `eval`, `data info` and `config show` take it; this command trains on labels");
+            bail!(
+                "task = 'ranking': `eval`, `explain`, `export`, `data info` and `config` take it; this command trains on labels"
+            );
         }
         Ok(Config::layer(base, self.file(), &self.assignments)?)
     }

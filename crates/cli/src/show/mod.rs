@@ -5,6 +5,7 @@ mod hall;
 pub mod loss_table;
 mod plot;
 pub mod ranking;
+pub mod ranking_explanation;
 pub mod reproduction;
 pub mod results;
 pub mod run_explanation;

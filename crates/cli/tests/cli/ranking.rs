@@ -107,3 +107,15 @@ fn other_tasks_are_told_of_ranking() {
     let line = format!("eval --data clicks.csv --loss bpr {} {flags}", QUICK);
     assert_eq!(project.run(&line).succeeded().json()["task"], "ranking", "the file names the task");
 }
+
+#[test]
+fn a_loss_of_ranking_is_explained() {
+    let project = Project::new();
+    let found = project.run("explain --task ranking bpr,bce --json").succeeded().json();
+    let losses = found["explanations"].as_array().unwrap();
+    assert_eq!(losses.iter().map(|loss| &loss["of_gaps_alone"]).collect::<Vec<_>>(), [true, false]);
+    let text = project.run("explain --task ranking ssm").succeeded().stdout;
+    assert!(text.starts_with("ssm: log(1 + sum(exp(-gap)))\n") && text.contains("hardest 10%"), "{text}");
+    let said = project.refusal("explain --task ranking focal");
+    assert!(said.contains("'focal' is a pointwise loss, and a ranking one is needed"), "{said}");
+}
