@@ -418,7 +418,7 @@ mod tests {
             (error("preset = 'paper'", &[("preset", "ours")]), "there is no preset 'ours'"),
             (
                 error("", &[("data.split", "half")]),
-                "command line: data.split = 'half': use leave-one-out, random or temporal",
+                "command line: data.split = 'half': use leave-one-out, random, temporal, ratio or leave-last-out",
             ),
             (
                 error("data.split = 'random'\ndata.ratios = [1, 1, 1]", &[]),

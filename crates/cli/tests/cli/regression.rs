@@ -160,9 +160,9 @@ fn training_rows_of_one_label_can_be_searched() {
 fn what_does_not_fit_is_refused() {
     let project = Project::with_data();
     let said = |settings: &str| project.refusal(&format!("run {DATA} --out out {settings}"));
-    let tasks = "classification, regression";
+    let tasks = "classification, regression, ranking";
     project.refuses_value(&format!("run {DATA} --out out --task guess"), "--task <TASK>", "guess", tasks, None);
-    assert_eq!(said("--set task=guess"), "command line: task = 'guess': use classification or regression");
+    assert_eq!(said("--set task=guess"), "command line: task = 'guess': use classification, regression or ranking");
     assert_eq!(said("--set data.label=stars"), "command line: data.label = 'stars': use binary or rating");
     assert_eq!(
         said("--set selection.metric=auroc"),

@@ -90,7 +90,7 @@ fn values_of_closed_sets_are_completed_and_explained() {
     let (bash, zsh, fish) = (script("bash"), script("zsh"), script("fish"));
     let sets = [
         ("preset", "default paper reference"),
-        ("task", "classification regression"),
+        ("task", "classification regression ranking"),
         ("model", &MODELS.replace(", ", " ")),
         ("reward", "one-epoch converged"),
         ("protocol", "fixed tuned"),
