@@ -30,6 +30,9 @@ pub trait Choice: Copy + PartialEq + Send + Sync + 'static {
     }
 }
 
+/// A list of names of a closed set. Names are checked where the list is read.
+impl<T: Choice> crate::SettingType for Vec<T> {}
+
 /// A name that no value of a closed set has.
 ///
 /// ```

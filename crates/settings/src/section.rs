@@ -73,9 +73,6 @@ macro_rules! open {
 }
 open!(bool, f32, f64, u64, usize, String, [f32; 2], [f64; 3], Vec<f32>, Vec<f64>, Vec<usize>, Vec<String>);
 
-/// A list of names of a closed set. Names are checked where the list is read.
-impl<T: crate::Choice> SettingType for Vec<T> {}
-
 /// Ranges of settings: each takes a value and says what would be right where the value lies outside.
 pub mod range {
     use std::fmt::{Debug, Display};
