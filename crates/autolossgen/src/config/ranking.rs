@@ -108,7 +108,7 @@ section! {
         pub temperatures: Vec<f32> [range::rates] = [0.1, 0.2, 0.4];
         /// Standard deviations of fresh embeddings to try
         pub init_std: Vec<f32> [range::rates] = [0.03, 0.1, 0.3];
-        /// Numbers of negatives to try
+        /// Numbers of negatives to try; under in_batch it is the size of the batch
         pub n_negatives: Vec<usize> [range::ascending] = [16, 64];
         /// Rounds after that grid. In each, configurations beside the best of a loss are tried: beyond what was tried where the best lies
         /// at an end of it, half way to the next value elsewhere, so that every loss has the same budget

@@ -1,6 +1,6 @@
 //! The settings that are chosen for each loss, and which of them are tried.
 
-use autolossgen_recsys::ranking::{RankingHyperparameters, Similarity};
+use autolossgen_recsys::ranking::{Negatives, RankingHyperparameters, Similarity};
 use autolossgen_settings::{Choice, choice};
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +96,9 @@ impl RankingPoint {
 /// negatives go through the pairs as in orthogonal Latin squares, so that each value meets each learning rate and each L2.
 pub(super) fn field(config: &RankingConfig) -> Vec<RankingPoint> {
     let test = &config.test;
-    let uses_n = !matches!(config.training.negatives, autolossgen_recsys::ranking::Negatives::InBatch);
+    let training = &config.training;
+    // The batch is what each of its positives is held against.
+    let fixed = (training.negatives == Negatives::InBatch).then_some(training.batch_size);
     let point = |(number, &similarity): (usize, &Similarity), row: usize, column: usize| {
         let temperatures = &test.temperatures;
         let temperature = match similarity {
@@ -110,7 +112,7 @@ pub(super) fn field(config: &RankingConfig) -> Vec<RankingPoint> {
             l2: test.l2[row],
             temperature,
             init_std: test.init_std[(row + 2 * column) % test.init_std.len()],
-            n_negatives: if uses_n { n_negatives } else { test.n_negatives[0] },
+            n_negatives: fixed.unwrap_or(n_negatives),
         }
     };
     let pairs = (0..test.l2.len()).flat_map(|row| (0..test.learning_rates.len()).map(move |column| (row, column)));
