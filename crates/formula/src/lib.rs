@@ -38,7 +38,7 @@
 //! - A [`Loss`] is a formula under semantics, ready to evaluate: in single precision, for a batch of logits and labels of shape
 //!   (n,), with the exact derivative with respect to the logit. Labels lie in [0, 1] as a rule; any number is accepted.
 //! - A [`RankingLoss`] is the same for rows of scores, with the derivatives with respect to all of them. It is evaluated and no
-//!   more: simplification, export, enumeration and [`Loss::precise`] take pointwise losses.
+//!   more: simplification, enumeration and [`Loss::precise`] take pointwise losses, and [`export_ranking`] is the export of ranking.
 //! - [`NAMED_LOSSES`] and [`RANKING_LOSSES`] are the losses of the literature, by name; [`resolve`] and [`resolve_for`] take a name or
 //!   a formula.
 //! - [`simplified`] looks for the form that is easiest to read and is the same loss to within [`SIMPLIFIED_WITHIN`]
@@ -88,7 +88,9 @@ mod tape;
 pub use enumerate::{Enumeration, Grammar, Level, Place};
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
-pub use export::{EXPORTED_BY, ExportError, Target, default_name, export, mathml, non_finite_at};
+pub use export::{
+    EXPORTED_BY, ExportError, Target, default_name, default_ranking_name, export, export_ranking, mathml, non_finite_at,
+};
 pub use formula::Formula;
 pub use named::{NAMED_LOSSES, NamedLoss, RANKING_LOSSES, resolve, resolve_for, split_list};
 pub use node::Node;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use autolossgen::ClampRule;
 use autolossgen::formula::Target;
+use autolossgen::settings::Choice;
+use autolossgen::{ClampRule, TaskName};
 use clap::Args;
 
 use super::settings::{Comparing, Settings};
@@ -69,6 +70,9 @@ pub struct ExportArgs {
     // A formula may begin with a minus.
     #[arg(value_name = "LOSS", allow_hyphen_values = true)]
     pub loss: String,
+    /// What the loss is for: a formula of ranking is over pos, neg and gap
+    #[arg(long, default_value = TaskName::Classification.name(), value_parser = choice::<TaskName>())]
+    pub task: TaskName,
     /// What to write it for
     #[arg(long, value_name = "TARGET", value_parser = choice::<Target>())]
     pub to: Target,

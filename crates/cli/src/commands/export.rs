@@ -2,15 +2,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use autolossgen::data::file::write_atomically;
-use autolossgen::formula::{
-    self, Choice, Clamp, EXPORTED_BY, ExportError, Formula, Loss, NamedLoss, Semantics, Target,
-};
-use autolossgen::{ClampRule, Config, Preset};
+use autolossgen::formula::{self, Choice, Clamp, EXPORTED_BY, ExportError, Formula, Loss, NamedLoss, Scope, Semantics};
+use autolossgen::{ClampRule, Config, Preset, TaskName};
 use serde::Serialize;
 
-use super::loss::{self, given_as};
+use super::loss::{self, given_as, given_for};
 use crate::args::ExportArgs;
 use crate::message::say;
 use crate::output::{print_code, print_json};
@@ -36,27 +34,61 @@ const EXPORT: Kind = Kind { name: "export", is_own: |text| text.contains(EXPORTE
 
 /// Runs `export`.
 pub fn export(args: ExportArgs) -> anyhow::Result<ExitCode> {
+    if args.task == TaskName::Ranking {
+        return export_of_ranking(&args);
+    }
     let (target, loss) = (args.to, given(&args)?);
     let name = args.name.clone().unwrap_or_else(|| formula::default_name(&loss));
     let loss = if args.simplified { simplified(loss) } else { loss };
     let code = formula::export(&loss, &name, target).map_err(|error| refusal(&args, &error))?;
+    let Semantics { epsilon, clamp } = loss.semantics();
+    let (formula, original, scale) = (loss.formula(), loss.original(), loss.scale());
+    let text = args.loss.trim();
+    let document =
+        Document { loss: text, formula, original, target: target.name(), epsilon, clamp, scale, code: &code };
+    deliver(&args, &name, &document)
+}
+
+/// A loss of ranking.
+fn export_of_ranking(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+    let (target, text) = (args.to, args.loss.trim());
+    if args.simplified {
+        bail!("--simplified is not for task = 'ranking': leave it out");
+    }
+    let formula = given_for(Scope::Ranking, "--loss", text)?;
+    let epsilon = positive("--epsilon", args.epsilon.as_deref(), 1e-6)?;
+    let scale = positive("--scale", args.scale.as_deref(), 1.0)?;
+    let clamp = args.clamp.map_or(Clamp::None, |rule| clamp(Config::preset(Preset::Default), rule));
+    let loss = formula.compile_ranking(Semantics { epsilon, clamp })?.scaled(scale);
+    let name = args.name.clone().unwrap_or_else(|| formula::default_ranking_name(&loss));
+    let code = formula::export_ranking(&loss, &name, target).map_err(|error| refusal(args, &error))?;
+    let document = Document {
+        loss: text,
+        formula: &formula,
+        original: None,
+        target: target.name(),
+        epsilon,
+        clamp,
+        scale,
+        code: &code,
+    };
+    deliver(args, &name, &document)
+}
+
+/// Writes or prints the code.
+fn deliver(args: &ExportArgs, name: &str, document: &Document<'_>) -> anyhow::Result<ExitCode> {
+    let Document { target, code, .. } = document;
     if let Some(path) = &args.out {
         expect_own(path, &EXPORT, args.force)?;
         write_atomically(path, code.as_bytes())?;
-        say(format_args!("{}: {name} for {}", path.display(), target.name()));
+        say(format_args!("{}: {name} for {target}", path.display()));
     }
     if args.json {
-        print_json(&document(args.loss.trim(), &loss, target, &code))?;
+        print_json(document)?;
     } else if args.out.is_none() {
         print_code(code)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn document<'a>(text: &'a str, loss: &'a Loss, target: Target, code: &'a str) -> Document<'a> {
-    let Semantics { epsilon, clamp } = loss.semantics();
-    let (formula, original, scale) = (loss.formula(), loss.original(), loss.scale());
-    Document { loss: text, formula, original, target: target.name(), epsilon, clamp, scale, code }
 }
 
 /// Its simplified form, or, where nothing simpler is verified to be the same loss, itself.

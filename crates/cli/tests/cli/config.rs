@@ -58,7 +58,10 @@ fn a_setting_that_cannot_be_is_refused() {
             "training.optimizer=sgdd",
             "command line: training.optimizer = 'sgdd': use sgd, adagrad or adam (did you mean 'sgd'?)",
         ),
-        ("data.split=half", "command line: data.split = 'half': use leave-one-out, random, temporal, ratio or leave-last-out"),
+        (
+            "data.split=half",
+            "command line: data.split = 'half': use leave-one-out, random, temporal, ratio or leave-last-out",
+        ),
         ("model.name=deep", "command line: model.name = 'deep': use mf, mlp or neumf"),
         ("preset=ours", "there is no preset 'ours': use default, paper or reference"),
         (

@@ -119,3 +119,16 @@ fn a_loss_of_ranking_is_explained() {
     let said = project.refusal("explain --task ranking focal");
     assert!(said.contains("'focal' is a pointwise loss, and a ranking one is needed"), "{said}");
 }
+
+#[test]
+fn a_loss_of_ranking_is_exported() {
+    let project = Project::new();
+    let code = project.run("export --task ranking ssm --to pytorch").succeeded().stdout;
+    assert!(code.contains("def ssm(pos, neg):") && code.contains("class SsmLoss(nn.Module)"), "{code}");
+    let document = project.run("export --task ranking ssm --to jax --json").succeeded().json();
+    assert_eq!((&document["formula"], &document["target"]), (&"log(1 + sum(exp(-gap)))".into(), &"jax".into()));
+    let said = project.refusal("export --task ranking bpr --to xgboost");
+    assert_eq!(said, "bpr: xgboost takes no loss of ranking: use pytorch, jax, tensorflow");
+    let said = project.refusal("export bpr --to pytorch");
+    assert!(said.contains("'bpr' is a ranking loss, and a pointwise one is needed"), "{said}");
+}

@@ -26,4 +26,12 @@ pub enum ExportError {
         /// y
         label: f32,
     },
+    /// A target that takes no loss of ranking.
+    #[error("{target} takes no loss of ranking: use {known}")]
+    NotForRanking {
+        /// The target
+        target: &'static str,
+        /// Those that do
+        known: String,
+    },
 }

@@ -20,6 +20,7 @@ mod page;
 mod print;
 mod probe;
 mod pytorch;
+mod ranking;
 mod recbole;
 mod tensorflow;
 mod typeset;
@@ -28,6 +29,7 @@ pub use error::ExportError;
 pub use mathml::mathml;
 pub use page::EXPORTED_BY;
 pub use probe::non_finite_at;
+pub use ranking::{default_ranking_name, export_ranking};
 
 use autolossgen_settings::{Choice, choice};
 

@@ -7,7 +7,7 @@
 mod backward;
 mod forward;
 mod pattern;
-mod program;
+pub(crate) mod program;
 mod rows;
 mod tile;
 
@@ -73,6 +73,11 @@ impl RankingLoss {
     /// The formula as given.
     pub fn formula(&self) -> &Formula {
         &self.formula
+    }
+
+    /// What it computes, node by node.
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
     }
 
     /// The semantics it was compiled with.

@@ -8,7 +8,7 @@ use crate::{Binary, Clamp, Formula, Node, Reducer, Semantics, Unary};
 
 /// How many numbers a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// One a row
     Row,
     /// One a negative
@@ -17,7 +17,7 @@ pub(super) enum Shape {
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// The same number everywhere
     Number(f32),
     /// The scores of the positives
@@ -30,7 +30,7 @@ pub(super) enum Source {
 
 /// One operation and its operands, none of which is a number alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Unary(Unary, Source),
     Binary(Binary, Source, Source),
     Reduce(Reducer, Source),
@@ -51,7 +51,7 @@ pub(super) enum Operation {
 
 impl Operation {
     /// The operands, in the order in which their derivatives are added up.
-    pub(super) fn sources(self) -> [Option<Source>; 2] {
+    pub(crate) fn sources(self) -> [Option<Source>; 2] {
         match self {
             Operation::Binary(_, x, y) => [Some(x), Some(y)],
             Operation::Unary(_, x)
@@ -63,29 +63,29 @@ impl Operation {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Step {
-    pub(super) operation: Operation,
-    pub(super) shape: Shape,
+pub(crate) struct Step {
+    pub(crate) operation: Operation,
+    pub(crate) shape: Shape,
     /// Whether the clamp acts on the result
-    pub(super) clamp: bool,
+    pub(crate) clamp: bool,
     /// Whether the derivative for each operand adds to what is there; the first one, from the root, does not.
-    pub(super) adds: [bool; 2],
+    pub(crate) adds: [bool; 2],
 }
 
 /// The steps, operands first; every one depends on a score, and the root on every one.
 #[derive(Clone, Debug)]
-pub(super) struct Program {
-    pub(super) steps: Vec<Step>,
+pub(crate) struct Program {
+    pub(crate) steps: Vec<Step>,
     /// The loss of a row: a number, the score of the positive, or the last step
-    pub(super) root: Source,
+    pub(crate) root: Source,
     /// Whether the loss depends on the scores of the positives and of the negatives
-    pub(super) reaches: [bool; 2],
+    pub(crate) reaches: [bool; 2],
     /// Whether ε is in the value
-    pub(super) has_epsilon: bool,
+    pub(crate) has_epsilon: bool,
 }
 
 impl Program {
-    pub(super) fn new(formula: &Formula, semantics: Semantics) -> Self {
+    pub(crate) fn new(formula: &Formula, semantics: Semantics) -> Self {
         let canonical = formula.canonical_under(semantics.clamp);
         let nodes = canonical.nodes();
         let places = vec![None; nodes.len()];
