@@ -2,28 +2,36 @@
 
 use super::page::{EXPORTED_BY, Page};
 use super::typeset::{self, Function, Notation, Symbol};
-use crate::{Clamp, Loss, Node, Unary};
+use crate::{Clamp, Formula, Loss, Node, Reducer, Semantics, Unary};
 
 pub(super) const PAGE: Page = Page { words: &[], code: |loss, _| text(loss) };
 
 fn text(loss: &Loss) -> String {
-    let mut lines = vec![format!("% {EXPORTED_BY}"), format!("% {}", loss.formula())];
-    lines.extend(loss.original().map(|original| format!("% simplified from {original}")));
-    lines.extend(comments(loss).into_iter().map(|comment| format!("% {comment}")));
-    let formula = typeset::scaled(&Latex, loss.formula().nodes(), loss.scale());
-    lines.push(format!(r"\ell({}) = {formula}", arguments(loss)));
+    let letters = r"\hat{y} = \sigma(h), the prediction; h, its logit; y, the label".to_owned();
+    let original = loss.original().map(|original| format!("simplified from {original}"));
+    let formula = loss.formula();
+    let not_shown = comments(formula, loss.semantics(), formula.depends_on_epsilon());
+    let comments: Vec<String> = original.into_iter().chain([letters]).chain(not_shown).collect();
+    equation(formula, loss.scale(), &comments, arguments(loss))
+}
+
+/// The equation of a loss behind comments.
+pub(super) fn equation(formula: &Formula, scale: f32, comments: &[String], arguments: &str) -> String {
+    let mut lines = vec![format!("% {EXPORTED_BY}"), format!("% {formula}")];
+    lines.extend(comments.iter().map(|comment| format!("% {comment}")));
+    lines.push(format!(r"\ell({arguments}) = {}", typeset::scaled(&Latex, formula, scale)));
     lines.join("\n") + "\n"
 }
 
 /// What the equation does not show.
-fn comments(loss: &Loss) -> Vec<String> {
-    let has = |wanted: fn(&Node) -> bool| loss.formula().nodes().iter().any(wanted);
-    let mut comments = vec![r"\hat{y} = \sigma(h), the prediction; h, its logit; y, the label".to_owned()];
-    let epsilon = number(loss.semantics().epsilon);
-    if loss.formula().depends_on_epsilon() {
+pub(super) fn comments(formula: &Formula, semantics: Semantics, has_epsilon: bool) -> Vec<String> {
+    let has = |wanted: fn(&Node) -> bool| formula.nodes().iter().any(wanted);
+    let mut comments = Vec::new();
+    let epsilon = number(semantics.epsilon);
+    if has_epsilon {
         comments.push(format!(r"\varepsilon = {epsilon}"));
     }
-    if has(|node| matches!(node, Node::Unary(Unary::Log, _))) {
+    if has_epsilon && has(|node| matches!(node, Node::Unary(Unary::Log, _))) {
         comments.push(r"\log(x) stands for \operatorname{sign}(x) \log(|x| + \varepsilon)".to_owned());
     }
     if has(|node| matches!(node, Node::Unary(Unary::Reciprocal, _))) {
@@ -32,7 +40,7 @@ fn comments(loss: &Loss) -> Vec<String> {
     if has(|node| matches!(node, Node::Unary(Unary::Sqrt, _))) {
         comments.push(r"\sqrt{x} stands for \operatorname{sign}(x) \sqrt{|x|}".to_owned());
     }
-    match loss.semantics().clamp {
+    match semantics.clamp {
         Clamp::None => {}
         Clamp::Signed(limit) => comments.push(format!("every result is kept within \\pm {}", number(limit))),
         Clamp::Positive(low, high) => {
@@ -64,6 +72,8 @@ impl Notation for Latex {
             Symbol::Label => "y",
             Symbol::Logit => "h",
             Symbol::Epsilon => r"\varepsilon",
+            Symbol::Positive => "s^+",
+            Symbol::Negative => "s^-_j",
         };
         text.to_owned()
     }
@@ -132,6 +142,14 @@ impl Notation for Latex {
 
     fn list(&self, x: &str, y: &str) -> String {
         format!("{x}, {y}")
+    }
+
+    fn reduced(&self, reducer: Reducer, x: &str) -> String {
+        match reducer {
+            Reducer::Mean => format!(r"\frac{{1}}{{N}} \sum_{{j=1}}^{{N}} {x}"),
+            Reducer::Sum => format!(r"\sum_{{j=1}}^{{N}} {x}"),
+            Reducer::Max => format!(r"\max_j {x}"),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! MathML: the formula as a browser typesets it, as it is written and not as it is evaluated.
 
 use super::typeset::{self, Function, Notation, Symbol};
-use crate::Loss;
+use crate::{Loss, Reducer};
 
 /// The formula of a loss as a block of MathML, which browsers typeset by themselves; times the loss's scale unless that is
 /// 1. It shows the formula and not how it is evaluated: neither the protection of log and reciprocal nor the clamp.
@@ -13,7 +13,7 @@ use crate::Loss;
 /// # Ok::<(), autolossgen_formula::FormulaError>(())
 /// ```
 pub fn mathml(loss: &Loss) -> String {
-    let formula = typeset::scaled(&MathMl, loss.formula().nodes(), loss.scale());
+    let formula = typeset::scaled(&MathMl, loss.formula(), loss.scale());
     format!("<math display=\"block\"><mrow>{formula}</mrow></math>")
 }
 
@@ -48,6 +48,8 @@ impl Notation for MathMl {
             Symbol::Label => "<mi>y</mi>",
             Symbol::Logit => "<mi>h</mi>",
             Symbol::Epsilon => "<mi>ε</mi>",
+            Symbol::Positive => "<msup><mi>s</mi><mo>+</mo></msup>",
+            Symbol::Negative => "<msubsup><mi>s</mi><mi>j</mi><mo>−</mo></msubsup>",
         };
         text.to_owned()
     }
@@ -119,6 +121,15 @@ impl Notation for MathMl {
 
     fn list(&self, x: &str, y: &str) -> String {
         infix(x, ",", y)
+    }
+
+    fn reduced(&self, reducer: Reducer, x: &str) -> String {
+        let sum = "<munderover><mo>∑</mo><mrow><mi>j</mi><mo>=</mo><mn>1</mn></mrow><mi>N</mi></munderover>";
+        match reducer {
+            Reducer::Mean => format!("{}{sum}{x}", self.fraction("<mn>1</mn>", "<mi>N</mi>")),
+            Reducer::Sum => format!("{sum}{x}"),
+            Reducer::Max => format!("<munder><mi>max</mi><mi>j</mi></munder>{x}"),
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! A formula as people write it: which parts need parentheses, and which sign stands between factors. How a part looks is
 //! the business of a [`Notation`].
 
-use crate::scope_check::NOT_POINTWISE;
-use crate::{Binary, Choice, Node, Unary};
+use crate::{Binary, Choice, Formula, Node, Reducer, Unary};
 
 const SUM: u8 = 1;
 const PRODUCT: u8 = 2;
@@ -43,6 +42,8 @@ pub(super) trait Notation {
     fn applied(&self, function: Function, argument: &str, is_parenthesised: bool) -> String;
     /// Arguments separated by a comma
     fn list(&self, x: &str, y: &str) -> String;
+    /// The mean, sum or maximum of x over the negatives
+    fn reduced(&self, reducer: Reducer, x: &str) -> String;
 }
 
 /// A leaf with a letter.
@@ -52,6 +53,10 @@ pub(super) enum Symbol {
     Label,
     Logit,
     Epsilon,
+    /// The score of a positive
+    Positive,
+    /// The score of one of its negatives
+    Negative,
 }
 
 /// A function as people write it.
@@ -76,14 +81,32 @@ impl Part {
     }
 }
 
-/// A formula, times a scale unless that is 1.
-pub(super) fn scaled(notation: &dyn Notation, nodes: &[Node], scale: f32) -> String {
-    let typesetter = Typesetter { notation, nodes };
-    let root = nodes.len() - 1;
-    if scale == 1.0 {
-        return typesetter.write(root, 0, true).text;
+/// A formula, times a scale unless that is 1; one number a negative at the root is averaged.
+pub(super) fn scaled(notation: &dyn Notation, formula: &Formula, scale: f32) -> String {
+    let nodes = formula.nodes();
+    let (typesetter, root) = (Typesetter { notation, nodes }, formula.root());
+    let whole = |needed: u8| {
+        if is_of_each_negative(nodes) {
+            typesetter.reduced(Reducer::Mean, root, true).text
+        } else {
+            typesetter.write(root, needed, true).text
+        }
+    };
+    if scale == 1.0 { whole(0) } else { notation.product(&number(notation, scale), &whole(PRODUCT), true) }
+}
+
+/// Whether the root is one number a negative.
+fn is_of_each_negative(nodes: &[Node]) -> bool {
+    let mut found: Vec<bool> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let of_operand = || node.operands().into_iter().flatten().any(|operand| found[operand]);
+        found.push(match node {
+            Node::Neg | Node::Gap => true,
+            Node::Reduce(..) => false,
+            _ => of_operand(),
+        });
     }
-    notation.product(&number(notation, scale), &typesetter.write(root, PRODUCT, true).text, true)
+    found.last() == Some(&true)
 }
 
 /// A number, with a power of ten where people write one.
@@ -133,8 +156,21 @@ impl Typesetter<'_> {
             Node::Constant(value) => self.constant(value),
             Node::Unary(operator, x) => self.unary(operator, x, tail),
             Node::Binary(operator, x, y) => self.binary(operator, x, y, tail),
-            Node::Pos | Node::Neg | Node::Gap | Node::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
+            // Both have a superscript of their own.
+            Node::Pos => Part::new((self.notation.symbol(Symbol::Positive), POWER)),
+            Node::Neg => Part::new((self.notation.symbol(Symbol::Negative), POWER)),
+            Node::Gap => {
+                let [positive, negative] = [Symbol::Positive, Symbol::Negative].map(|leaf| self.notation.symbol(leaf));
+                Part::new((self.notation.difference(&positive, &negative), SUM))
+            }
+            Node::Reduce(reducer, x) => self.reduced(reducer, x, tail),
         }
+    }
+
+    /// What follows a sum would seem to belong to it, so that a sum is a factor at the end of a product alone.
+    fn reduced(&self, reducer: Reducer, x: usize, tail: bool) -> Part {
+        let text = self.notation.reduced(reducer, &self.write(x, PRODUCT, true).text);
+        Part::new((text, if tail { PRODUCT } else { SUM }))
     }
 
     fn constant(&self, value: f32) -> Part {
@@ -177,7 +213,8 @@ impl Typesetter<'_> {
 
     fn function(&self, function: Function, x: usize, tail: bool) -> (String, u8) {
         let (notation, argument) = (self.notation, self.write(x, 0, true).text);
-        let is_symbol = matches!(self.nodes[x], Node::Pred | Node::Label | Node::Logit | Node::Eps);
+        let is_symbol =
+            matches!(self.nodes[x], Node::Pred | Node::Label | Node::Logit | Node::Eps | Node::Pos | Node::Neg);
         if is_symbol && tail {
             return (notation.applied(function, &argument, false), PRODUCT);
         }

@@ -1,17 +1,13 @@
-//! Losses of ranking as code: a line a step of the program that the evaluator runs.
+//! Values: a line a step of the program that the evaluator runs. All but NumPy take derivatives by themselves.
 
-use super::Target;
-use super::error::ExportError;
-use super::page::{EXPORTED_BY, check_name, class_name};
-use super::print::{float, written};
+use super::super::page::{EXPORTED_BY, class_name};
+use super::super::print::{float, written};
 use crate::number::bounds;
 use crate::ranking::program::{Operation, Program, Source, Step};
-use crate::{Binary, NamedLoss, RankingLoss, Reducer, Unary};
-use autolossgen_settings::Choice;
+use crate::{Binary, RankingLoss, Reducer, Unary};
 
-/// How a framework writes what its own way of writing differs in; `{x}` and `{y}` are arrays, `{c}` is a number.
-struct Framework {
-    target: Target,
+/// How a framework, or NumPy, writes what its own way of writing differs in; `{x}` and `{y}` are arrays, `{c}` is a number.
+pub(super) struct Framework {
     imports: &'static str,
     /// What functions of one array are called in.
     module: &'static str,
@@ -34,8 +30,7 @@ struct Framework {
     ends: &'static str,
 }
 
-const TORCH: Framework = Framework {
-    target: Target::Pytorch,
+pub(super) const TORCH: Framework = Framework {
     imports: "import torch\nfrom torch import nn",
     module: "torch",
     sigmoid: "torch.sigmoid({x})",
@@ -64,8 +59,7 @@ const TORCH: Framework = Framework {
     ends: "loss.mean()",
 };
 
-const JAX: Framework = Framework {
-    target: Target::Jax,
+pub(super) const JAX: Framework = Framework {
     imports: "import jax\nimport jax.numpy as jnp",
     module: "jnp",
     sigmoid: "jax.nn.sigmoid({x})",
@@ -94,8 +88,7 @@ const JAX: Framework = Framework {
     ends: "jnp.mean(loss)",
 };
 
-const TENSORFLOW: Framework = Framework {
-    target: Target::Tensorflow,
+pub(super) const TENSORFLOW: Framework = Framework {
     imports: "import tensorflow as tf",
     module: "tf",
     sigmoid: "tf.sigmoid({x})",
@@ -128,68 +121,78 @@ const TENSORFLOW: Framework = Framework {
     ends: "tf.reduce_mean(loss)",
 };
 
-/// The frameworks that take losses of ranking.
-const SERVED: [&Framework; 3] = [&TORCH, &JAX, &TENSORFLOW];
-
-/// The targets that take losses of ranking, as a sentence names them.
-fn names_of_served() -> String {
-    let names: Vec<&str> = SERVED.iter().map(|framework| framework.target.name()).collect();
-    names.join(", ")
-}
-
-/// The loss of ranking as code for `target`: `name(pos, neg)`, with the scores of the positives, shape (B,), and of their negatives,
-/// shape (B, N); it gives the mean over the rows. Value and derivatives are those of [`RankingLoss::value_and_grad`] (divided by B and times
-/// the scale of the loss), by the same steps: a log-sum-exp is evaluated as a whole.
-///
-/// ```
-/// use autolossgen_formula::{Scope, Semantics, Target, export_ranking, resolve_for};
-/// let ssm = resolve_for(Scope::Ranking, "ssm")?.compile_ranking(Semantics::unclamped(1e-6))?;
-/// assert!(export_ranking(&ssm, "ssm", Target::Pytorch).unwrap().contains("torch.logsumexp("));
-/// # Ok::<(), autolossgen_formula::FormulaError>(())
-/// ```
-///
-/// # Errors
-/// A name that is none in Python, a loss that depends on no score, a target other than `pytorch`, `jax` and `tensorflow`.
-pub fn export_ranking(loss: &RankingLoss, name: &str, target: Target) -> Result<String, ExportError> {
-    let served = SERVED.iter().find(|framework| framework.target == target);
-    let refused = || ExportError::NotForRanking { target: target.name(), known: names_of_served() };
-    let framework = served.ok_or_else(refused)?;
-    let words = ["pos", "neg", "math", "torch", "nn", "jax", "jnp", "tf"];
-    check_name(name, words.iter())?;
-    if loss.program().reaches == [false, false] {
-        return Err(ExportError::Constant);
-    }
-    Ok(framework.module_of(loss, name))
-}
-
-/// The name that generated code has unless another is wanted: that of a named loss, or `generated_loss`.
-pub fn default_ranking_name(loss: &RankingLoss) -> String {
-    NamedLoss::name_of(loss.formula()).unwrap_or("generated_loss").replace('-', "_")
-}
+pub(super) const NUMPY: Framework = Framework {
+    imports: "import numpy as np",
+    module: "np",
+    sigmoid: "_sigmoid({x})",
+    relu: "np.maximum({x}, 0.0)",
+    maximum: "np.maximum({x}, {y})",
+    minimum: "np.minimum({x}, {y})",
+    mean: "np.mean({x}, axis=1, keepdims=True)",
+    sum: "np.sum({x}, axis=1, keepdims=True)",
+    max: "np.max({x}, axis=1, keepdims=True)",
+    log_add: "np.logaddexp({x}, {c})",
+    log_sum_exp: "_log_sum_exp({x})",
+    log_n: "math.log(neg.shape[1])",
+    full: "{c}",
+    definitions: &[
+        ("_abs(", "_abs = np.abs"),
+        ("_clamp(", "def _clamp(x):\n    \"\"\"x within [LOW, HIGH].\"\"\"\n    return np.clip(x, LOW, HIGH)"),
+        (
+            "_signed_root(",
+            "def _signed_root(x):\n    \"\"\"sign(x) * sqrt(|x|)\"\"\"\n    return np.sign(x) * np.sqrt(np.abs(x))",
+        ),
+        (
+            "_root_slope(",
+            "def _root_slope(x):\n    \"\"\"The derivative of sign(x) * sqrt(|x|), and 0 at 0.\"\"\"\n    return np.where(x == 0, 0.0, 0.5 / np.sqrt(np.where(x == 0, 1.0, np.abs(x))))",
+        ),
+        (
+            "_sigmoid(",
+            "def _sigmoid(x):\n    \"\"\"1 / (1 + exp(-x)), without overflow.\"\"\"\n    e = np.exp(-np.abs(x))\n    return np.where(x >= 0, 1.0, e) / (1 + e)",
+        ),
+        (
+            "_log_sum_exp(",
+            "def _log_sum_exp(x):\n    \"\"\"log(sum(exp(x))) of each row, without overflow.\"\"\"\n    largest = np.max(x, axis=1, keepdims=True)\n    return largest + np.log(np.sum(np.exp(x - largest), axis=1, keepdims=True))",
+        ),
+        (
+            "_of_rows(",
+            "def _of_rows(x):\n    \"\"\"The sum over each row.\"\"\"\n    return np.sum(x, axis=1, keepdims=True)",
+        ),
+    ],
+    begins: "    pos, neg = _checked(pos, neg)\n",
+    ends: "loss[:, 0]",
+};
 
 /// A template with its arguments in place.
 fn filled(template: &str, x: &str, y: &str, c: &str) -> String {
     template.replace("{x}", x).replace("{y}", y).replace("{c}", c)
 }
 
-fn number(value: f32) -> String {
+pub(super) fn number(value: f32) -> String {
     float(written(value))
 }
 
 impl Framework {
     /// The whole file.
-    fn module_of(&self, loss: &RankingLoss, name: &str) -> String {
-        let lines = self.lines(loss.program());
-        let function = self.function(loss, name, &lines);
+    pub(super) fn module(&self, loss: &RankingLoss, name: &str, further: impl IntoIterator<Item = String>) -> String {
+        self.module_with(loss, name, self.function(loss, name), further)
+    }
+
+    /// The file around a function, with what follows it.
+    pub(super) fn module_with(
+        &self,
+        loss: &RankingLoss,
+        name: &str,
+        function: String,
+        further: impl IntoIterator<Item = String>,
+    ) -> String {
         let math = if function.contains("math.log(neg") { "import math\n\n" } else { "" };
         let mut parts = vec![format!("\"\"\"{}\"\"\"\n\n{math}{}", self.description(loss, name), self.imports)];
         parts.extend(constants(loss, &function));
         let needed = self.definitions.iter().filter(|(call, _)| function.contains(call));
         parts.extend(needed.map(|(_, definition)| (*definition).to_owned()));
         parts.push(function);
-        if self.target == Target::Pytorch {
-            parts.push(class(name));
-        }
+        parts.extend(further);
         parts.join("\n\n\n") + "\n"
     }
 
@@ -207,25 +210,23 @@ impl Framework {
         )
     }
 
-    fn function(&self, loss: &RankingLoss, name: &str, lines: &[String]) -> String {
-        let lines: String = lines.iter().map(|line| format!("    {line}\n")).collect();
-        let scale = if loss.scale() == 1.0 { "" } else { "SCALE * " };
+    fn function(&self, loss: &RankingLoss, name: &str) -> String {
+        let lines = indented(&self.lines(loss.program()));
+        let scale = scale_of(loss);
         format!(
             r#"def {name}(pos, neg):
     """The mean loss of the rows.
 
     pos: scores of the positives, shape (B,). neg: scores of the negatives of each, shape (B, N), with N of at least 1.
     """
-    if len(pos.shape) != 1 or len(neg.shape) != 2 or pos.shape[0] != neg.shape[0]:
-        raise ValueError(f"pos has the shape {{tuple(pos.shape)}} and neg {{tuple(neg.shape)}}: (B,) and (B, N) are needed")
-{begins}{lines}    return {scale}{ends}"#,
+{SHAPES}{begins}{lines}    return {scale}{ends}"#,
             begins = self.begins,
             ends = self.ends,
         )
     }
 
     /// One line a step; the last defines `loss`, shape (B, 1).
-    fn lines(&self, program: &Program) -> Vec<String> {
+    pub(super) fn lines(&self, program: &Program) -> Vec<String> {
         let steps = program.steps.iter().enumerate();
         let mut lines = Vec::new();
         for (index, step) in steps {
@@ -304,8 +305,22 @@ impl Framework {
     }
 }
 
+/// Refuses scores of other shapes.
+pub(super) const SHAPES: &str = r#"    if len(pos.shape) != 1 or len(neg.shape) != 2 or pos.shape[0] != neg.shape[0]:
+        raise ValueError(f"pos has the shape {tuple(pos.shape)} and neg {tuple(neg.shape)}: (B,) and (B, N) are needed")
+"#;
+
+pub(super) fn indented(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("    {line}\n")).collect()
+}
+
+/// The factor of a loss that is scaled.
+pub(super) fn scale_of(loss: &RankingLoss) -> &'static str {
+    if loss.scale() == 1.0 { "" } else { "SCALE * " }
+}
+
 /// How a value is called. The root is `loss`.
-fn variable(source: Source, program: &Program) -> String {
+pub(super) fn variable(source: Source, program: &Program) -> String {
     match source {
         Source::Pos => "pos".to_owned(),
         Source::Neg => "neg".to_owned(),
@@ -316,7 +331,7 @@ fn variable(source: Source, program: &Program) -> String {
     }
 }
 
-fn signed(text: &str, sign: f32) -> String {
+pub(super) fn signed(text: &str, sign: f32) -> String {
     if sign < 0.0 { format!("-{text}") } else { text.to_owned() }
 }
 
@@ -337,7 +352,8 @@ fn constants(loss: &RankingLoss, function: &str) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
-fn class(name: &str) -> String {
+/// The class of PyTorch.
+pub(super) fn class(name: &str) -> String {
     let class = class_name(name, "Loss");
     format!(
         r#"class {class}(nn.Module):
@@ -346,58 +362,4 @@ fn class(name: &str) -> String {
     def forward(self, pos, neg):
         return {name}(pos, neg)"#
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{RANKING_LOSSES, Scope, Semantics, resolve_for};
-
-    fn exported(text: &str, semantics: Semantics, target: Target) -> Result<String, ExportError> {
-        let loss = resolve_for(Scope::Ranking, text).unwrap().compile_ranking(semantics).unwrap();
-        export_ranking(&loss, "a_loss", target)
-    }
-
-    fn torch(text: &str) -> String {
-        exported(text, Semantics::unclamped(1e-6), Target::Pytorch).unwrap()
-    }
-
-    #[test]
-    fn a_log_sum_exp_is_written_as_a_whole() {
-        let ssm = torch("ssm");
-        let lines = [
-            "    t1 = pos - neg\n",
-            "    s2 = torch.logsumexp(-t1, dim=1, keepdim=True)\n    loss = torch.logaddexp(s2, torch.full_like(s2, 0.0))\n",
-            "    return loss.mean()",
-        ];
-        assert!(lines.iter().all(|line| ssm.contains(line)), "{ssm}");
-        let bpr = torch("bpr");
-        assert!(
-            bpr.contains("torch.logaddexp(-t1, torch.full_like(-t1, 0.0))") && bpr.contains("class ALoss(nn.Module)"),
-            "{bpr}"
-        );
-    }
-
-    #[test]
-    fn every_named_loss_goes_to_every_framework_and_needs_no_constant() {
-        for named in RANKING_LOSSES {
-            for framework in SERVED {
-                let code = exported(named.name, Semantics::unclamped(1e-6), framework.target).unwrap();
-                assert!(code.contains("def a_loss(pos, neg):") && !code.contains("EPSILON"), "{code}");
-            }
-        }
-        let clamped = exported("1 / gap + log(pos)", Semantics::default(), Target::Jax).unwrap();
-        for part in ["EPSILON = 1e-6", "HIGH = 1e6", "def _clamp(x)", "def _abs(x)"] {
-            assert!(clamped.contains(part), "{part} in {clamped}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_is_told() {
-        let refused = exported("bpr", Semantics::default(), Target::Lightgbm).unwrap_err().to_string();
-        assert_eq!(refused, "lightgbm takes no loss of ranking: use pytorch, jax, tensorflow");
-        let loss = resolve_for(Scope::Ranking, "bpr").unwrap().compile_ranking(Semantics::default()).unwrap();
-        assert_eq!(export_ranking(&loss, "pos", Target::Jax), Err(ExportError::Name("pos".into())));
-        assert_eq!(default_ranking_name(&loss), "bpr");
-    }
 }
