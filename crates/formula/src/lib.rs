@@ -85,7 +85,7 @@ mod simplify;
 mod step;
 mod tape;
 
-pub use enumerate::{Enumeration, Grammar, Level, Place};
+pub use enumerate::{Enumeration, Grammar, Level, Place, RankingEnumeration, RankingGradient, RankingGrammar};
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
 pub use export::{

@@ -9,7 +9,9 @@
 //! two at 0.1. Functions that agree on the coarse probe are told apart on a finer one before one is dropped.
 
 mod arithmetic;
+mod expressions;
 mod probe;
+mod ranking;
 mod signature;
 
 use std::borrow::Cow;
@@ -22,8 +24,10 @@ use rayon::prelude::*;
 use crate::scope_check::NOT_POINTWISE;
 use crate::{Binary, Clamp, Formula, Node, Scope, Unary};
 use arithmetic::Point;
+use expressions::{Expression, Expressions, Operators};
 pub use probe::Place;
 use probe::Probe;
+pub use ranking::{RankingEnumeration, RankingGradient, RankingGrammar};
 use signature::Key;
 
 /// Functions that are kept on the fine probe: with two labels and seven ε some 23 MB.
@@ -57,14 +61,6 @@ pub struct Level {
     pub functions: usize,
 }
 
-/// A formula by its root; the operands are functions.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Expression {
-    Leaf(Node),
-    Unary(Unary, u32),
-    Binary(Binary, u32, u32),
-}
-
 /// Every function of up to a number of nodes.
 ///
 /// The thread pool of the caller (rayon's) does the work; the number of its threads changes no result. Memory: some 100 bytes a
@@ -95,9 +91,7 @@ pub struct Enumeration {
     grammar: Grammar,
     coarse: Probe,
     fine: Probe,
-    functions: Vec<Expression>,
-    /// The functions of one node, of two, and so on.
-    levels: Vec<Range<usize>>,
+    functions: Expressions,
     /// The functions that are operands, on the coarse probe, one after the other.
     points: Vec<Point>,
     /// The first functions on the fine probe, [`N_FINE`] at the most, of which larger ones are made.
@@ -122,8 +116,8 @@ impl Enumeration {
         assert!(!leaves.iter().any(|leaf| leaf.scope() == Some(Scope::Ranking)), "{NOT_POINTWISE}");
         let (coarse, fine) = (Probe::coarse(&grammar), Probe::fine(&grammar));
         let leaves: Vec<Expression> = leaves.iter().map(|&leaf| Expression::Leaf(leaf)).collect();
-        let (functions, levels, points, fine_points, known) = Default::default();
-        let mut all = Self { grammar, coarse, fine, functions, levels, points, fine_points, known };
+        let (functions, points, fine_points, known) = Default::default();
+        let mut all = Self { grammar, coarse, fine, functions, points, fine_points, known };
         all.add(leaves);
         all
     }
@@ -134,7 +128,8 @@ impl Enumeration {
     /// When there are more than 2³² functions.
     pub fn grow(&mut self) -> Level {
         self.make_operands();
-        let formulas = self.next_formulas();
+        let Grammar { unary, binary, .. } = &self.grammar;
+        let formulas = self.functions.next(Operators { unary, binary, reducers: &[] });
         let n_formulas = formulas.len();
         let n_functions = self.add(formulas);
         Level { nodes: self.nodes(), formulas: n_formulas, functions: n_functions }
@@ -142,7 +137,7 @@ impl Enumeration {
 
     /// Nodes of the largest formulas.
     pub fn nodes(&self) -> usize {
-        self.levels.len()
+        self.functions.nodes()
     }
 
     /// Number of functions; their indices are those below it, by number of nodes.
@@ -155,7 +150,7 @@ impl Enumeration {
     /// # Panics
     /// When there are none yet.
     pub fn level(&self, nodes: usize) -> Range<usize> {
-        self.levels[nodes - 1].clone()
+        self.functions.level(nodes)
     }
 
     /// The formula of a function: of all that write it the one with the fewest nodes, and of these the one with the shortest text.
@@ -163,7 +158,7 @@ impl Enumeration {
     /// # Panics
     /// When there is no such function.
     pub fn formula(&self, function: usize) -> Formula {
-        self.formula_of(self.functions[function])
+        self.functions.formula(self.functions.all()[function])
     }
 
     /// For each function the first whose derivative is the same up to a positive factor, under every ε: itself where no function
@@ -172,11 +167,11 @@ impl Enumeration {
     /// A training under a step that is set for each loss does not tell such losses apart.
     pub fn gradients(&self) -> Vec<Option<usize>> {
         let n = self.coarse.n_of_epsilon();
-        let coarse = self.coarse_keys(&self.functions, |points| signature::of_gradient(points, n));
+        let coarse = self.coarse_keys(self.functions.all(), |points| signature::of_gradient(points, n));
         let mut counts: HashMap<Key, usize> = HashMap::new();
         coarse.iter().flatten().for_each(|key| *counts.entry(*key).or_default() += 1);
         // The finer probe is for those that the coarse one does not tell apart.
-        let fine = self.functions.par_iter().zip(&coarse).map(|(&expression, key)| {
+        let fine = self.functions.all().par_iter().zip(&coarse).map(|(&expression, key)| {
             key.filter(|key| counts[key] > 1).and_then(|_| {
                 self.fine_key(expression, |points| signature::of_gradient(points, self.fine.n_of_epsilon()))
             })
@@ -199,7 +194,7 @@ impl Enumeration {
     pub fn derivatives<T: Send>(&self, functions: &[usize], of: impl Fn(&[f64]) -> T + Sync) -> Vec<T> {
         let scratch = || (vec![Point::default(); self.fine.len()], Vec::with_capacity(self.fine.len()));
         let one = |(points, slopes): &mut (Vec<Point>, Vec<f64>), &function: &usize| {
-            self.fine_points(self.functions[function], points);
+            self.fine_points(self.functions.all()[function], points);
             slopes.clear();
             slopes.extend(points.iter().map(|point| point.slope));
             of(slopes)
@@ -238,9 +233,9 @@ impl Enumeration {
     /// Computes the functions of the last level on the coarse probe, from which those of the next are computed.
     fn make_operands(&mut self) {
         let n = self.coarse.len();
-        let last = self.levels.last().expect("there are leaves").clone();
+        let last = self.level(self.nodes());
         let mut points = vec![Point::default(); last.len() * n];
-        let each = points.par_chunks_mut(n).zip(&self.functions[last]);
+        let each = points.par_chunks_mut(n).zip(&self.functions.all()[last]);
         each.for_each(|(out, &expression)| self.coarse_points(expression, out));
         self.points.append(&mut points);
         self.make_fine_operands();
@@ -251,29 +246,9 @@ impl Enumeration {
         let (n, known) = (self.fine.len(), self.fine_points.len() / self.fine.len());
         let wanted = self.functions.len().min(N_FINE);
         let mut points = vec![Point::default(); wanted.saturating_sub(known) * n];
-        let each = points.par_chunks_mut(n).zip(&self.functions[known.min(wanted)..wanted]);
+        let each = points.par_chunks_mut(n).zip(&self.functions.all()[known.min(wanted)..wanted]);
         each.for_each(|(out, &expression)| self.fine_points(expression, out));
         self.fine_points.append(&mut points);
-    }
-
-    /// Every operator over functions whose nodes and its own are one more than there are; of both orders of commuting operands one.
-    fn next_formulas(&self) -> Vec<Expression> {
-        let n_operands = self.nodes();
-        let level = |nodes: usize| self.level(nodes).map(|function| function as u32);
-        let mut formulas = Vec::new();
-        for &operator in &self.grammar.unary {
-            formulas.extend(level(n_operands).map(|x| Expression::Unary(operator, x)));
-        }
-        for &operator in &self.grammar.binary {
-            for of_x in 1..n_operands {
-                for x in level(of_x) {
-                    let is_new = |&y: &u32| !operator.is_commutative() || x <= y;
-                    formulas
-                        .extend(level(n_operands - of_x).filter(is_new).map(|y| Expression::Binary(operator, x, y)));
-                }
-            }
-        }
-        formulas
     }
 
     /// Takes up the functions among some formulas of one number of nodes that are not known, in their order; returns how many.
@@ -292,14 +267,12 @@ impl Enumeration {
             .collect();
         let mut new: Vec<(u32, Expression)> = new.into_iter().flatten().collect();
         new.par_sort_unstable_by_key(|&(first, _)| first);
-        let start = self.functions.len();
-        for (first, expression) in new {
-            let function = u32::try_from(self.functions.len()).expect("more functions than can be counted");
-            self.functions.push(expression);
-            self.known.entry(keys[first as usize]).or_default().push(function);
+        let added = self.functions.push_level(new.iter().map(|&(_, expression)| expression));
+        let count = added.len();
+        for (function, (first, _)) in added.zip(new) {
+            self.known.entry(keys[first as usize]).or_default().push(function as u32);
         }
-        self.levels.push(start..self.functions.len());
-        self.functions.len() - start
+        count
     }
 
     /// Which of some formulas that agree on the coarse probe are functions that are not known: the first formula that writes each,
@@ -309,7 +282,7 @@ impl Enumeration {
             return vec![(only, formulas[only as usize])];
         }
         let key = |expression| self.fine_key(expression, signature::of_function);
-        let known: Vec<Key> = known.iter().map(|&function| key(self.functions[function as usize])).collect();
+        let known: Vec<Key> = known.iter().map(|&function| key(self.functions.all()[function as usize])).collect();
         let mut new: Vec<(Key, u32, Expression)> = Vec::new();
         for &at in alike {
             let expression = formulas[at as usize];
@@ -318,7 +291,9 @@ impl Enumeration {
                 continue;
             }
             match new.iter_mut().find(|(other, ..)| *other == key) {
-                Some((_, _, other)) if self.text(expression) < self.text(*other) => *other = expression,
+                Some((_, _, other)) if self.functions.text(expression) < self.functions.text(*other) => {
+                    *other = expression
+                }
                 Some(_) => {}
                 None => new.push((key, at, expression)),
             }
@@ -343,6 +318,7 @@ impl Enumeration {
             Expression::Leaf(leaf) => self.coarse.leaf(leaf, out),
             Expression::Unary(operator, x) => self.coarse.unary(operator, points(x), out),
             Expression::Binary(operator, x, y) => self.coarse.binary(operator, points(x), points(y), out),
+            Expression::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
         }
     }
 
@@ -354,6 +330,7 @@ impl Enumeration {
             Expression::Binary(operator, x, y) => {
                 self.fine.binary(operator, &self.fine_operand(x), &self.fine_operand(y), out);
             }
+            Expression::Reduce(..) => unreachable!("{NOT_POINTWISE}"),
         }
     }
 
@@ -363,7 +340,7 @@ impl Enumeration {
             return Cow::Borrowed(points);
         }
         let mut out = vec![Point::default(); n];
-        self.fine_points(self.functions[function], &mut out);
+        self.fine_points(self.functions.all()[function], &mut out);
         Cow::Owned(out)
     }
 
@@ -372,30 +349,5 @@ impl Enumeration {
         let mut out = vec![Point::default(); self.fine.len()];
         self.fine_points(expression, &mut out);
         key(&out)
-    }
-
-    /// The text of an expression, shorter before longer.
-    fn text(&self, expression: Expression) -> (usize, String) {
-        let text = self.formula_of(expression).to_string();
-        (text.len(), text)
-    }
-
-    fn formula_of(&self, root: Expression) -> Formula {
-        fn push(all: &Enumeration, expression: Expression, nodes: &mut Vec<Node>) -> usize {
-            let mut operand = |function: u32| push(all, all.functions[function as usize], nodes);
-            let node = match expression {
-                Expression::Leaf(leaf) => leaf,
-                Expression::Unary(operator, x) => Node::Unary(operator, operand(x)),
-                Expression::Binary(operator, x, y) => {
-                    let x = operand(x);
-                    Node::Binary(operator, x, operand(y))
-                }
-            };
-            nodes.push(node);
-            nodes.len() - 1
-        }
-        let mut nodes = Vec::new();
-        push(self, root, &mut nodes);
-        Formula::new(nodes).expect("operands come before operators")
     }
 }

@@ -22,6 +22,13 @@ pub(super) fn of_function(points: &[Point]) -> Key {
     hash.key()
 }
 
+/// The key of some values.
+pub(super) fn of_values(values: impl Iterator<Item = f64>) -> Key {
+    let mut hash = Hash::default();
+    values.for_each(|value| hash.add(rounded(value)));
+    hash.key()
+}
+
 /// The key of a derivative up to a positive factor, one for each ε; `n` points have one ε. `None` where there is no derivative.
 pub(super) fn of_gradient(points: &[Point], n: usize) -> Option<Key> {
     let (mut hash, mut has_gradient) = (Hash::default(), false);

@@ -1,0 +1,402 @@
+//! Every function of scores that some leaves, operators and reducers can write, up to a number of nodes.
+//!
+//! As for labels, but a function is known by its value on rows of one positive and a few negatives, as ε goes to 0: under ranking ε is
+//! a protection and no setting. What is not finite on the rows is no function.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::Level;
+use super::expressions::{Expression, Expressions, Operators};
+use super::signature::{self, Key};
+use crate::operator::{BinaryLoop, UnaryLoop};
+use crate::{Binary, Formula, Node, Reducer, Scope, Unary};
+
+/// Rows of the probe, and negatives of each.
+const ROWS: usize = 8;
+const NEGATIVES: usize = 3;
+/// Numbers of a function: one a negative.
+const LEN: usize = ROWS * NEGATIVES;
+/// Scores that a number depends on: that of the positive, and those of the negatives.
+const SCORES: usize = 1 + NEGATIVES;
+/// What protects logarithms and reciprocals; small against the 18 bits that are compared.
+const EPSILON: f64 = 1e-9;
+/// The share of its largest derivative below which a derivative is 0.
+const NOTHING: f64 = 1e-9;
+
+/// A number, and its derivatives with respect to the scores of its row.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Dual {
+    value: f64,
+    slopes: [f64; SCORES],
+}
+
+impl Dual {
+    fn constant(value: f64) -> Self {
+        Self { value, slopes: [0.0; SCORES] }
+    }
+
+    fn is_finite(&self) -> bool {
+        self.value.is_finite() && self.slopes.iter().all(|slope| slope.is_finite())
+    }
+}
+
+/// A function on the probe: one number a negative, the same for all of a row where it is one number a row.
+type Duals = [Dual; LEN];
+
+/// What formulas of ranking are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankingGrammar {
+    /// Leaves: the formulas of one node.
+    pub leaves: Vec<Node>,
+    /// Operators of one operand.
+    pub unary: Vec<Unary>,
+    /// Operators of two operands.
+    pub binary: Vec<Binary>,
+    /// Reducers over the negatives.
+    pub reducers: Vec<Reducer>,
+}
+
+/// A function whose derivative no other before it has, up to a positive factor; one number a negative is averaged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankingGradient {
+    /// The function
+    pub function: usize,
+    /// Whether no row has dL/ds⁺ > 0 and no negative dL/ds⁻ < 0, and both have one that is not 0
+    pub has_right_sign: bool,
+}
+
+/// Every function of up to a number of nodes.
+///
+/// The thread pool of the caller (rayon's) does the work; the number of its threads changes no result. Memory: 960 bytes a function of
+/// all levels but the last, and some 50 a function more.
+///
+/// ```
+/// use autolossgen_formula::{Binary, Node, RankingEnumeration, RankingGrammar, Reducer, Unary};
+///
+/// let mut all = RankingEnumeration::new(RankingGrammar {
+///     leaves: vec![Node::Gap, Node::Constant(1.0)],
+///     unary: vec![Unary::Neg, Unary::Exp, Unary::Log],
+///     binary: vec![Binary::Add],
+///     reducers: vec![Reducer::Mean],
+/// });
+/// while all.nodes() < 6 {
+///     all.grow();
+/// }
+/// let gradients = all.gradients();
+/// let right = gradients.iter().filter(|gradient| gradient.has_right_sign);
+/// let texts: Vec<String> = right.map(|gradient| all.formula(gradient.function).to_string()).collect();
+/// assert!(texts.contains(&"log(1 + exp(-gap))".to_string()), "{texts:?}");
+/// ```
+#[derive(Clone, Debug)]
+pub struct RankingEnumeration {
+    grammar: RankingGrammar,
+    functions: Expressions,
+    /// The functions that are operands, one after the other.
+    operands: Vec<Duals>,
+    known: HashMap<Key, u32>,
+}
+
+impl RankingEnumeration {
+    /// The functions of one node.
+    ///
+    /// # Panics
+    /// When there is no leaf, or a leaf that is an operator or of labels.
+    pub fn new(grammar: RankingGrammar) -> Self {
+        let is_leaf = |leaf: &Node| !leaf.is_operator() && leaf.scope() != Some(Scope::Pointwise);
+        assert!(!grammar.leaves.is_empty() && grammar.leaves.iter().all(is_leaf), "leaves of ranking are needed");
+        let leaves = grammar.leaves.iter().map(|&leaf| Expression::Leaf(leaf)).collect();
+        let mut all = Self { grammar, functions: Expressions::default(), operands: Vec::new(), known: HashMap::new() };
+        all.add(leaves);
+        all
+    }
+
+    /// Adds the functions that one more node writes.
+    ///
+    /// # Panics
+    /// When there are more than 2³² functions.
+    pub fn grow(&mut self) -> Level {
+        let last = self.level(self.nodes());
+        let mut duals = vec![[Dual::default(); LEN]; last.len()];
+        let each = duals.par_iter_mut().zip(&self.functions.all()[last]);
+        each.for_each(|(out, &expression)| *out = self.duals(expression));
+        self.operands.append(&mut duals);
+        let RankingGrammar { unary, binary, reducers, .. } = &self.grammar;
+        let formulas = self.functions.next(Operators { unary, binary, reducers });
+        let n_formulas = formulas.len();
+        let functions = self.add(formulas);
+        Level { nodes: self.nodes(), formulas: n_formulas, functions }
+    }
+
+    /// Nodes of the largest formulas.
+    pub fn nodes(&self) -> usize {
+        self.functions.nodes()
+    }
+
+    /// Number of functions; their indices are those below it, by number of nodes.
+    pub fn n_functions(&self) -> usize {
+        self.functions.len()
+    }
+
+    /// The functions of formulas of so many nodes.
+    ///
+    /// # Panics
+    /// When there are none yet.
+    pub fn level(&self, nodes: usize) -> Range<usize> {
+        self.functions.level(nodes)
+    }
+
+    /// The formula of a function: of all that write it the one with the fewest nodes, and of these the one with the shortest text.
+    ///
+    /// # Panics
+    /// When there is no such function.
+    pub fn formula(&self, function: usize) -> Formula {
+        self.functions.formula(self.functions.all()[function])
+    }
+
+    /// Bytes that [`grow`](Self::grow) takes at its height, to within a third or so: what is there, and that every formula were a function.
+    pub fn bytes_to_grow(&self) -> usize {
+        const FORMULA: usize = 150;
+        let n_formulas = {
+            let (n, len) = (self.nodes(), |nodes: usize| self.level(nodes).len());
+            let pairs = (1..n).map(|x| len(x) * len(n - x)).sum::<usize>();
+            (self.grammar.unary.len() + self.grammar.reducers.len()) * len(n) + self.grammar.binary.len() * pairs
+        };
+        size_of::<Duals>() * self.n_functions() + FORMULA * n_formulas
+    }
+
+    /// The functions whose derivatives differ by more than a positive factor, each by the first that has it.
+    pub fn gradients(&self) -> Vec<RankingGradient> {
+        let of = |&expression: &Expression| Gradient::of(&self.duals(expression));
+        let found: Vec<Option<(Key, bool)>> = self.functions.all().par_iter().map(of).collect();
+        let mut seen = std::collections::HashSet::new();
+        let numbered = found.into_iter().enumerate().filter_map(|(function, found)| Some((function, found?)));
+        let new = numbered.filter(|(_, (key, _))| seen.insert(*key));
+        new.map(|(function, (_, has_right_sign))| RankingGradient { function, has_right_sign }).collect()
+    }
+
+    /// Takes up the functions among some formulas of one number of nodes that are not known; returns how many.
+    fn add(&mut self, formulas: Vec<Expression>) -> usize {
+        let key = |&expression: &Expression| {
+            let duals = self.duals(expression);
+            duals.iter().all(Dual::is_finite).then(|| signature::of_values(duals.iter().map(|dual| dual.value)))
+        };
+        let keys: Vec<Option<Key>> = formulas.par_iter().map(key).collect();
+        let mut new: Vec<(Key, Expression)> = Vec::new();
+        let mut places: HashMap<Key, usize> = HashMap::new();
+        for (expression, key) in formulas.into_iter().zip(keys) {
+            let Some(key) = key.filter(|key| !self.known.contains_key(key)) else { continue };
+            match places.get(&key) {
+                Some(&place) if self.functions.text(expression) < self.functions.text(new[place].1) => {
+                    new[place].1 = expression;
+                }
+                Some(_) => {}
+                None => {
+                    places.insert(key, new.len());
+                    new.push((key, expression));
+                }
+            }
+        }
+        let added = self.functions.push_level(new.iter().map(|&(_, expression)| expression));
+        let count = added.len();
+        self.known.extend(new.iter().map(|(key, _)| *key).zip(added.map(|function| function as u32)));
+        count
+    }
+
+    /// An expression on the probe; operands of it that are no leaves have been computed.
+    fn duals(&self, expression: Expression) -> Duals {
+        let operand = |function: u32| &self.operands[function as usize];
+        let mut out = [Dual::default(); LEN];
+        match expression {
+            Expression::Leaf(leaf) => out = self::leaf(leaf),
+            Expression::Unary(operator, x) => {
+                operator.evaluate(false, EPSILON, Step { operands: [operand(x); 2], out: &mut out });
+            }
+            Expression::Binary(operator, x, y) => {
+                operator.evaluate(Step { operands: [operand(x), operand(y)], out: &mut out });
+            }
+            Expression::Reduce(reducer, x) => {
+                for (out, x) in out.chunks_exact_mut(NEGATIVES).zip(operand(x).chunks_exact(NEGATIVES)) {
+                    out.fill(reduced(reducer, x));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// The scores of the probe. They are irrational to each other, of both signs and both orders, and none ties.
+fn score(at: usize) -> f64 {
+    let x = ((at + 1) as f64 * 0.754_877_666_246_693).fract() * 2.0 - 1.0;
+    2.6 * x * (0.35 + 0.65 * x * x)
+}
+
+fn leaf(leaf: Node) -> Duals {
+    let one = |at: usize| {
+        let (row, negative) = (at / NEGATIVES, at % NEGATIVES);
+        let (pos, neg) = (score(row), score(ROWS + at));
+        let mut dual = Dual::default();
+        match leaf {
+            Node::Pos => {
+                dual.value = pos;
+                dual.slopes[0] = 1.0;
+            }
+            Node::Neg => {
+                dual.value = neg;
+                dual.slopes[1 + negative] = 1.0;
+            }
+            Node::Gap => {
+                dual.value = pos - neg;
+                dual.slopes[0] = 1.0;
+                dual.slopes[1 + negative] = -1.0;
+            }
+            Node::Constant(value) => dual = Dual::constant(f64::from(value)),
+            Node::Eps => dual = Dual::constant(EPSILON),
+            _ => unreachable!("leaves are of ranking"),
+        }
+        dual
+    };
+    std::array::from_fn(one)
+}
+
+fn reduced(reducer: Reducer, x: &[Dual]) -> Dual {
+    let sum = |share: f64| {
+        let mut sum = Dual::default();
+        for x in x {
+            sum.value += share * x.value;
+            sum.slopes.iter_mut().zip(x.slopes).for_each(|(sum, slope)| *sum += share * slope);
+        }
+        sum
+    };
+    match reducer {
+        Reducer::Mean => sum(1.0 / x.len() as f64),
+        Reducer::Sum => sum(1.0),
+        Reducer::Max => x.iter().copied().max_by(|x, y| x.value.total_cmp(&y.value)).unwrap_or_default(),
+    }
+}
+
+/// Takes a step, number by number; an operator of one operand uses the first.
+struct Step<'a> {
+    operands: [&'a Duals; 2],
+    out: &'a mut Duals,
+}
+
+impl Step<'_> {
+    #[inline(always)]
+    fn each(self, f: impl Fn(f64, f64) -> (f64, f64, f64)) {
+        let [x, y] = self.operands;
+        for ((x, y), out) in x.iter().zip(y).zip(self.out) {
+            let (value, by_x, by_y) = f(x.value, y.value);
+            // What does not depend on a score stays so, however steep the operator is.
+            let product = |by: f64, slope: f64| if slope == 0.0 { 0.0 } else { by * slope };
+            out.value = value;
+            out.slopes = std::array::from_fn(|at| product(by_x, x.slopes[at]) + product(by_y, y.slopes[at]));
+        }
+    }
+}
+
+impl UnaryLoop<f64> for Step<'_> {
+    #[inline(always)]
+    fn run(self, f: impl Fn(f64) -> (f64, f64)) {
+        self.each(|x, _| {
+            let (value, slope) = f(x);
+            (value, slope, 0.0)
+        });
+    }
+}
+
+impl BinaryLoop<f64> for Step<'_> {
+    #[inline(always)]
+    fn run(self, f: impl Fn(f64, f64) -> (f64, f64, f64)) {
+        self.each(f);
+    }
+}
+
+/// The derivatives of a loss on the probe.
+struct Gradient;
+
+impl Gradient {
+    /// Its key up to a positive factor, and whether it has the right sign; `None` where it is 0.
+    fn of(duals: &Duals) -> Option<(Key, bool)> {
+        let rows: Vec<Dual> = duals.chunks_exact(NEGATIVES).map(|row| reduced(Reducer::Mean, row)).collect();
+        let largest = rows.iter().flat_map(|row| row.slopes).map(f64::abs).fold(0.0, f64::max);
+        if largest <= NOTHING {
+            return None;
+        }
+        let scaled = || rows.iter().flat_map(|row| row.slopes).map(|slope| slope / largest);
+        let of_pos = || scaled().step_by(SCORES);
+        let of_neg = || scaled().enumerate().filter(|(at, _)| at % SCORES != 0).map(|(_, slope)| slope);
+        let has_right_sign = of_pos().all(|slope| slope <= NOTHING)
+            && of_neg().all(|slope| slope >= -NOTHING)
+            && of_pos().any(|slope| slope < -NOTHING)
+            && of_neg().any(|slope| slope > NOTHING);
+        Some((signature::of_values(scaled()), has_right_sign))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prototype() -> RankingEnumeration {
+        use Unary::{Exp, Log, Neg, Reciprocal, Sigmoid, Square};
+        RankingEnumeration::new(RankingGrammar {
+            leaves: vec![Node::Pos, Node::Neg, Node::Gap, Node::Constant(1.0)],
+            unary: vec![Neg, Log, Square, Reciprocal, Exp, Sigmoid],
+            binary: vec![Binary::Add, Binary::Mul, Binary::Max, Binary::Min],
+            reducers: vec![Reducer::Mean],
+        })
+    }
+
+    #[test]
+    fn derivatives_are_those_of_the_evaluator() {
+        let mut all = prototype();
+        for _ in 0..3 {
+            all.grow();
+        }
+        let (pos, neg): (Vec<f32>, Vec<f32>) =
+            ((0..ROWS).map(|at| score(at) as f32).collect(), (0..LEN).map(|at| score(ROWS + at) as f32).collect());
+        let mut workspace = crate::RankingWorkspace::default();
+        let mut seen = 0;
+        for function in all.level(4) {
+            let formula = all.formula(function);
+            if formula.scope().is_none() {
+                continue;
+            }
+            let loss = formula.compile_ranking(crate::Semantics::unclamped(1e-9)).unwrap();
+            let (mut of_pos, mut of_neg) = ([0.0; ROWS], [0.0; LEN]);
+            loss.value_and_grad(&pos, &neg, &mut of_pos, &mut of_neg, &mut workspace);
+            let duals = all.duals(all.functions.all()[function]);
+            // Single precision ends earlier.
+            if duals.iter().any(|dual| dual.value.abs() > 1e6 || dual.slopes.iter().any(|slope| slope.abs() > 1e6)) {
+                continue;
+            }
+            for (row, duals) in duals.chunks_exact(NEGATIVES).enumerate() {
+                let own = reduced(Reducer::Mean, duals).slopes;
+                let other = std::iter::once(&of_pos[row]).chain(&of_neg[row * NEGATIVES..][..NEGATIVES]);
+                for (own, &other) in own.iter().zip(other) {
+                    let size = own.abs().max(1.0);
+                    assert!((own - f64::from(other)).abs() < 1e-3 * size, "{formula}: {own} {other}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 10_000, "{seen}");
+    }
+
+    #[test]
+    fn counts_are_near_those_of_the_prototype() {
+        let mut all = prototype();
+        let mut counts = Vec::new();
+        for nodes in 2..=5 {
+            assert_eq!(all.grow().nodes, nodes);
+            let gradients = all.gradients();
+            let right = gradients.iter().filter(|gradient| gradient.has_right_sign).count();
+            counts.push((all.n_functions(), gradients.len(), right));
+        }
+        // 186, 124 and 9; 1,377, 904 and 69; 10,883, 6,921 and 521 in NumPy.
+        assert_eq!(counts[1..], [(172, 122, 10), (1199, 887, 86), (9018, 6778, 710)]);
+    }
+}
