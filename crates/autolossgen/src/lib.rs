@@ -27,6 +27,7 @@ pub mod fingerprint;
 pub mod gradient_scale;
 pub mod halving;
 pub mod journal;
+mod mutation;
 mod observer;
 mod parallel;
 mod pattern_search;

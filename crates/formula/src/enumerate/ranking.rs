@@ -3,7 +3,7 @@
 //! As for labels, but a function is known by its value on rows of one positive and a few negatives, as ε goes to 0: under ranking ε is
 //! a protection and no setting. What is not finite on the rows is no function.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -59,13 +59,17 @@ pub struct RankingGrammar {
     pub reducers: Vec<Reducer>,
 }
 
-/// A function whose derivative no other before it has, up to a positive factor; one number a negative is averaged.
-#[derive(Clone, Debug, PartialEq)]
+/// The derivatives of a loss on the probe; one number a negative is averaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RankingGradient {
-    /// The function
-    pub function: usize,
+    /// Two losses have the same if one's derivatives are the other's times a positive factor, as an optimiser that adapts its steps sees
+    /// them
+    pub key: u128,
     /// Whether no row has dL/ds⁺ > 0 and no negative dL/ds⁻ < 0, and both have one that is not 0
     pub has_right_sign: bool,
+    /// Whether dL/ds⁺ < 0 on a third of the rows and dL/ds⁻ > 0 for a third of the negatives, as with (1 − s⁺)² and (s⁻)², which turn where
+    /// a score is beyond its target
+    pub separates: bool,
 }
 
 /// Every function of up to a number of nodes.
@@ -86,8 +90,8 @@ pub struct RankingGradient {
 ///     all.grow();
 /// }
 /// let gradients = all.gradients();
-/// let right = gradients.iter().filter(|gradient| gradient.has_right_sign);
-/// let texts: Vec<String> = right.map(|gradient| all.formula(gradient.function).to_string()).collect();
+/// let right = gradients.iter().filter(|(_, gradient)| gradient.has_right_sign);
+/// let texts: Vec<String> = right.map(|&(function, _)| all.formula(function).to_string()).collect();
 /// assert!(texts.contains(&"log(1 + exp(-gap))".to_string()), "{texts:?}");
 /// ```
 #[derive(Clone, Debug)]
@@ -168,13 +172,12 @@ impl RankingEnumeration {
     }
 
     /// The functions whose derivatives differ by more than a positive factor, each by the first that has it.
-    pub fn gradients(&self) -> Vec<RankingGradient> {
-        let of = |&expression: &Expression| Gradient::of(&self.duals(expression));
-        let found: Vec<Option<(Key, bool)>> = self.functions.all().par_iter().map(of).collect();
-        let mut seen = std::collections::HashSet::new();
+    pub fn gradients(&self) -> Vec<(usize, RankingGradient)> {
+        let of = |&expression: &Expression| RankingGradient::on_probe(&self.duals(expression));
+        let found: Vec<Option<RankingGradient>> = self.functions.all().par_iter().map(of).collect();
+        let mut seen = HashSet::new();
         let numbered = found.into_iter().enumerate().filter_map(|(function, found)| Some((function, found?)));
-        let new = numbered.filter(|(_, (key, _))| seen.insert(*key));
-        new.map(|(function, (_, has_right_sign))| RankingGradient { function, has_right_sign }).collect()
+        numbered.filter(|(_, gradient)| seen.insert(gradient.key)).collect()
     }
 
     /// Takes up the functions among some formulas of one number of nodes that are not known; returns how many.
@@ -208,23 +211,33 @@ impl RankingEnumeration {
     /// An expression on the probe; operands of it that are no leaves have been computed.
     fn duals(&self, expression: Expression) -> Duals {
         let operand = |function: u32| &self.operands[function as usize];
-        let mut out = [Dual::default(); LEN];
         match expression {
-            Expression::Leaf(leaf) => out = self::leaf(leaf),
-            Expression::Unary(operator, x) => {
-                operator.evaluate(false, EPSILON, Step { operands: [operand(x); 2], out: &mut out });
-            }
-            Expression::Binary(operator, x, y) => {
-                operator.evaluate(Step { operands: [operand(x), operand(y)], out: &mut out });
-            }
-            Expression::Reduce(reducer, x) => {
-                for (out, x) in out.chunks_exact_mut(NEGATIVES).zip(operand(x).chunks_exact(NEGATIVES)) {
-                    out.fill(reduced(reducer, x));
-                }
-            }
+            Expression::Leaf(leaf) => self::leaf(leaf),
+            Expression::Unary(operator, x) => unary(operator, operand(x)),
+            Expression::Binary(operator, x, y) => binary(operator, operand(x), operand(y)),
+            Expression::Reduce(reducer, x) => reduce(reducer, operand(x)),
         }
-        out
     }
+}
+
+fn unary(operator: Unary, x: &Duals) -> Duals {
+    let mut out = [Dual::default(); LEN];
+    operator.evaluate(false, EPSILON, Step { operands: [x; 2], out: &mut out });
+    out
+}
+
+fn binary(operator: Binary, x: &Duals, y: &Duals) -> Duals {
+    let mut out = [Dual::default(); LEN];
+    operator.evaluate(Step { operands: [x, y], out: &mut out });
+    out
+}
+
+fn reduce(reducer: Reducer, x: &Duals) -> Duals {
+    let mut out = [Dual::default(); LEN];
+    for (out, x) in out.chunks_exact_mut(NEGATIVES).zip(x.chunks_exact(NEGATIVES)) {
+        out.fill(reduced(reducer, x));
+    }
+    out
 }
 
 /// The scores of the probe. They are irrational to each other, of both signs and both orders, and none ties.
@@ -314,25 +327,40 @@ impl BinaryLoop<f64> for Step<'_> {
     }
 }
 
-/// The derivatives of a loss on the probe.
-struct Gradient;
+impl RankingGradient {
+    /// That of a formula of ranking; `None` where it is 0, or value or derivative are not finite on the probe.
+    ///
+    /// # Panics
+    /// When the formula is one of labels.
+    pub fn of(formula: &Formula) -> Option<Self> {
+        let mut known: Vec<Duals> = Vec::with_capacity(formula.nodes().len());
+        for &node in formula.nodes() {
+            let duals = match node {
+                Node::Unary(operator, x) => unary(operator, &known[x]),
+                Node::Binary(operator, x, y) => binary(operator, &known[x], &known[y]),
+                Node::Reduce(reducer, x) => reduce(reducer, &known[x]),
+                leaf => self::leaf(leaf),
+            };
+            known.push(duals);
+        }
+        Self::on_probe(known.last()?)
+    }
 
-impl Gradient {
-    /// Its key up to a positive factor, and whether it has the right sign; `None` where it is 0.
-    fn of(duals: &Duals) -> Option<(Key, bool)> {
+    fn on_probe(duals: &Duals) -> Option<Self> {
         let rows: Vec<Dual> = duals.chunks_exact(NEGATIVES).map(|row| reduced(Reducer::Mean, row)).collect();
         let largest = rows.iter().flat_map(|row| row.slopes).map(f64::abs).fold(0.0, f64::max);
-        if largest <= NOTHING {
+        if largest <= NOTHING || !duals.iter().all(Dual::is_finite) {
             return None;
         }
         let scaled = || rows.iter().flat_map(|row| row.slopes).map(|slope| slope / largest);
         let of_pos = || scaled().step_by(SCORES);
         let of_neg = || scaled().enumerate().filter(|(at, _)| at % SCORES != 0).map(|(_, slope)| slope);
-        let has_right_sign = of_pos().all(|slope| slope <= NOTHING)
-            && of_neg().all(|slope| slope >= -NOTHING)
-            && of_pos().any(|slope| slope < -NOTHING)
-            && of_neg().any(|slope| slope > NOTHING);
-        Some((signature::of_values(scaled()), has_right_sign))
+        let separates = 3 * of_pos().filter(|&slope| slope < -NOTHING).count() >= ROWS
+            && 3 * of_neg().filter(|&slope| slope > NOTHING).count() >= LEN;
+        let both_act = of_pos().any(|slope| slope < -NOTHING) && of_neg().any(|slope| slope > NOTHING);
+        let has_right_sign =
+            both_act && of_pos().all(|slope| slope <= NOTHING) && of_neg().all(|slope| slope >= -NOTHING);
+        Some(Self { key: signature::of_values(scaled()), has_right_sign, separates })
     }
 }
 
@@ -393,10 +421,25 @@ mod tests {
         for nodes in 2..=5 {
             assert_eq!(all.grow().nodes, nodes);
             let gradients = all.gradients();
-            let right = gradients.iter().filter(|gradient| gradient.has_right_sign).count();
+            let right = gradients.iter().filter(|(_, gradient)| gradient.has_right_sign).count();
             counts.push((all.n_functions(), gradients.len(), right));
         }
         // 186, 124 and 9; 1,377, 904 and 69; 10,883, 6,921 and 521 in NumPy.
         assert_eq!(counts[1..], [(172, 122, 10), (1199, 887, 86), (9018, 6778, 710)]);
+    }
+    #[test]
+    fn a_factor_leaves_a_gradient_and_a_constant_changes_it() {
+        let of = |text: &str| RankingGradient::of(&text.parse().unwrap());
+        let key = |text: &str| of(text).unwrap().key;
+        assert_eq!(key("log(1 + exp(-gap))"), key("3 * log(1 + exp(neg - pos)) + 2"));
+        assert_ne!(key("log(1 + exp(-gap))"), key("log(2 + exp(-gap))"));
+        assert_eq!((of("pos - pos"), of("1 / (neg - neg)")), (None, None));
+        let signs = |text: &str| of(text).map(|gradient| (gradient.has_right_sign, gradient.separates)).unwrap();
+        for named in crate::RANKING_LOSSES {
+            assert!(signs(&named.formula().to_string()).1, "{}", named.name);
+        }
+        assert_eq!(signs("(1 - pos)^2 + mean(neg^2)"), (false, true));
+        assert_eq!(signs("gap"), (false, false));
+        assert_eq!(signs("neg"), (false, false));
     }
 }

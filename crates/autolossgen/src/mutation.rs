@@ -1,25 +1,26 @@
 //! One small change of a formula.
 
-use autolossgen_formula::{Binary, Formula, Node, Unary};
+use autolossgen_formula::{Binary, Formula, Node, Reducer, Unary};
 use autolossgen_recsys::random::{Stream, below, normal};
-
-use crate::config::Operator;
-use crate::controller::Space;
-use crate::controller::space::N_INPUTS;
 
 /// Mutations that are tried before a parent is given back as it is.
 const ATTEMPTS: usize = 50;
 
 /// How formulas change.
 #[derive(Clone, Debug)]
-pub(super) struct Mutation {
-    unary: Vec<Unary>,
-    binary: Vec<Binary>,
-    inputs: Vec<Node>,
-    /// Whether constants other than 1 may come in.
-    constants: bool,
-    /// Operations that a formula may have; one that has more already may keep as many.
-    rounds: usize,
+pub(crate) struct Mutation {
+    /// Operators of one operand that may come in
+    pub unary: Vec<Unary>,
+    /// Operators of two operands that may come in
+    pub binary: Vec<Binary>,
+    /// Reducers that may come in
+    pub reducers: Vec<Reducer>,
+    /// Leaves that may come in
+    pub inputs: Vec<Node>,
+    /// Whether constants other than those may come in
+    pub constants: bool,
+    /// Operations that a formula may have; one that has more already may keep as many
+    pub operations: usize,
 }
 
 /// Kinds of change.
@@ -42,33 +43,16 @@ const KINDS: [Kind; 7] =
     [Kind::Operator, Kind::Operand, Kind::Operand, Kind::Insert, Kind::Insert, Kind::Delete, Kind::Constant];
 
 impl Mutation {
-    pub(super) fn new(space: Space, extended: bool) -> Self {
-        let mut inputs = vec![Node::Pred, Node::Label, Node::Constant(1.0)];
-        debug_assert_eq!(inputs.len(), N_INPUTS);
-        if extended {
-            inputs.push(Node::Logit);
-        }
-        let unary = space.operators.iter().filter_map(|&operator| match operator {
-            Operator::Unary(unary) if unary != Unary::Identity => Some(unary),
-            _ => None,
-        });
-        let binary = space.operators.iter().filter_map(|&operator| match operator {
-            Operator::Binary(binary) => Some(binary),
-            Operator::Unary(_) => None,
-        });
-        Self { unary: unary.collect(), binary: binary.collect(), inputs, constants: extended, rounds: space.rounds }
-    }
-
-    /// A formula that differs from `parent` by one mutation and depends on the prediction.
-    pub(super) fn of(&self, parent: &Formula, rng: &mut Stream) -> Formula {
+    /// A formula that differs from `parent` by one mutation and depends on a prediction or a score.
+    pub(crate) fn of(&self, parent: &Formula, rng: &mut Stream) -> Formula {
         let parent = parent.canonical();
-        let most = self.rounds.max(operations(&parent));
+        let most = self.operations.max(operations(&parent));
         for _ in 0..ATTEMPTS {
             let kind = KINDS[below(rng, KINDS.len() as u64) as usize];
             let Some(nodes) = self.mutate(parent.nodes(), kind, rng) else { continue };
-            // A child too deep or with a constant out of range is no formula.
+            // A child too deep, with a constant out of range, or that reduces what is one number a row is no formula.
             let Ok(child) = Formula::new(nodes).map(|child| child.canonical()) else { continue };
-            let depends = child.nodes().iter().any(|node| matches!(node, Node::Pred | Node::Logit));
+            let depends = child.nodes().iter().any(is_score);
             if depends && child != parent && operations(&child) <= most {
                 return child;
             }
@@ -90,7 +74,7 @@ impl Mutation {
         let index = any(nodes, is_operation, rng)?;
         let mut nodes = nodes.to_vec();
         nodes[index] = match nodes[index] {
-            Node::Unary(_, x) => Node::Unary(pick(&self.unary, rng), x),
+            Node::Unary(_, x) | Node::Reduce(_, x) => self.of_one(x, rng),
             Node::Binary(_, x, y) => Node::Binary(pick(&self.binary, rng), x, y),
             leaf => leaf,
         };
@@ -104,6 +88,7 @@ impl Mutation {
         let operand = if below(rng, 2) == 0 { new } else { below(rng, index as u64) as usize };
         nodes[index] = match nodes[index] {
             Node::Unary(operator, _) => Node::Unary(operator, operand),
+            Node::Reduce(reducer, _) => Node::Reduce(reducer, operand),
             Node::Binary(operator, x, _) if below(rng, 2) == 0 => Node::Binary(operator, x, operand),
             Node::Binary(operator, _, y) => Node::Binary(operator, operand, y),
             leaf => leaf,
@@ -116,7 +101,7 @@ impl Mutation {
         let (nodes, new) = self.with_input(nodes, rng);
         let index = 1 + below(rng, nodes.len() as u64 - 1) as usize;
         let operation = if below(rng, 2) == 0 {
-            Node::Unary(pick(&self.unary, rng), index)
+            self.of_one(index, rng)
         } else {
             let other = if below(rng, 2) == 0 { new } else { below(rng, index as u64) as usize };
             let (x, y) = if below(rng, 2) == 0 { (index, other) } else { (other, index) };
@@ -127,6 +112,15 @@ impl Mutation {
         let follow = |operand: usize| if operand >= index { operand + 1 } else { operand };
         grown.extend(nodes[index + 1..].iter().map(|node| node.map_operands(follow)));
         grown
+    }
+
+    /// Any operator or reducer of one operand.
+    fn of_one(&self, x: usize, rng: &mut Stream) -> Node {
+        let drawn = below(rng, (self.unary.len() + self.reducers.len()) as u64) as usize;
+        match self.unary.get(drawn) {
+            Some(&operator) => Node::Unary(operator, x),
+            None => Node::Reduce(self.reducers[drawn - self.unary.len()], x),
+        }
     }
 
     fn other_constant(&self, nodes: &[Node], rng: &mut Stream) -> Option<Vec<Node>> {
@@ -164,7 +158,12 @@ fn delete(nodes: &[Node], rng: &mut Stream) -> Option<Vec<Node>> {
 }
 
 fn is_operation(node: &Node) -> bool {
-    matches!(node, Node::Unary(..) | Node::Binary(..))
+    matches!(node, Node::Unary(..) | Node::Binary(..) | Node::Reduce(..))
+}
+
+/// Whether a leaf is what a recommender predicts.
+fn is_score(node: &Node) -> bool {
+    matches!(node, Node::Pred | Node::Logit | Node::Pos | Node::Neg | Node::Gap)
 }
 
 fn operations(formula: &Formula) -> usize {
@@ -190,13 +189,23 @@ fn rounded(value: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::OperatorSet;
+    use autolossgen_formula::Choice;
     use autolossgen_recsys::random::stream;
 
-    fn children(text: &str, extended: bool) -> Vec<Formula> {
-        let mutation = Mutation::new(Space::new(OperatorSet::Extended, 10), extended);
+    fn children_of(mutation: &Mutation, text: &str) -> Vec<Formula> {
         let (parent, mut rng) = (text.parse().unwrap(), stream(1, "mutation", 0));
         (0..2000).map(|_| mutation.of(&parent, &mut rng)).collect()
+    }
+
+    fn of_labels(constants: bool) -> Mutation {
+        let unary = Unary::ALL.iter().copied().filter(|&operator| operator != Unary::Identity).collect();
+        let mut inputs = vec![Node::Pred, Node::Label, Node::Constant(1.0)];
+        inputs.extend(constants.then_some(Node::Logit));
+        Mutation { unary, binary: Binary::ALL.to_vec(), reducers: Vec::new(), inputs, constants, operations: 7 }
+    }
+
+    fn children(text: &str, extended: bool) -> Vec<Formula> {
+        children_of(&of_labels(extended), text)
     }
 
     #[test]
@@ -217,6 +226,22 @@ mod tests {
         let any = |is: &dyn Fn(&Node) -> bool| children.iter().any(|child| child.nodes().iter().any(is));
         assert!(any(&|node| *node == Node::Logit));
         assert!(any(&|node| matches!(node, Node::Constant(value) if *value != 2.0 && *value != 1.0)));
+    }
+
+    #[test]
+    fn reducers_come_and_go_under_ranking() {
+        let inputs = vec![Node::Pos, Node::Neg, Node::Gap, Node::Constant(1.0)];
+        let mutation = Mutation { reducers: Reducer::ALL.to_vec(), inputs, ..of_labels(true) };
+        let children = children_of(&mutation, "log(1 + mean(exp(-gap)))");
+        let has = |text: &str| children.contains(&text.parse::<Formula>().unwrap().canonical());
+        for child in ["log(1 + sum(exp(-gap)))", "log(1 + exp(-gap))", "log(pos + mean(exp(-gap)))"] {
+            assert!(has(child), "{child}");
+        }
+        assert!(
+            children
+                .iter()
+                .any(|child| child.to_string().starts_with("log(1.") || child.to_string().starts_with("log(0."))
+        );
     }
 
     #[test]

@@ -1,19 +1,18 @@
 //! Regularised evolution (Real et al. 2019): a population of formulas, of which the oldest goes; the best of a random few
 //! has a child that differs from it by one mutation. It needs no gradient of a policy and keeps what it has found.
 
-mod mutation;
-
 use std::collections::VecDeque;
 
-use autolossgen_formula::{Formula, Node};
+use autolossgen_formula::{Formula, Node, Unary};
 use autolossgen_recsys::random::{Stream, below};
 
 use super::random::{Random, mean_stats};
+use super::space::N_INPUTS;
 use super::{Controller, Episode, Space};
-use crate::config::{ControllerConfig, InputSet};
+use crate::config::{ControllerConfig, InputSet, Operator};
+use crate::mutation::Mutation;
 use crate::record::UpdateStats;
 use crate::state::{ForeignState, State};
-use mutation::Mutation;
 
 /// Name and version of the state: formulas with their rewards, the oldest first; node by node, because a mutation draws one by
 /// its place, and another formula may have the same text.
@@ -36,7 +35,7 @@ impl Evolution {
         let space = Space::new(config.operators, config.max_variables);
         Self {
             random: Random::new(config),
-            mutation: Mutation::new(space, config.inputs == InputSet::Extended),
+            mutation: mutation(&space, config.inputs == InputSet::Extended),
             size: config.population,
             tournament: config.tournament,
             population: VecDeque::new(),
@@ -73,6 +72,25 @@ impl Evolution {
             self.population.pop_front();
         }
     }
+}
+
+/// How formulas of a space change; with `extended` inputs the logit and constants may come in.
+fn mutation(space: &Space, extended: bool) -> Mutation {
+    let mut inputs = vec![Node::Pred, Node::Label, Node::Constant(1.0)];
+    debug_assert_eq!(inputs.len(), N_INPUTS);
+    if extended {
+        inputs.push(Node::Logit);
+    }
+    let unary = space.operators.iter().filter_map(|&operator| match operator {
+        Operator::Unary(unary) if unary != Unary::Identity => Some(unary),
+        _ => None,
+    });
+    let binary = space.operators.iter().filter_map(|&operator| match operator {
+        Operator::Binary(binary) => Some(binary),
+        Operator::Unary(_) => None,
+    });
+    let (unary, binary) = (unary.collect(), binary.collect());
+    Mutation { unary, binary, reducers: Vec::new(), inputs, constants: extended, operations: space.rounds }
 }
 
 impl Controller for Evolution {
