@@ -9,10 +9,39 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::record::Record;
+
+/// What a journal holds.
+pub trait Entry: Serialize + DeserializeOwned {
+    /// When a record has to be on the disk.
+    fn commit(&self) -> Commit;
+}
+
+/// When a record is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commit {
+    /// With the next that is
+    Later,
+    /// At once, so that it survives the process; on the disk within a second
+    Written,
+    /// On the disk at once
+    Synced,
+}
+
+/// Samples are written with the update that follows them; every other record at once.
+impl Entry for Record {
+    fn commit(&self) -> Commit {
+        match self {
+            Record::Sample(_) => Commit::Later,
+            Record::Update(_) => Commit::Written,
+            _ => Commit::Synced,
+        }
+    }
+}
 
 /// What is wrong with a journal.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +120,7 @@ impl Journal {
     ///
     /// # Errors
     /// A file that cannot be read or written, is damaged, or has no whole line at all.
-    pub fn open(path: &Path) -> Result<(Self, Vec<Record>), JournalError> {
+    pub fn open<R: Entry>(path: &Path) -> Result<(Self, Vec<R>), JournalError> {
         let mut file = OpenOptions::new().append(true).open(path).map_err(io("open", path))?;
         lock(&file, path)?;
         let (records, whole) = read_whole(path)?;
@@ -100,21 +129,22 @@ impl Journal {
         Ok((Self { path: path.to_owned(), file: BufWriter::new(file), next, synced: Instant::now() }, records))
     }
 
-    /// Appends a record. Samples are written with the update that follows them; every other record at once.
+    /// Appends a record, which is written [when it says](Entry::commit).
     ///
     /// # Errors
     /// What the operating system refuses.
-    pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+    pub fn append(&mut self, record: &impl Entry) -> Result<(), JournalError> {
         let record_text = RawValue::from_string(text(record)).expect("a record is JSON");
         let line = LineOut { seq: self.next, crc: crc(record_text.get()), record: &record_text };
         let mut text = serde_json::to_string(&line).expect("a line is JSON");
         text.push('\n');
         self.file.write_all(text.as_bytes()).map_err(io("write", &self.path))?;
         self.next += 1;
-        if !matches!(record, Record::Sample(_)) {
-            self.commit(!matches!(record, Record::Update(_)))?;
+        match record.commit() {
+            Commit::Later => Ok(()),
+            Commit::Written => self.commit(false),
+            Commit::Synced => self.commit(true),
         }
-        Ok(())
     }
 
     /// Puts all of it on the disk.
@@ -136,7 +166,7 @@ impl Journal {
 }
 
 /// A record as the journal holds it.
-pub(crate) fn text(record: &Record) -> String {
+pub(crate) fn text(record: &impl Entry) -> String {
     serde_json::to_string(record).expect("a record is JSON")
 }
 
@@ -163,17 +193,17 @@ const FIRST_LINE: u64 = 1 << 23;
 ///
 /// # Errors
 /// A file that cannot be read, or is damaged.
-pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
+pub fn read<R: Entry>(path: &Path) -> Result<Vec<R>, JournalError> {
     Ok(read_whole(path)?.0)
 }
 
 /// The records, and the length of the whole lines in bytes.
-fn read_whole(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
+fn read_whole<R: Entry>(path: &Path) -> Result<(Vec<R>, u64), JournalError> {
     let file = File::open(path).map_err(io("read", path))?;
     // Another process may write on: what it adds meanwhile would make a torn last line look like damage.
     let length = file.metadata().map_err(io("read", path))?.len();
     let mut reader = BufReader::new(file.take(length));
-    let (mut records, mut whole, mut line) = (Vec::new(), 0, Vec::new());
+    let (mut records, mut whole, mut line) = (Vec::<R>::new(), 0, Vec::new());
     loop {
         line.clear();
         let n = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line).map_err(io("read", path))?;
@@ -204,7 +234,7 @@ fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
     }
 }
 
-fn parse(line: &[u8], number: u64) -> Result<Record, String> {
+fn parse<R: Entry>(line: &[u8], number: u64) -> Result<R, String> {
     let text = line.strip_suffix(b"\n").ok_or("the line has no end")?;
     let line: LineIn<'_> =
         serde_json::from_slice(text).map_err(|error| damaged(number, &format!("not a journal line: {error}")))?;

@@ -45,15 +45,15 @@ pub use check::check;
 pub use config::{
     Assignment, Base, CheckConfig, ClampRule, Config, ConfigError, ControllerConfig, ControllerName, DataConfig,
     HalvingConfig, InputSet, MetricChoice, ModelConfig, OnConvergence, OperatorSet, Preset, Protocol, RankingConfig,
-    RankingModelConfig, RankingSelectionConfig, RankingStopConfig, RankingTestConfig, RankingTrainingConfig,
-    RewardRule, SearchConfig, SelectionConfig, StopConfig, TaskName, TestConfig, ThresholdRows, TrainingConfig,
-    comment_of, preset_text,
+    RankingModelConfig, RankingSearchConfig, RankingSelectionConfig, RankingStopConfig, RankingTestConfig,
+    RankingTrainingConfig, RewardRule, SearchConfig, SelectionConfig, StopConfig, TaskName, TestConfig, ThresholdRows,
+    TrainingConfig, comment_of, preset_text,
 };
 pub use contract::{ContractError, Part};
 pub use observer::Observer;
 pub use parallel::{Pool, pool};
 pub use point::{Axis, Grid, Point};
 pub use proposal::Proposal;
-pub use run::{Run, RunError};
+pub use run::{RankingRun, Run, RunError};
 pub use state::{ForeignState, State};
 pub use trial::{Told, Trial};

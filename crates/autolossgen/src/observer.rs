@@ -18,6 +18,9 @@ pub trait Observer: Sync {
     fn tuned(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
     /// A training of Phase III ended: `done` of `total`; `validation` is NaN where it diverged.
     fn trained(&self, _done: usize, _total: usize, _loss: &str, _validation: f64) {}
+    /// A search for losses of ranking tried one: `done` of `total` of a part; `best` is the best validation so far, NaN or −∞ before
+    /// there is one.
+    fn tried(&self, _part: &'static str, _done: usize, _total: usize, _best: f64) {}
     /// A part of longer work begins.
     fn begins(&self, _part: &str) {}
     /// A complete search begins: what there is to train, and about how many seconds of one core that takes.

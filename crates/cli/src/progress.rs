@@ -180,6 +180,13 @@ impl Observer for PhaseProgress {
         self.stop.load(Ordering::Relaxed)
     }
 
+    fn tried(&self, part: &'static str, done: usize, total: usize, best: f64) {
+        let mut progress = self.lock();
+        progress.stage(part, total as u64);
+        progress
+            .at(done as u64, || if best.is_finite() { format!("best validation {best:.4}") } else { String::new() });
+    }
+
     fn begins(&self, part: &str) {
         self.lock().begin(part);
     }

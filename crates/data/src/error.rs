@@ -38,6 +38,9 @@ pub enum DataError {
     /// A setting, or rows that leave nothing to learn from.
     #[error("{0}")]
     Invalid(String),
+    /// Implicit feedback where labels of both classes are needed.
+    #[error("{0}")]
+    Implicit(String),
 }
 
 impl DataError {

@@ -83,7 +83,7 @@ fn one_class(name: &str, rows: usize, positive: bool, threshold: Option<f64>) ->
 
 /// What is said of rows that are positives only.
 pub(super) fn implicit(name: &str, rows: usize) -> DataError {
-    DataError::Invalid(format!(
+    DataError::Implicit(format!(
         "{name}: no column holds a rating, so that every one of the {rows} rows is a positive (implicit feedback); classification and regression need rows of both classes: name the column with data.rating_column, or add rows with label 0, such as items drawn at random that a user has not; task = 'ranking' learns from positives alone"
     ))
 }

@@ -28,8 +28,8 @@ pub use model::ModelConfig;
 pub use operators::Operator;
 pub use preset::{comment_of, preset_text};
 pub use ranking::{
-    RankingConfig, RankingModelConfig, RankingSelectionConfig, RankingStopConfig, RankingTestConfig,
-    RankingTrainingConfig,
+    RankingConfig, RankingModelConfig, RankingSearchConfig, RankingSelectionConfig, RankingStopConfig,
+    RankingTestConfig, RankingTrainingConfig,
 };
 pub use recorded::RecordedConfig;
 pub use sections::{

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use autolossgen_formula::{Binary, NamedLoss, RANKING_LOSSES, Reducer, Scope, Unary};
 use autolossgen_recsys::ranking::{MetricAt, Negatives, RankingMetric, Similarity};
 use autolossgen_recsys::{Optimizer, Task};
 use autolossgen_settings::range::{self, Outside};
@@ -39,6 +40,8 @@ section! {
             pub stop: RankingStopConfig,
             /// Successive halving
             pub halving: HalvingConfig,
+            /// The search for losses
+            pub search: RankingSearchConfig,
             /// The comparison
             pub test: RankingTestConfig,
         }
@@ -92,8 +95,43 @@ section! {
 }
 
 section! {
+    /// The search for losses: every one of few nodes, then evolution with coefficients from the best of them.
+    pub struct RankingSearchConfig {
+        /// Every loss of up to so many nodes is tried, formulas being trees over pos, neg, gap and 1
+        pub max_nodes: usize [range::count(1, 7)] = 5;
+        /// Losses that evolution tries after them
+        pub samples: usize [range::any] = 300;
+        /// Operators of one operand
+        pub unary: Vec<Unary> [range::set] = ["neg", "log", "square", "reciprocal", "exp", "sigmoid", "relu"];
+        /// Operators of two operands
+        pub binary: Vec<Binary> [range::set] = ["add", "mul", "max", "min"];
+        /// Reducers over the negatives
+        pub reducers: Vec<Reducer> [range::set] = ["mean"];
+        /// Learning rates at which the losses of few nodes are tried, under each of test.similarities, the other settings in the middle
+        /// of their grids
+        pub learning_rates: Vec<f32> [range::rates] = [3e-3, 1e-2];
+        /// Epochs after which losses are given up
+        pub rungs: Vec<usize> [range::ascending] = [4, 12, 36];
+        /// Of so many losses one goes on
+        pub reduction: usize [range::count(2, 1000)] = 3;
+        /// Losses of the complete part that are trained to convergence, and from which evolution begins
+        pub population: usize [range::count(1, 10_000)] = 30;
+        /// The best of so many, drawn at random, is the parent of a new loss
+        pub tournament: usize [range::count(1, 10_000)] = 5;
+        /// Operations that a new loss may have
+        pub operations: usize [range::count(1, 30)] = 10;
+        /// Losses that go to the test
+        pub candidates: usize [range::count(1, 1000)] = 5;
+        /// Seeds over which these are chosen
+        pub seeds: usize [range::count(1, 100)] = 3;
+    }
+}
+
+section! {
     /// The comparison.
     pub struct RankingTestConfig {
+        /// Named losses that a found loss has to beat
+        pub baselines: Vec<String> [baselines] = ["bpr", "bce", "mse", "hinge", "squared-gap", "ssm", "bsl", "psl", "ccl", "gbce"];
         /// Metrics on the test part, beside that which chooses
         pub metrics: Vec<String> [metrics] = ["ndcg@20", "recall@20", "hit_rate@20", "mrr@20", "map@20", "precision@20"];
         /// Similarities to try: inner or cosine
@@ -128,6 +166,15 @@ section! {
     }
 }
 
+/// Names of losses of ranking.
+fn baselines(names: &[String]) -> Result<(), Outside> {
+    let unknown = names.iter().find(|name| NamedLoss::find_for(Scope::Ranking, name).is_none());
+    unknown.map_or(Ok(()), |unknown| {
+        let known: Vec<&str> = RANKING_LOSSES.iter().map(|named| named.name).collect();
+        Err((format!("'{unknown}'"), format!("is no loss of ranking; use {}", known.join(", "))))
+    })
+}
+
 /// Texts of metrics of a ranking, at least one.
 fn metrics(texts: &[String]) -> Result<(), Outside> {
     range::set(texts)?;
@@ -151,6 +198,11 @@ impl TaskName {
 }
 
 impl RankingConfig {
+    /// As TOML, every setting.
+    pub fn to_toml(&self) -> String {
+        format!("task = \"ranking\"\n{}", toml::to_string(self).expect("every field is a TOML value"))
+    }
+
     /// Every setting as commented TOML.
     pub fn text() -> String {
         section_text::<Self>(HEADING, OVER)
@@ -288,7 +340,9 @@ mod tests {
             ("test.temperatures", "[100.0]", "100.0 lies outside its bounds, 0.003 to 12.0"),
             ("training.negatives", "some", "use uniform, popularity, shared"),
             ("preset", "paper", "ranking, which the paper has not, has the preset default alone"),
-            ("search.samples", "3", "there is no setting 'search'"),
+            ("search.reward", "converged", "there is no setting 'search.reward'"),
+            ("test.baselines", "['maxr']", "'maxr': is no loss of ranking; use bpr, bce, mse"),
+            ("search.unary", "['cosh']", "cosh"),
         ];
         for (key, value, expected) in cases {
             let message = layered("", &[(key, value)]).unwrap_err();

@@ -11,6 +11,7 @@ mod outcome;
 mod point;
 mod race;
 mod report;
+mod search;
 mod training;
 mod verdict;
 
@@ -24,6 +25,7 @@ pub use point::{RankingAxis, RankingPoint};
 pub use report::{
     Lists, RankingComparison, RankingReport, RankingResult, RankingSizes, ReferenceResult, SeedRanking, Values,
 };
+pub use search::{RankingCandidate, RankingEnumerated, RankingLog, RankingTrial, Stage, TriedPoint, search};
 
 use crate::config::RankingConfig;
 use crate::observer::Observer;

@@ -53,7 +53,7 @@ impl RankingAxis {
     }
 
     /// The point with another value.
-    fn set(self, point: RankingPoint, value: f32) -> RankingPoint {
+    pub(super) fn set(self, point: RankingPoint, value: f32) -> RankingPoint {
         match self {
             Self::LearningRate => RankingPoint { learning_rate: value, ..point },
             Self::L2 => RankingPoint { l2: value, ..point },
@@ -72,7 +72,7 @@ impl RankingAxis {
         values
     }
 
-    fn bounds(self, test: &RankingTestConfig) -> [f32; 2] {
+    pub(super) fn bounds(self, test: &RankingTestConfig) -> [f32; 2] {
         match self {
             Self::LearningRate => test.learning_rate_bounds,
             Self::L2 => test.l2_bounds,

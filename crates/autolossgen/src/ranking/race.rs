@@ -41,7 +41,15 @@ impl<'a> Tally<'a> {
         Self { observer, done: AtomicUsize::new(0), total }
     }
 
+    /// Of trainings that tell nothing.
+    pub(super) fn silent(observer: &'a dyn Observer) -> Self {
+        Self { observer, done: AtomicUsize::new(0), total: 0 }
+    }
+
     fn told(&self, contender: &Contender, training: &Training) {
+        if self.total == 0 {
+            return;
+        }
         let done = self.done.fetch_add(1, atomic::Ordering::Relaxed) + 1;
         let found = if training.state == State::Diverged { f64::NAN } else { training.validation };
         self.observer.tuned(done, self.total, &contender.title, found);
@@ -107,12 +115,12 @@ pub(super) fn tune(
 
 /// The better first, on validation; of equals the one of fewer epochs. Of two that are as good in both the earlier stays first, as the
 /// sort is stable.
-fn order(one: &Training, other: &Training) -> Ordering {
+pub(super) fn order(one: &Training, other: &Training) -> Ordering {
     other.validation.total_cmp(&one.validation).then(one.best_epoch.cmp(&other.best_epoch))
 }
 
 /// All trainings, of which those that were left train to the end.
-fn halve(
+pub(super) fn halve(
     mut open: Vec<Training>,
     setting: &Setting<'_>,
     contender: &Contender,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use autolossgen_recsys::MetricAt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::point::{RankingAxis, RankingPoint};
 
@@ -11,7 +11,7 @@ use super::point::{RankingAxis, RankingPoint};
 pub type Values = BTreeMap<String, f64>;
 
 /// Sizes of the parts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankingSizes {
     /// Name of the data
     pub name: String,
@@ -36,7 +36,7 @@ pub struct RankingSizes {
 }
 
 /// What one seed reached.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeedRanking {
     /// The seed
     pub seed: u64,
@@ -51,7 +51,7 @@ pub struct SeedRanking {
 }
 
 /// What a list of recommendations is like.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lists {
     /// Share of all items that someone is recommended
     pub coverage: f64,
@@ -60,7 +60,7 @@ pub struct Lists {
 }
 
 /// A loss that was compared.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankingResult {
     /// Name, or formula
     pub loss: String,
@@ -90,7 +90,7 @@ pub struct RankingResult {
 }
 
 /// A recommender that is trained without a loss of the comparison.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReferenceResult {
     /// Its name
     pub predictor: String,
@@ -105,7 +105,7 @@ pub struct ReferenceResult {
 }
 
 /// The best loss on validation against another row.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankingComparison {
     /// The loss that is compared with all others
     pub best: String,
@@ -122,7 +122,7 @@ pub struct RankingComparison {
 }
 
 /// What a comparison found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankingReport {
     /// The data
     pub dataset: RankingSizes,

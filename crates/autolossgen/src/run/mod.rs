@@ -4,6 +4,7 @@
 //! written again from them after each phase, whole or not at all. `checkpoint/` is there while a phase is not done.
 
 mod log;
+mod ranking;
 mod spent;
 
 use std::path::{Path, PathBuf};
@@ -24,10 +25,12 @@ use crate::execute::{Executor, Finished, Folds, Local, Remembered, fresh};
 use crate::journal::{self, Journal, JournalError};
 use crate::observer::Observer;
 use crate::proposal::Proposal;
+use crate::ranking::RankingEvalError;
 use crate::record::{Candidate, CheckReport, Counts, DatasetSizes, History, Record, StopReason, TestReport};
 use crate::state::ForeignState;
 use crate::study::{Study, resume, search};
 use log::RunLog;
+pub use ranking::{RankingRecord, RankingRun};
 
 const CONFIG: &str = "config.toml";
 const JOURNAL: &str = "journal.jsonl";
@@ -84,6 +87,9 @@ pub enum RunError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A search for losses of ranking.
+    #[error(transparent)]
+    Ranking(#[from] RankingEvalError),
     /// Files.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod loss;
 mod phases;
+mod phases_ranking;
 mod report;
 mod reproduce;
 mod settings;

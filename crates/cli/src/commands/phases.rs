@@ -5,15 +5,16 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
-use autolossgen::data::{Dataset, PredictionFile};
+use autolossgen::data::{DataError, Dataset, PredictionFile, RankingDataset};
 use autolossgen::journal::JournalError;
 use autolossgen::record::{Candidate, CheckReport, CompleteSearch, Counts, History, Placed, StopReason, TestReport};
-use autolossgen::{Assignment, Base, Run, RunError};
+use autolossgen::run::RankingRun;
+use autolossgen::{Assignment, Base, Run, RunError, TaskName};
 use serde::Serialize;
 
 use super::settings::{self, Layers};
 use super::workers::workers;
-use super::{report, tensorboard};
+use super::{phases_ranking, report, tensorboard};
 use crate::args::{PhaseArgs, RunArgs, SearchArgs, TestArgs};
 use crate::interrupt;
 use crate::message::{count, say};
@@ -54,11 +55,18 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
     tensorboard::prepare(args.tensorboard.as_deref())?;
     expect_document(args.settings.json, [&args.out, &args.resume])?;
-    let (mut run, dataset) = match &args.resume {
+    let begun = match &args.resume {
         Some(folder) => reopen(folder, source, args.settings.threads)?,
         None => {
             let flags = [args.budget.assignments(), args.trying.assignments(), args.comparing.assignments()];
             begin(&Layers::of(&args.settings)?.with(flags.concat()), source, args.out)?
+        }
+    };
+    let (mut run, dataset) = match begun {
+        Begun::OfLabels(of_labels) => *of_labels,
+        Begun::OfRanking(of_ranking) => {
+            expect_no_tensorboard(args.tensorboard.as_deref())?;
+            return phases_ranking::run(*of_ranking, args.settings.json);
         }
     };
     let searched = search_phase(&mut run, &dataset, "run")?;
@@ -81,11 +89,18 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
     tensorboard::prepare(args.tensorboard.as_deref())?;
     expect_document(args.settings.json, [&args.out, &args.resume])?;
-    let (mut run, dataset) = match &args.resume {
+    let begun = match &args.resume {
         Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
         None => {
             let flags = [args.budget.assignments(), args.trying.assignments()];
             begin(&Layers::of(&args.settings)?.with(flags.concat()), args.data.as_deref(), args.out)?
+        }
+    };
+    let (mut run, dataset) = match begun {
+        Begun::OfLabels(of_labels) => *of_labels,
+        Begun::OfRanking(of_ranking) => {
+            expect_no_tensorboard(args.tensorboard.as_deref())?;
+            return phases_ranking::search(*of_ranking, args.settings.json);
         }
     };
     let searched = search_phase(&mut run, &dataset, "search")?;
@@ -103,6 +118,12 @@ pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
 
 /// `check`: Phase II.
 pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
+    if RankingRun::is_there(&args.run) {
+        bail!(
+            "{} is a run of ranking, whose search checks signs before a loss is tried: `autolossgen test` comes next",
+            args.run.display()
+        );
+    }
     let mut run = open(&args, &[])?;
     if args.data.is_some() {
         load_again(&run, args.data.as_deref())?;
@@ -120,6 +141,14 @@ pub fn check(args: PhaseArgs) -> anyhow::Result<ExitCode> {
 
 /// `test`: Phase III, after Phase II where that was not done.
 pub fn test(TestArgs { phase: args, resume, predictions, comparing }: TestArgs) -> anyhow::Result<ExitCode> {
+    if RankingRun::is_there(&args.run) {
+        let flags = [("--predictions", predictions.is_some()), ("--protocol", comparing.protocol.is_some())];
+        if let Some((flag, _)) = flags.iter().find(|(_, is_given)| *is_given) {
+            bail!("{flag} is not for a run of ranking: leave it out");
+        }
+        let reopened = phases_ranking::reopen(&args.run, args.data.as_deref(), args.threads)?;
+        return phases_ranking::test(reopened, resume, args.json);
+    }
     let mut run = open(&args, &comparing.assignments())?;
     if let Some(path) = predictions.as_deref().filter(|_| resume && run.tested().is_ok_and(|report| report.is_some())) {
         bail!(
@@ -150,17 +179,45 @@ fn expect_document(json: bool, folders: [&Option<PathBuf>; 2]) -> anyhow::Result
     if json { folders.into_iter().flatten().try_for_each(|folder| expect_nameable(folder)) } else { Ok(()) }
 }
 
-fn begin(layers: &Layers, source: Option<&str>, out: Option<PathBuf>) -> anyhow::Result<(Run, Dataset)> {
+/// A run and its data.
+enum Begun {
+    OfLabels(Box<(Run, Dataset)>),
+    OfRanking(Box<(RankingRun, RankingDataset)>),
+}
+
+/// Starts a run. Data without ratings are those of ranking where nothing names the task.
+fn begin(layers: &Layers, source: Option<&str>, out: Option<PathBuf>) -> anyhow::Result<Begun> {
+    let of_ranking = |out| Ok(Begun::OfRanking(Box::new(phases_ranking::begin(layers, source, out)?)));
+    if layers.task()? == TaskName::Ranking {
+        return of_ranking(out);
+    }
     let config = settings::with_data(layers.resolve()?, source)?;
-    let dataset = settings::load(&config)?;
+    let dataset = match settings::load(&config) {
+        Err(error) if is_implicit(&error) && !layers.sets("task")? => {
+            say("data: every row is a positive, so that the task is ranking (--task says another)");
+            return of_ranking(out);
+        }
+        loaded => loaded?,
+    };
     let folder = out.unwrap_or_else(|| default_folder(&dataset.name, &config.model.name));
     let run = Run::create(&folder, config, &dataset)?;
     say(format_args!("run: {}", run.folder().display()));
-    Ok((run, dataset))
+    Ok(Begun::OfLabels(Box::new((run, dataset))))
+}
+
+fn is_implicit(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(DataError::Implicit(_)))
+}
+
+fn expect_no_tensorboard(folder: Option<&Path>) -> anyhow::Result<()> {
+    match folder {
+        Some(_) => bail!("--tensorboard is not for task = 'ranking': leave it out"),
+        None => Ok(()),
+    }
 }
 
 /// One that is not there yet, whatever the clock says.
-fn default_folder(data: &str, model: &str) -> PathBuf {
+pub(super) fn default_folder(data: &str, model: &str) -> PathBuf {
     let time = jiff::ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string();
     let numbered = (2..).map(|number| format!("-{number}"));
     let folder = |number: String| Path::new("runs").join(format!("{time}-{data}-{model}{number}"));
@@ -169,11 +226,14 @@ fn default_folder(data: &str, model: &str) -> PathBuf {
 }
 
 /// A run that was cut off, and its data.
-fn reopen(folder: &Path, data: Option<&str>, threads: Option<u32>) -> anyhow::Result<(Run, Dataset)> {
+fn reopen(folder: &Path, data: Option<&str>, threads: Option<u32>) -> anyhow::Result<Begun> {
+    if RankingRun::is_there(folder) {
+        return Ok(Begun::OfRanking(Box::new(phases_ranking::reopen(folder, data, threads)?)));
+    }
     let run = with_threads(Run::open(folder)?, threads);
     let dataset = load_again(&run, data)?;
     say(format_args!("run: {}", folder.display()));
-    Ok((run, dataset))
+    Ok(Begun::OfLabels(Box::new((run, dataset))))
 }
 
 fn with_threads(mut run: Run, threads: Option<u32>) -> Run {

@@ -54,7 +54,7 @@ impl Layers {
     pub fn resolve_over(&self, base: &Base<'_>) -> anyhow::Result<Config> {
         if self.task()? == TaskName::Ranking {
             bail!(
-                "task = 'ranking': `eval`, `explain`, `export`, `data info` and `config` take it; this command trains on labels"
+                "task = 'ranking': `run`, `search`, `eval`, `explain`, `export`, `data info` and `config` take it; this command trains on labels"
             );
         }
         Ok(Config::layer(base, self.file(), &self.assignments)?)

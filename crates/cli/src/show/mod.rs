@@ -6,6 +6,7 @@ pub mod loss_table;
 mod plot;
 pub mod ranking;
 pub mod ranking_explanation;
+pub mod ranking_search;
 pub mod reproduction;
 pub mod results;
 pub mod run_explanation;

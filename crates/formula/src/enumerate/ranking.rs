@@ -67,8 +67,8 @@ pub struct RankingGradient {
     pub key: u128,
     /// Whether no row has dL/ds⁺ > 0 and no negative dL/ds⁻ < 0, and both have one that is not 0
     pub has_right_sign: bool,
-    /// Whether dL/ds⁺ < 0 on one row of eight and dL/ds⁻ > 0 for one negative of eight, at least, as with (1 − s⁺)² and (s⁻)², which turn where
-    /// a score is beyond its target
+    /// Whether dL/ds⁺ ≤ 0 on half of the rows and dL/ds⁻ ≥ 0 for a third of the negatives, and both act: so with (1 − s⁺)² and (s⁻)²,
+    /// which turn where a score is beyond its target
     pub separates: bool,
 }
 
@@ -355,11 +355,11 @@ impl RankingGradient {
         let scaled = || rows.iter().flat_map(|row| row.slopes).map(|slope| slope / largest);
         let of_pos = || scaled().step_by(SCORES);
         let of_neg = || scaled().enumerate().filter(|(at, _)| at % SCORES != 0).map(|(_, slope)| slope);
-        let separates = 8 * of_pos().filter(|&slope| slope < -NOTHING).count() >= ROWS
-            && 8 * of_neg().filter(|&slope| slope > NOTHING).count() >= LEN;
         let both_act = of_pos().any(|slope| slope < -NOTHING) && of_neg().any(|slope| slope > NOTHING);
-        let has_right_sign =
-            both_act && of_pos().all(|slope| slope <= NOTHING) && of_neg().all(|slope| slope >= -NOTHING);
+        let n_right =
+            [of_pos().filter(|&slope| slope <= NOTHING).count(), of_neg().filter(|&slope| slope >= -NOTHING).count()];
+        let has_right_sign = both_act && n_right == [ROWS, LEN];
+        let separates = both_act && 2 * n_right[0] >= ROWS && 3 * n_right[1] >= LEN;
         Some(Self { key: signature::of_values(scaled()), has_right_sign, separates })
     }
 }

@@ -1,0 +1,45 @@
+//! The search for losses of ranking: every one of few nodes (`complete`), and then evolution with coefficients (`evolution`).
+//!
+//! A loss is tried by training it: after a few epochs most are given up (`complete`), the others are raced to convergence
+//! (`trials`). What was tried is told to a [`RankingLog`], trial by trial in one order, whatever the number of threads; a search that
+//! goes on is told again what the log holds and trains the rest.
+
+mod complete;
+mod evolution;
+mod record;
+mod trials;
+
+use autolossgen_data::RankingDataset;
+use autolossgen_recsys::FullRanking;
+
+pub use record::{RankingCandidate, RankingEnumerated, RankingLog, RankingTrial, Stage, TriedPoint};
+
+use super::error::RankingEvalError;
+use super::training::Setting;
+use crate::config::RankingConfig;
+use crate::observer::Observer;
+use complete::Admissible;
+use trials::Trials;
+
+/// Searches. `None` where the observer asked for an early end; what was tried by then is in the log.
+///
+/// Results do not depend on the number of threads of the pool that calls.
+///
+/// # Errors
+/// More items asked for than there are; more negatives than a user has items for; what the log refuses.
+pub fn search<E: From<RankingEvalError>>(
+    dataset: &RankingDataset,
+    config: &RankingConfig,
+    log: &mut dyn RankingLog<E>,
+    observer: &dyn Observer,
+) -> Result<Option<Vec<RankingCandidate>>, E> {
+    let data = &dataset.data;
+    let validation = FullRanking::new(&data.validation, &data.train, &[config.selection.metric]);
+    let setting = Setting { data, config, validation: validation.map_err(RankingEvalError::from)? };
+    let admissible = Admissible::of(&config.search);
+    log.enumerated(&admissible.counts)?;
+    let mut trials = Trials::new(&setting, &dataset.user_ids, log, observer);
+    let Some(population) = complete::climb(&admissible, &mut trials)? else { return Ok(None) };
+    let Some(population) = evolution::evolve(&admissible, population, &mut trials)? else { return Ok(None) };
+    trials.candidates(&population)
+}

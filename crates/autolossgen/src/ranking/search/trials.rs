@@ -1,0 +1,166 @@
+//! Losses on trial: each trained at some configurations, in the order of asking.
+
+use std::cmp::Ordering;
+
+use autolossgen_formula::Formula;
+use rayon::prelude::*;
+
+use super::super::contender::Contender;
+use super::super::error::RankingEvalError;
+use super::super::point::RankingPoint;
+use super::super::race::{Tally, halve, order};
+use super::super::training::{Setting, State, Training};
+use super::evolution::Individual;
+use super::record::{RankingCandidate, RankingLog, RankingTrial, Stage, TriedPoint};
+use crate::observer::Observer;
+
+/// Losses that are trained side by side, and written together.
+const TOGETHER: usize = 16;
+
+/// A loss to be tried.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Asked {
+    pub formula: Formula,
+    pub stage: Stage,
+    /// The configurations; not empty
+    pub points: Vec<RankingPoint>,
+}
+
+/// Tries losses.
+pub(super) struct Trials<'a, E> {
+    pub(super) setting: &'a Setting<'a>,
+    user_ids: &'a [String],
+    log: &'a mut dyn RankingLog<E>,
+    observer: &'a dyn Observer,
+    /// Number of the next trial
+    next: u64,
+    best: f64,
+}
+
+impl<'a, E: From<RankingEvalError>> Trials<'a, E> {
+    pub(super) fn new(
+        setting: &'a Setting<'a>,
+        user_ids: &'a [String],
+        log: &'a mut dyn RankingLog<E>,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        Self { setting, user_ids, log, observer, next: 0, best: f64::NEG_INFINITY }
+    }
+
+    /// Tries some losses; `part` and `total` say how far the search is. `None` where the observer asked for an end.
+    pub(super) fn all(
+        &mut self,
+        asked: &[Asked],
+        (part, done, total): (&'static str, usize, usize),
+    ) -> Result<Option<Vec<RankingTrial>>, E> {
+        let mut trials = Vec::with_capacity(asked.len());
+        for asked in asked.chunks(TOGETHER) {
+            let numbers = self.next..self.next + asked.len() as u64;
+            let kept: Vec<Option<RankingTrial>> = numbers.map(|trial| self.log.kept(trial)).collect();
+            let fresh: Vec<&Asked> =
+                asked.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(asked, _)| asked).collect();
+            let training = Trainer { setting: self.setting, user_ids: self.user_ids, observer: self.observer };
+            let trained = fresh.par_iter().with_max_len(1).map(|asked| training.train(asked));
+            let mut trained = trained.collect::<Result<Vec<_>, RankingEvalError>>()?.into_iter();
+            for (asked, kept) in asked.iter().zip(kept) {
+                let trial = match kept {
+                    Some(kept) => self.expect_same(kept, asked)?,
+                    None => {
+                        let Some(points) = trained.next().flatten() else { return Ok(None) };
+                        let Asked { formula, stage, .. } = asked.clone();
+                        let trial = RankingTrial { trial: self.next, formula, stage, points };
+                        self.log.tried(&trial)?;
+                        trial
+                    }
+                };
+                self.next += 1;
+                self.best = self.best.max(trial.validation());
+                trials.push(trial);
+                self.observer.tried(part, done + trials.len(), total, self.best);
+            }
+        }
+        Ok(Some(trials))
+    }
+
+    /// A kept trial, if it is of the loss that is asked for.
+    fn expect_same(&self, kept: RankingTrial, asked: &Asked) -> Result<RankingTrial, E> {
+        let is_same = kept.formula.to_string() == asked.formula.to_string() && kept.stage == asked.stage;
+        if is_same { Ok(kept) } else { Err(self.log.foreign(self.next)) }
+    }
+
+    /// The best losses over several seeds, each where it was trained best.
+    pub(super) fn candidates(&mut self, population: &[Individual]) -> Result<Option<Vec<RankingCandidate>>, E> {
+        let config = self.setting.config;
+        let search = &config.search;
+        let first: Vec<&Individual> = population.iter().take(3 * search.candidates).collect();
+        let mut found: Vec<(f64, &Individual)> = first.iter().map(|one| (one.validation, *one)).collect();
+        let further = search.seeds as u64 - 1;
+        for (done, seed) in (1..=further).map(|more| config.seed + more).enumerate() {
+            let asked = |one: &&Individual| Asked {
+                formula: one.formula.clone(),
+                stage: Stage::Seed(seed),
+                points: vec![one.point],
+            };
+            let asked: Vec<Asked> = first.iter().map(asked).collect();
+            let progress = ("tried again", done * first.len(), further as usize * first.len());
+            let Some(trials) = self.all(&asked, progress)? else { return Ok(None) };
+            found.iter_mut().zip(&trials).for_each(|((sum, _), trial)| *sum += trial.validation());
+        }
+        found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        let candidate = |(sum, one): (f64, &Individual)| RankingCandidate {
+            formula: one.formula.clone(),
+            nodes: one.formula.complexity(),
+            point: one.point,
+            validation: sum / search.seeds as f64,
+            is_of_complete: one.is_of_complete,
+        };
+        let finite = found.into_iter().filter(|(sum, _)| sum.is_finite());
+        Ok(Some(finite.take(search.candidates).map(candidate).collect()))
+    }
+}
+
+/// What a training needs.
+struct Trainer<'a> {
+    setting: &'a Setting<'a>,
+    user_ids: &'a [String],
+    observer: &'a dyn Observer,
+}
+
+impl Trainer<'_> {
+    /// What came of a loss at its configurations, the best first; `None` where the observer asked for an end.
+    fn train(&self, asked: &Asked) -> Result<Option<Vec<TriedPoint>>, RankingEvalError> {
+        let contender = Contender::new(&asked.formula).expect("a search proposes losses of ranking");
+        let seed = if let Stage::Seed(seed) = asked.stage { seed } else { self.setting.config.seed };
+        let fresh = |point: &RankingPoint| Training::new(self.setting, *point, seed);
+        let runs = asked.points.iter().map(fresh).collect::<Result<Vec<_>, _>>();
+        let mut runs = runs.map_err(|error| RankingEvalError::of_negatives(error, self.user_ids))?;
+        match asked.stage {
+            Stage::Rung(epochs) => {
+                let stop = || self.observer.stop();
+                let advance = |run: &mut Training| run.advance(self.setting, &contender.loss, Some(epochs), &stop);
+                runs.par_iter_mut().with_max_len(1).try_for_each(advance)?;
+            }
+            Stage::Complete | Stage::Evolution | Stage::Seed(_) => {
+                let raced = halve(runs, self.setting, &contender, &Tally::silent(self.observer))?;
+                let Some(raced) = raced else { return Ok(None) };
+                runs = raced;
+            }
+        }
+        if self.observer.stop() {
+            return Ok(None);
+        }
+        runs.sort_by(ended_first);
+        let tried = |run: &Training| TriedPoint {
+            point: run.point,
+            validation: run.validation.is_finite().then_some(run.validation),
+            epochs: run.epochs,
+        };
+        Ok(Some(runs.iter().map(tried).collect()))
+    }
+}
+
+/// What trained to the end before what was given up, and the better first.
+fn ended_first(one: &Training, other: &Training) -> Ordering {
+    let is_open = |run: &Training| run.state == State::Open;
+    is_open(one).cmp(&is_open(other)).then(order(one, other))
+}
