@@ -102,21 +102,52 @@ impl Training {
     ) -> Result<(), RankingEvalError> {
         let rules = &setting.config.stop;
         let until = until.unwrap_or(usize::MAX).min(rules.max_epochs);
-        let hyperparameters = self.point.hyperparameters(setting.config);
         let mut workspace = RankingWorkspace::default();
         while self.state == State::Open && self.epochs < until && !stop() {
-            self.epochs += 1;
-            let epoch = RankingEpoch::new(&self.sampler, self.epochs as u64);
-            let summary = self.model.train_epoch(&epoch, loss, &hyperparameters, &mut workspace);
-            if summary.non_finite > 0 || !self.model.is_finite() {
-                self.state = State::Diverged;
-                break;
+            if self.epoch(setting, loss, &mut workspace) {
+                self.judge(setting)?;
+                let is_last = self.epochs >= rules.max_epochs || self.epochs >= self.best_epoch + rules.patience;
+                self.state = if is_last { State::Ended } else { State::Open };
             }
-            self.judge(setting)?;
-            let is_last = self.epochs >= rules.max_epochs || self.epochs >= self.best_epoch + rules.patience;
-            self.state = if is_last { State::Ended } else { State::Open };
         }
         Ok(())
+    }
+
+    /// Trains so many epochs and judges the last alone; `stop` ends it early, unjudged.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub(super) fn sprint(
+        &mut self,
+        setting: &Setting<'_>,
+        loss: &RankingLoss,
+        epochs: usize,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), RankingEvalError> {
+        let mut workspace = RankingWorkspace::default();
+        for _ in 0..epochs {
+            if stop() || !self.epoch(setting, loss, &mut workspace) {
+                return Ok(());
+            }
+        }
+        self.judge(setting)
+    }
+
+    /// Trains an epoch; whether all of it stayed finite.
+    fn epoch(
+        &mut self,
+        setting: &Setting<'_>,
+        loss: &RankingLoss,
+        workspace: &mut RankingWorkspace<autolossgen_formula::RankingWorkspace>,
+    ) -> bool {
+        self.epochs += 1;
+        let epoch = RankingEpoch::new(&self.sampler, self.epochs as u64);
+        let summary = self.model.train_epoch(&epoch, loss, &self.point.hyperparameters(setting.config), workspace);
+        let is_finite = summary.non_finite == 0 && self.model.is_finite();
+        if !is_finite {
+            self.state = State::Diverged;
+        }
+        is_finite
     }
 
     fn judge(&mut self, setting: &Setting<'_>) -> Result<(), RankingEvalError> {

@@ -104,7 +104,7 @@ impl Project {
         let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("autolossgen"));
         let has = |flags: &[&str]| args.iter().any(|arg| flags.contains(arg));
         let is_complete = args.iter().any(|arg| arg.starts_with("controller.max_nodes"));
-        let samples = !is_complete && !has(&["--preset", "--config", "--resume", "--help"]);
+        let samples = !is_complete && !has(&["--preset", "--config", "--resume", "--help", "ranking"]);
         match args.split_first() {
             Some((phase, rest)) if samples && ["run", "search"].contains(phase) => {
                 command.arg(phase).args(SAMPLED).args(rest)

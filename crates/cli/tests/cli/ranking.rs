@@ -11,6 +11,10 @@ const QUICK: &str = "--set model.dimension=8 --set stop.max_epochs=15 --set test
                      --set test.n_negatives=[4] --set test.n_negatives_bounds=[1,8] --set halving.rung_epochs=3 \
                      --set selection.metric=ndcg@5 --set test.metrics=['recall@5']";
 
+/// The same of a search.
+const SEARCH: &str = "--set search.max_nodes=3 --set search.samples=20 --set search.rungs=[1,2] --set search.population=6 \
+                      --set search.candidates=2 --set search.seeds=2 --set test.baselines=['bpr']";
+
 /// Users of two tastes, each for items of one parity, among which one is loved by all; no rating, no time.
 fn clicks() -> String {
     let of_user = |user: usize| {
@@ -128,7 +132,87 @@ fn a_loss_of_ranking_is_exported() {
     let document = project.run("export --task ranking ssm --to jax --json").succeeded().json();
     assert_eq!((&document["formula"], &document["target"]), (&"log(1 + sum(exp(-gap)))".into(), &"jax".into()));
     let said = project.refusal("export --task ranking bpr --to xgboost");
-    assert_eq!(said, "bpr: xgboost takes no loss of ranking: use pytorch, jax, tensorflow");
+    assert_eq!(said, "bpr: xgboost takes no loss of ranking: use pytorch, jax, tensorflow, numpy, recbole, latex");
     let said = project.refusal("export bpr --to pytorch");
     assert!(said.contains("'bpr' is a ranking loss, and a pointwise one is needed"), "{said}");
+}
+
+fn searched(project: &Project, folder: &str, further: &str) -> Value {
+    let line = format!("search --task ranking --data clicks.csv --out {folder} --json {QUICK} {SEARCH} {further}");
+    project.run(&line).succeeded().json()
+}
+
+#[test]
+fn a_search_tries_every_small_loss_and_goes_on_with_coefficients() {
+    let project = project();
+    let found = searched(&project, "a", "--threads 1");
+    let counts = &found["enumerated"];
+    assert_eq!((&counts["nodes"], &counts["functions"], &counts["admissible"]), (&3.into(), &203.into(), &13.into()));
+    assert_eq!(found["ended"], true);
+    let candidates = found["candidates"].as_array().unwrap();
+    assert_eq!(candidates.len(), 2);
+    let validation = |at: usize| candidates[at]["validation"].as_f64().unwrap();
+    assert!(validation(0) >= validation(1) && validation(1) > 0.0, "{found}");
+    // Thirteen losses in two rungs, six of them to convergence, twenty by evolution, and six again.
+    assert_eq!(found["trials"], 13 + 6 + 6 + 20 + 6);
+    let journal = project.read("a/journal.jsonl");
+    assert_eq!(journal.matches("\"stage\":\"evolution\"").count(), 20);
+    searched(&project, "b", "--threads 3");
+    let of_threads = |text: String| text.replace("threads = 1", "").replace("threads = 3", "");
+    assert_eq!(of_threads(journal), of_threads(project.read("b/journal.jsonl")), "threads change nothing");
+    searched(&project, "c", "--seed 7");
+    assert_ne!(project.read("a/candidates.json"), project.read("c/candidates.json"));
+}
+
+#[test]
+fn a_search_that_was_cut_off_comes_to_the_same_journal() {
+    let project = project();
+    searched(&project, "whole", "");
+    let whole = project.read("whole/journal.jsonl");
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    for kept in [1, 2, 3, 14, 20, 30, lines.len() - 1] {
+        let torn = &lines[kept][..lines[kept].len() / 2];
+        project.write("whole/journal.jsonl", lines[..kept].concat() + torn);
+        project.run("search --resume whole --threads 2").succeeded();
+        assert_eq!(project.read("whole/journal.jsonl"), whole, "behind {kept} lines");
+    }
+    // The test is that of a whole run.
+    let tested = project.run("test whole --json").succeeded().json();
+    let losses: Vec<&str> =
+        tested["test"]["results"].as_array().unwrap().iter().map(|result| result["loss"].as_str().unwrap()).collect();
+    assert!(losses.len() == 3 && losses[2] == "bpr", "{losses:?}");
+    assert_eq!(project.read("whole/journal.jsonl").lines().count(), lines.len() + 1);
+    let again = project.run("test whole --resume --json").succeeded().json();
+    assert_eq!(again["test"], tested["test"], "it is shown and not done again");
+}
+
+#[test]
+fn data_without_ratings_are_run_as_ranking() {
+    let project = project();
+    project.write("mine.toml", "");
+    let config = format!("{QUICK} {SEARCH}").replace("--set ", "");
+    let values = config.split_whitespace().map(|setting| setting.split_once('=').unwrap());
+    let text: String = values.map(|(key, value)| format!("{key} = {}\n", quoted(value))).collect();
+    project.write("mine.toml", format!("task = \"ranking\"\n{text}"));
+    let ran = project.run("run clicks.csv --config mine.toml --out r").succeeded();
+    for part in ["Complete up to 3 nodes", "by evolution", "★ ", "(popularity)", "bpr"] {
+        assert!((ran.stdout.clone() + &ran.stderr).contains(part), "{part} in\n{}\n{}", ran.stdout, ran.stderr);
+    }
+    assert_eq!(project.run("run --resume r --json").succeeded().json()["task"], "ranking");
+    // Without a task the defaults of ranking are taken; a folder that is not empty ends it before the search.
+    let said = project.run("run clicks.csv --out r");
+    assert!(said.stderr.contains("every row is a positive, so that the task is ranking"), "{}", said.stderr);
+    let said = project.refusal("run clicks.csv --out r --task classification");
+    assert!(said.contains("task = 'ranking' learns from positives alone"), "{said}");
+    let said = project.refusal("check r");
+    assert!(said.contains("is a run of ranking, whose search checks signs"), "{said}");
+    project.write("other.csv", clicks().replace("u3,", "u4,"));
+    let said = project.refusal("test r --data other.csv");
+    assert!(said.contains("the data are not those of the run"), "{said}");
+}
+
+/// A value as TOML has it.
+fn quoted(value: &str) -> String {
+    let is_text = value.starts_with(|first: char| first.is_ascii_alphabetic());
+    if is_text { format!("'{value}'") } else { value.to_owned() }
 }

@@ -137,7 +137,7 @@ impl Trainer<'_> {
         match asked.stage {
             Stage::Rung(epochs) => {
                 let stop = || self.observer.stop();
-                let advance = |run: &mut Training| run.advance(self.setting, &contender.loss, Some(epochs), &stop);
+                let advance = |run: &mut Training| run.sprint(self.setting, &contender.loss, epochs, &stop);
                 runs.par_iter_mut().with_max_len(1).try_for_each(advance)?;
             }
             Stage::Complete | Stage::Evolution | Stage::Seed(_) => {
