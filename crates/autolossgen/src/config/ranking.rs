@@ -99,6 +99,10 @@ section! {
     pub struct RankingSearchConfig {
         /// Every loss of up to so many nodes is tried, formulas being trees over pos, neg, gap and 1
         pub max_nodes: usize [range::count(1, 7)] = 5;
+        /// A loss is tried if dL/ds+ <= 0 on this share of simulated rows and dL/ds- >= 0 for this share of their negatives, and both act
+        pub right_sign: f64 [range::positive_within(1.0)] = 1.0;
+        /// The same for evolution: a loss of squares has the wrong sign where a score is beyond its target
+        pub evolved_right_sign: f64 [range::positive_within(1.0)] = 0.3;
         /// Losses that evolution tries after them
         pub samples: usize [range::any] = 300;
         /// Operators of one operand

@@ -25,10 +25,20 @@ pub fn given_for(scope: Scope, argument: &str, text: &str) -> anyhow::Result<For
     }
     resolve_for(scope, text).map_err(|error| match error {
         FormulaError::Syntax { text, column, message } => {
+            let message = message + of_other_task(scope, &text);
             Illustrated(format!("{argument}{}", pointed_out(&text, column, &message))).into()
         }
-        other => anyhow!("{argument} '{}': {other}", beginning(text)),
+        other => anyhow!("{argument} '{}': {other}{}", beginning(text), of_other_task(scope, text)),
     })
+}
+
+/// What takes a loss that this task does not.
+fn of_other_task(scope: Scope, text: &str) -> &'static str {
+    let (other, said) = match scope {
+        Scope::Pointwise => (Scope::Ranking, "; --task ranking takes it"),
+        Scope::Ranking => (Scope::Pointwise, "; without --task ranking it is taken"),
+    };
+    if resolve_for(other, text).is_ok() { said } else { "" }
 }
 
 /// Characters of a formula that are shown around the place of an error, so that the caret stays on its line.

@@ -53,24 +53,21 @@ struct RunDocument<'a> {
 /// `run`: everything, one after the other.
 pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let source = args.positional.as_deref().or(args.data.as_deref());
-    tensorboard::prepare(args.tensorboard.as_deref())?;
+    let scalars = args.tensorboard.as_deref();
     expect_document(args.settings.json, [&args.out, &args.resume])?;
     let begun = match &args.resume {
-        Some(folder) => reopen(folder, source, args.settings.threads)?,
+        Some(folder) => reopen(folder, source, args.settings.threads, scalars)?,
         None => {
             let flags = [args.budget.assignments(), args.trying.assignments(), args.comparing.assignments()];
-            begin(&Layers::of(&args.settings)?.with(flags.concat()), source, args.out)?
+            begin(&Layers::of(&args.settings)?.with(flags.concat()), source, args.out, scalars)?
         }
     };
     let (mut run, dataset) = match begun {
         Begun::OfLabels(of_labels) => *of_labels,
-        Begun::OfRanking(of_ranking) => {
-            expect_no_tensorboard(args.tensorboard.as_deref())?;
-            return phases_ranking::run(*of_ranking, args.settings.json);
-        }
+        Begun::OfRanking(of_ranking) => return phases_ranking::run(*of_ranking, args.settings.json),
     };
     let searched = search_phase(&mut run, &dataset, "run")?;
-    tensorboard::write(args.tensorboard.as_deref(), &run)?;
+    tensorboard::write(scalars, &run)?;
     let checked = if searched.is_whole() { Some(check_once(&mut run, "run --resume")?) } else { None };
     let has_valid = checked.as_ref().is_some_and(has_valid);
     let tested = if has_valid { test_once(&mut run, dataset, None, "run --resume")? } else { None };
@@ -87,25 +84,22 @@ pub fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 
 /// `search`: Phase I.
 pub fn search(args: SearchArgs) -> anyhow::Result<ExitCode> {
-    tensorboard::prepare(args.tensorboard.as_deref())?;
+    let scalars = args.tensorboard.as_deref();
     expect_document(args.settings.json, [&args.out, &args.resume])?;
     let begun = match &args.resume {
-        Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads)?,
+        Some(folder) => reopen(folder, args.data.as_deref(), args.settings.threads, scalars)?,
         None => {
             let flags = [args.budget.assignments(), args.trying.assignments()];
-            begin(&Layers::of(&args.settings)?.with(flags.concat()), args.data.as_deref(), args.out)?
+            begin(&Layers::of(&args.settings)?.with(flags.concat()), args.data.as_deref(), args.out, scalars)?
         }
     };
     let (mut run, dataset) = match begun {
         Begun::OfLabels(of_labels) => *of_labels,
-        Begun::OfRanking(of_ranking) => {
-            expect_no_tensorboard(args.tensorboard.as_deref())?;
-            return phases_ranking::search(*of_ranking, args.settings.json);
-        }
+        Begun::OfRanking(of_ranking) => return phases_ranking::search(*of_ranking, args.settings.json),
     };
     let searched = search_phase(&mut run, &dataset, "search")?;
     report::after_phase(&run);
-    tensorboard::write(args.tensorboard.as_deref(), &run)?;
+    tensorboard::write(scalars, &run)?;
     if args.settings.json {
         print_json(&searched.document(&run))?;
     } else if searched.counts.accepted > 0 {
@@ -185,9 +179,12 @@ enum Begun {
     OfRanking(Box<(RankingRun, RankingDataset)>),
 }
 
-/// Starts a run. Data without ratings are those of ranking where nothing names the task.
-fn begin(layers: &Layers, source: Option<&str>, out: Option<PathBuf>) -> anyhow::Result<Begun> {
-    let of_ranking = |out| Ok(Begun::OfRanking(Box::new(phases_ranking::begin(layers, source, out)?)));
+/// Starts a run. Data without ratings are those of ranking where nothing names the task. `scalars` go to a folder that can be written.
+fn begin(layers: &Layers, source: Option<&str>, out: Option<PathBuf>, scalars: Option<&Path>) -> anyhow::Result<Begun> {
+    let of_ranking = |out| {
+        expect_no_tensorboard(scalars)?;
+        Ok(Begun::OfRanking(Box::new(phases_ranking::begin(layers, source, out)?)))
+    };
     if layers.task()? == TaskName::Ranking {
         return of_ranking(out);
     }
@@ -199,6 +196,7 @@ fn begin(layers: &Layers, source: Option<&str>, out: Option<PathBuf>) -> anyhow:
         }
         loaded => loaded?,
     };
+    tensorboard::prepare(scalars)?;
     let folder = out.unwrap_or_else(|| default_folder(&dataset.name, &config.model.name));
     let run = Run::create(&folder, config, &dataset)?;
     say(format_args!("run: {}", run.folder().display()));
@@ -226,12 +224,14 @@ pub(super) fn default_folder(data: &str, model: &str) -> PathBuf {
 }
 
 /// A run that was cut off, and its data.
-fn reopen(folder: &Path, data: Option<&str>, threads: Option<u32>) -> anyhow::Result<Begun> {
+fn reopen(folder: &Path, data: Option<&str>, threads: Option<u32>, scalars: Option<&Path>) -> anyhow::Result<Begun> {
     if RankingRun::is_there(folder) {
+        expect_no_tensorboard(scalars)?;
         return Ok(Begun::OfRanking(Box::new(phases_ranking::reopen(folder, data, threads)?)));
     }
     let run = with_threads(Run::open(folder)?, threads);
     let dataset = load_again(&run, data)?;
+    tensorboard::prepare(scalars)?;
     say(format_args!("run: {}", folder.display()));
     Ok(Begun::OfLabels(Box::new((run, dataset))))
 }

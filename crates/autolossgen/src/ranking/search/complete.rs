@@ -22,8 +22,8 @@ pub(super) struct Admissible {
 }
 
 impl Admissible {
-    /// Enumerates and filters: the derivative is no other's times a positive factor, raises no negative and lowers no positive. To be
-    /// called inside a pool.
+    /// Enumerates and filters: the derivative is no other's times a positive factor, has the right sign as often as it
+    /// has to. To be called inside a pool.
     pub(super) fn of(search: &RankingSearchConfig) -> Self {
         let RankingSearchConfig { unary, binary, reducers, .. } = search.clone();
         let mut all = RankingEnumeration::new(RankingGrammar { leaves: LEAVES.to_vec(), unary, binary, reducers });
@@ -31,7 +31,8 @@ impl Admissible {
             all.grow();
         }
         let gradients = all.gradients();
-        let right = || gradients.iter().filter(|(_, gradient)| gradient.has_right_sign);
+        let right =
+            || gradients.iter().filter(|(_, gradient)| f64::from(gradient.least_right_sign()) >= search.right_sign);
         let losses: Vec<Formula> = right().map(|&(function, _)| all.formula(function)).collect();
         let keys = right().map(|(_, gradient)| gradient.key).collect();
         let counts = RankingEnumerated {

@@ -78,7 +78,7 @@ pub(super) fn evolve<E: From<RankingEvalError>>(
     Ok(Some(population))
 }
 
-/// A loss whose derivative is new and pulls positives from negatives; `None` where none comes up.
+/// A loss whose derivative is new and has the right sign often enough; `None` where none comes up.
 fn child(
     population: &[Individual],
     mutation: &Mutation,
@@ -89,7 +89,8 @@ fn child(
     for _ in 0..ATTEMPTS {
         let parent = parent(population, config.search.tournament, rng);
         let formula = mutation.of(&parent.formula, rng);
-        let gradient = RankingGradient::of(&formula).filter(|gradient| gradient.separates);
+        let gradient = RankingGradient::of(&formula)
+            .filter(|gradient| f64::from(gradient.least_right_sign()) >= config.search.evolved_right_sign);
         if gradient.is_some_and(|gradient| known.insert(gradient.key)) {
             return Some(Asked { formula, stage: Stage::Evolution, points: points(parent.point, config, rng) });
         }

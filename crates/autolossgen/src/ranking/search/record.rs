@@ -14,7 +14,7 @@ pub struct RankingEnumerated {
     pub functions: u64,
     /// Those that differ in their derivatives by more than a positive factor
     pub gradients: u64,
-    /// Those of them that lower no negative and raise no positive: they are tried
+    /// Those of them that have the right sign as often as `search.right_sign` says: they are tried
     pub admissible: u64,
 }
 
