@@ -456,6 +456,12 @@ fn read_config(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Resul
     if !path.exists() || !folder.join(JOURNAL).exists() {
         return Err(RunError::NoRun(folder.to_owned()));
     }
+    if RankingRun::is_there(folder) {
+        let folder = folder.display();
+        return Err(RunError::Phase(format!(
+            "{folder} is a run of ranking: `autolossgen run --resume {folder}` shows its results, and other commands take runs of labels"
+        )));
+    }
     let text = Config::read_text(&path).map_err(DataError::io("read", &path))?;
     Ok((Config::layer(base, Some((&path, &text)), settings)?, text))
 }

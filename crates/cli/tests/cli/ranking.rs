@@ -206,6 +206,8 @@ fn data_without_ratings_are_run_as_ranking() {
     assert!(said.contains("task = 'ranking' learns from positives alone"), "{said}");
     let said = project.refusal("check r");
     assert!(said.contains("is a run of ranking, whose search checks signs"), "{said}");
+    let said = project.refusal("report r");
+    assert!(said.contains("is a run of ranking: `autolossgen run --resume"), "{said}");
     project.write("other.csv", clicks().replace("u3,", "u4,"));
     let said = project.refusal("test r --data other.csv");
     assert!(said.contains("the data are not those of the run"), "{said}");

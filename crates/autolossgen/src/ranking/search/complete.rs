@@ -5,7 +5,7 @@ use autolossgen_recsys::ranking::{Negatives, Similarity};
 
 use super::super::error::RankingEvalError;
 use super::super::point::RankingPoint;
-use super::evolution::Individual;
+use super::evolution::{Individual, two_digits};
 use super::record::{RankingEnumerated, RankingTrial, Stage};
 use super::trials::{Asked, Trials};
 use crate::config::{RankingConfig, RankingSearchConfig};
@@ -95,10 +95,11 @@ pub(super) fn climb<E: From<RankingEvalError>>(
     Ok(Some(best(tried, search.population).into_iter().filter_map(|trial| Individual::of(trial, true)).collect()))
 }
 
-/// A configuration, and beside it others that differ in the learning rate, the scale or the number of negatives.
+/// A configuration, and beside it others that differ in the number of negatives, the scale or the L2 coefficient.
 fn around(point: RankingPoint, config: &RankingConfig) -> Vec<RankingPoint> {
     let test = &config.test;
-    let within = |value: f32, [low, high]: [f32; 2]| value.clamp(low, high);
+    let scaled =
+        |value: f32, factor: f64, [low, high]: [f32; 2]| two_digits(factor * f64::from(value)).clamp(low, high);
     let mut points = vec![point];
     let mut add = |point: RankingPoint| {
         if !points.contains(&point) {
@@ -110,8 +111,8 @@ fn around(point: RankingPoint, config: &RankingConfig) -> Vec<RankingPoint> {
         add(RankingPoint { n_negatives: most, ..point });
     }
     for factor in [0.3, 3.0] {
-        add(RankingPoint { init_std: within(point.init_std * factor, test.init_std_bounds), ..point });
-        add(RankingPoint { l2: within(point.l2 * factor, test.l2_bounds), ..point });
+        add(RankingPoint { init_std: scaled(point.init_std, factor, test.init_std_bounds), ..point });
+        add(RankingPoint { l2: scaled(point.l2, factor, test.l2_bounds), ..point });
     }
     points
 }

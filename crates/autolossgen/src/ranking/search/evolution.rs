@@ -124,7 +124,7 @@ fn points(point: RankingPoint, config: &RankingConfig, rng: &mut Stream) -> Vec<
             let axis = axes[below(rng, axes.len() as u64) as usize];
             let [low, high] = axis.bounds(&config.test);
             let value = f64::from(axis.of(&point)) * (SPREAD * normal(rng)).exp();
-            axis.set(point, rounded(value).clamp(low, high))
+            axis.set(point, two_digits(value).clamp(low, high))
         });
         points.push(changed);
     }
@@ -132,6 +132,6 @@ fn points(point: RankingPoint, config: &RankingConfig, rng: &mut Stream) -> Vec<
 }
 
 /// Two significant digits, as the grids have them.
-fn rounded(value: f64) -> f32 {
+pub(super) fn two_digits(value: f64) -> f32 {
     format!("{value:.1e}").parse().expect("a number is one")
 }
