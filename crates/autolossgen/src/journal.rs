@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_to_the_last_bit() {
         let (_folder, path) = written();
-        let records = read(&path).unwrap();
+        let records = read::<Record>(&path).unwrap();
         assert_eq!(records[..3], [record(0), record(1), record(2)]);
         assert_eq!(records.len(), 4);
     }
@@ -304,9 +304,9 @@ mod tests {
         let third = bytes.split_inclusive(|&byte| byte == b'\n').take(3).map(<[u8]>::len).sum::<usize>();
         for length in third..bytes.len() {
             std::fs::write(&path, &bytes[..length]).unwrap();
-            assert_eq!(read(&path).unwrap().len(), 3, "cut at {length}");
+            assert_eq!(read::<Record>(&path).unwrap().len(), 3, "cut at {length}");
         }
-        let (mut journal, records) = Journal::open(&path).unwrap();
+        let (mut journal, records) = Journal::open::<Record>(&path).unwrap();
         assert_eq!(records.len(), 3);
         journal.append(&Record::End { reason: StopReason::Samples, counts: Counts::default() }).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
@@ -321,7 +321,7 @@ mod tests {
             let mut damaged = bytes.clone();
             damaged[at] ^= 4;
             std::fs::write(&path, &damaged).unwrap();
-            let message = Journal::open(&path).unwrap_err().to_string();
+            let message = Journal::open::<Record>(&path).unwrap_err().to_string();
             assert!(message.contains("line 4: "), "bit of byte {at}: {message}");
             let mended = "put back a copy, or without this line and all behind it, `autolossgen run --resume` computes";
             assert!(message.contains(mended), "{message}");
@@ -333,7 +333,7 @@ mod tests {
     fn a_file_that_is_no_journal_stays_what_it_is() {
         let (_folder, path) = written();
         std::fs::write(&path, "a list of mine\n").unwrap();
-        assert!(Journal::open(&path).unwrap_err().to_string().contains("line 1: not a journal line"));
+        assert!(Journal::open::<Record>(&path).unwrap_err().to_string().contains("line 1: not a journal line"));
         assert_eq!(std::fs::read(&path).unwrap(), b"a list of mine\n");
     }
 
@@ -344,7 +344,7 @@ mod tests {
         let record = r#"{"event":"dream"}"#;
         text += &format!("{{\"seq\":4,\"crc\":\"{}\",\"record\":{record}}}\n", crc(record));
         std::fs::write(&path, &text).unwrap();
-        assert!(Journal::open(&path).unwrap_err().to_string().contains("a record of another version?"));
+        assert!(Journal::open::<Record>(&path).unwrap_err().to_string().contains("a record of another version?"));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
 
@@ -354,7 +354,7 @@ mod tests {
         let point = r#"{"learning_rate":1e50,"l2":0.0,"epsilon":1e-6}"#;
         let record = format!(r#"{{"event":"reference","name":"bce","validation":[0.5],"point":{point}}}"#);
         let line = format!("{{\"seq\":0,\"crc\":\"{}\",\"record\":{record}}}\n", crc(&record));
-        let message = parse(line.as_bytes(), 0).unwrap_err();
+        let message = parse::<Record>(line.as_bytes(), 0).unwrap_err();
         assert!(message.contains("a number is larger than 32 bits hold"), "{message}");
         let text = text(&record_of_a_scale(1.5)).replace("1.5", "1e50");
         assert!(!format!("{:?}", serde_json::from_str::<Record>(&text).unwrap()).contains("inf"));
@@ -370,16 +370,16 @@ mod tests {
         let (_folder, path) = written();
         // Zeros that take no place on the disk.
         OpenOptions::new().write(true).open(&path).unwrap().set_len(MAX_LINE + (1 << 20)).unwrap();
-        assert!(read(&path).unwrap_err().to_string().ends_with("line 5: the line has no end"));
+        assert!(read::<Record>(&path).unwrap_err().to_string().ends_with("line 5: the line has no end"));
     }
 
     #[test]
     fn one_process_writes_at_a_time() {
         let (_folder, path) = written();
-        let first = Journal::open(&path).unwrap();
-        assert!(Journal::open(&path).unwrap_err().to_string().contains("is in use"));
+        let first = Journal::open::<Record>(&path).unwrap();
+        assert!(Journal::open::<Record>(&path).unwrap_err().to_string().contains("is in use"));
         drop(first);
-        assert!(Journal::open(&path).is_ok());
+        assert!(Journal::open::<Record>(&path).is_ok());
     }
 
     #[test]
@@ -387,11 +387,11 @@ mod tests {
         let (_folder, path) = written();
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replacen("-0.3333", "-0.3334", 1)).unwrap();
-        let message = read(&path).unwrap_err().to_string();
+        let message = read::<Record>(&path).unwrap_err().to_string();
         assert!(message.contains("line 1: the record's checksum is"), "{message}");
         let without_second: Vec<&str> =
             text.lines().enumerate().filter(|(line, _)| *line != 1).map(|(_, text)| text).collect();
         std::fs::write(&path, without_second.join("\n") + "\n").unwrap();
-        assert!(read(&path).unwrap_err().to_string().contains("line 2: record 2 stands where 1 is due"));
+        assert!(read::<Record>(&path).unwrap_err().to_string().contains("line 2: record 2 stands where 1 is due"));
     }
 }

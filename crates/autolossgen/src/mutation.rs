@@ -19,6 +19,8 @@ pub(crate) struct Mutation {
     pub inputs: Vec<Node>,
     /// Whether constants other than those may come in
     pub constants: bool,
+    /// Whether one change may bring a coefficient
+    pub coefficients: bool,
     /// Operations that a formula may have; one that has more already may keep as many
     pub operations: usize,
 }
@@ -36,7 +38,24 @@ enum Kind {
     Delete,
     /// Another value of a constant
     Constant,
+    /// A factor before a node, or a number added to one
+    Coefficient,
 }
+
+/// The same where a change may bring a coefficient, which the other kinds seldom do.
+const KINDS_WITH_COEFFICIENTS: [Kind; 11] = [
+    Kind::Operator,
+    Kind::Operand,
+    Kind::Operand,
+    Kind::Insert,
+    Kind::Insert,
+    Kind::Delete,
+    Kind::Delete,
+    Kind::Constant,
+    Kind::Constant,
+    Kind::Coefficient,
+    Kind::Coefficient,
+];
 
 /// With how many chances each.
 const KINDS: [Kind; 7] =
@@ -48,7 +67,8 @@ impl Mutation {
         let parent = parent.canonical();
         let most = self.operations.max(operations(&parent));
         for _ in 0..ATTEMPTS {
-            let kind = KINDS[below(rng, KINDS.len() as u64) as usize];
+            let kinds: &[Kind] = if self.coefficients { &KINDS_WITH_COEFFICIENTS } else { &KINDS };
+            let kind = pick(kinds, rng);
             let Some(nodes) = self.mutate(parent.nodes(), kind, rng) else { continue };
             // A child too deep, with a constant out of range, or that reduces what is one number a row is no formula.
             let Ok(child) = Formula::new(nodes).map(|child| child.canonical()) else { continue };
@@ -67,6 +87,7 @@ impl Mutation {
             Kind::Insert => Some(self.insert(nodes, rng)),
             Kind::Delete => delete(nodes, rng),
             Kind::Constant => self.other_constant(nodes, rng),
+            Kind::Coefficient => Some(coefficient(nodes, rng)),
         }
     }
 
@@ -107,11 +128,7 @@ impl Mutation {
             let (x, y) = if below(rng, 2) == 0 { (index, other) } else { (other, index) };
             Node::Binary(pick(&self.binary, rng), x, y)
         };
-        let mut grown = nodes[..=index].to_vec();
-        grown.push(operation);
-        let follow = |operand: usize| if operand >= index { operand + 1 } else { operand };
-        grown.extend(nodes[index + 1..].iter().map(|node| node.map_operands(follow)));
-        grown
+        grown(&nodes, index, operation)
     }
 
     /// Any operator or reducer of one operand.
@@ -140,9 +157,36 @@ impl Mutation {
     fn with_input(&self, nodes: &[Node], rng: &mut Stream) -> (Vec<Node>, usize) {
         let is_constant = self.constants && below(rng, 4) == 0;
         let input = if is_constant { Node::Constant(rounded(normal(rng).exp())) } else { pick(&self.inputs, rng) };
-        let shifted = nodes.iter().map(|node| node.map_operands(|operand| operand + 1));
-        (std::iter::once(input).chain(shifted).collect(), 0)
+        (behind(input, nodes), 0)
     }
+}
+
+/// The nodes behind a leaf that is new.
+fn behind(leaf: Node, nodes: &[Node]) -> Vec<Node> {
+    let shifted = nodes.iter().map(|node| node.map_operands(|operand| operand + 1));
+    std::iter::once(leaf).chain(shifted).collect()
+}
+
+/// The nodes with an operation on one of them, from which all that used that one now follow.
+fn grown(nodes: &[Node], index: usize, operation: Node) -> Vec<Node> {
+    let mut grown = nodes[..=index].to_vec();
+    grown.push(operation);
+    let follow = |operand: usize| if operand >= index { operand + 1 } else { operand };
+    grown.extend(nodes[index + 1..].iter().map(|node| node.map_operands(follow)));
+    grown
+}
+
+/// A factor before a node, log-normal about 1, or a number of either sign added to one.
+fn coefficient(nodes: &[Node], rng: &mut Stream) -> Vec<Node> {
+    let value = normal(rng).exp();
+    let (value, operator) = match below(rng, 4) {
+        0 => (value, Binary::Add),
+        1 => (-value, Binary::Add),
+        _ => (value, Binary::Mul),
+    };
+    let nodes = behind(Node::Constant(rounded(value)), nodes);
+    let index = 1 + below(rng, nodes.len() as u64 - 1) as usize;
+    grown(&nodes, index, Node::Binary(operator, 0, index))
 }
 
 /// An operand takes the place of an operation.
@@ -201,7 +245,15 @@ mod tests {
         let unary = Unary::ALL.iter().copied().filter(|&operator| operator != Unary::Identity).collect();
         let mut inputs = vec![Node::Pred, Node::Label, Node::Constant(1.0)];
         inputs.extend(constants.then_some(Node::Logit));
-        Mutation { unary, binary: Binary::ALL.to_vec(), reducers: Vec::new(), inputs, constants, operations: 7 }
+        Mutation {
+            unary,
+            binary: Binary::ALL.to_vec(),
+            reducers: Vec::new(),
+            inputs,
+            constants,
+            coefficients: false,
+            operations: 7,
+        }
     }
 
     fn children(text: &str, extended: bool) -> Vec<Formula> {
@@ -231,12 +283,14 @@ mod tests {
     #[test]
     fn reducers_come_and_go_under_ranking() {
         let inputs = vec![Node::Pos, Node::Neg, Node::Gap, Node::Constant(1.0)];
-        let mutation = Mutation { reducers: Reducer::ALL.to_vec(), inputs, ..of_labels(true) };
+        let mutation = Mutation { reducers: Reducer::ALL.to_vec(), inputs, coefficients: true, ..of_labels(true) };
         let children = children_of(&mutation, "log(1 + mean(exp(-gap)))");
         let has = |text: &str| children.contains(&text.parse::<Formula>().unwrap().canonical());
         for child in ["log(1 + sum(exp(-gap)))", "log(1 + exp(-gap))", "log(pos + mean(exp(-gap)))"] {
             assert!(has(child), "{child}");
         }
+        let begins = |text: &str| children.iter().any(|child| child.to_string().starts_with(text));
+        assert!(begins("log(1 + 1.") || begins("log(1 + 0."), "a factor before the mean");
         assert!(
             children
                 .iter()

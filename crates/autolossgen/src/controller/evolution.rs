@@ -90,7 +90,15 @@ fn mutation(space: &Space, extended: bool) -> Mutation {
         Operator::Unary(_) => None,
     });
     let (unary, binary) = (unary.collect(), binary.collect());
-    Mutation { unary, binary, reducers: Vec::new(), inputs, constants: extended, operations: space.rounds }
+    Mutation {
+        unary,
+        binary,
+        reducers: Vec::new(),
+        inputs,
+        constants: extended,
+        coefficients: false,
+        operations: space.rounds,
+    }
 }
 
 impl Controller for Evolution {

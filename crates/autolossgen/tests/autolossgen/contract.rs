@@ -171,7 +171,7 @@ fn a_recommender_that_panics_ends_the_search_and_the_journal_stays_whole() {
             assert!(matches!(error, RunError::Contract(ContractError::Panicked { part: Part::Model, .. })), "{error}");
             assert!(error.to_string().contains(said), "{reward} {fault}: {error}");
             drop(run);
-            let records = journal::read(&path.join("journal.jsonl")).unwrap();
+            let records = journal::read::<autolossgen::record::Record>(&path.join("journal.jsonl")).unwrap();
             assert!(
                 matches!(records[0], Record::Start { .. }) && !records.iter().any(|r| matches!(r, Record::End { .. }))
             );

@@ -229,7 +229,8 @@ fn extreme_settings_end_in_a_journal_that_reads_back() {
                 run.check().unwrap();
                 run.test(dataset, &()).unwrap();
             });
-            let records = journal::read(&path.join("journal.jsonl")).unwrap_or_else(|e| panic!("{settings:?}: {e}"));
+            let records = journal::read::<autolossgen::record::Record>(&path.join("journal.jsonl"))
+                .unwrap_or_else(|e| panic!("{settings:?}: {e}"));
             assert_eq!(records.len(), run.records().len(), "{settings:?}");
             expect_numbers(&records, &settings);
         }

@@ -277,6 +277,6 @@ fn phases_read_what_the_one_before_wrote() {
     let best: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(folder.join("best.json")).unwrap()).unwrap();
     assert_eq!(best["formula"], report.results[report.best.unwrap()].formula);
-    assert_eq!(journal::read(&folder.join("journal.jsonl")).unwrap(), run.records());
+    assert_eq!(journal::read::<autolossgen::record::Record>(&folder.join("journal.jsonl")).unwrap(), run.records());
     assert!(Run::create(&folder, config(&[]), &dataset()).unwrap_err().to_string().contains("holds another run"));
 }

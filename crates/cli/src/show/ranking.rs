@@ -109,7 +109,7 @@ fn notes(report: &RankingReport, config: &RankingConfig) -> String {
         }
     ));
     lines.push(
-        "Intervals and p (corrected by Holm) are over users and seeds, and conditional on the chosen settings. In brackets: no loss. \
+        "★: the best loss on validation. Intervals and p (corrected by Holm) are over users and seeds, and conditional on the chosen settings. In brackets: no loss. \
          coverage: share of the items that someone is recommended; popularity: mean number of training users of a recommended item."
             .to_owned(),
     );

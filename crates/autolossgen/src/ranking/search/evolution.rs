@@ -56,6 +56,7 @@ pub(super) fn evolve<E: From<RankingEvalError>>(
         reducers: search.reducers.clone(),
         inputs: LEAVES.to_vec(),
         constants: true,
+        coefficients: true,
         operations: search.operations,
     };
     let mut known: HashSet<u128> = admissible.keys.iter().copied().collect();
