@@ -47,5 +47,5 @@ pub use published::Ml100kSplit;
 pub use ratings::Ratings;
 pub use read::{Column, Compression, Kind, Rule, Schema, read_ratings};
 pub use split::{SplitKind, SplitRule};
-pub use table::{Table, divide, load, load_positives, load_with_notes, read};
+pub use table::{Table, divide, load, load_positives, load_with_notes, pairs, read};
 pub use write::{write_ratings, write_split};

@@ -15,7 +15,7 @@ use crate::implicit::{self, RankingDataset};
 use crate::k_core::k_core;
 use crate::labels::{self, Labels, positives};
 use crate::named::{NamedData, nowhere};
-use crate::options::{Duplicates, LoadOptions};
+use crate::options::{Duplicates, LoadOptions, ReadOptions};
 use crate::parts::{self, Parts};
 use crate::printable::printable;
 use crate::profile::Profile;
@@ -53,6 +53,18 @@ pub fn read(source: &str, options: &LoadOptions, note: &mut dyn FnMut(&str)) -> 
     }
     let (ratings, schema) = read_ratings(path, &options.read)?;
     Ok(Table::new(stem(path), ratings, vec![schema], None, options))
+}
+
+/// The pairs of user and item of a file, in its order, as ids; whatever else it has is left out.
+///
+/// # Errors
+/// What cannot be read; see [`DataError`].
+pub fn pairs(path: &Path) -> Result<Vec<(String, String)>, DataError> {
+    let (ratings, _) = read_ratings(path, &ReadOptions::default())?;
+    let Ratings { users, items, user_ids, item_ids, .. } = ratings;
+    let (user_ids, item_ids) = (user_ids.into_names(), item_ids.into_names());
+    let pair = |(&user, &item): (&u32, &u32)| (user_ids[user as usize].clone(), item_ids[item as usize].clone());
+    Ok(users.iter().zip(&items).map(pair).collect())
 }
 
 /// Loads `source`: reads it and divides it.

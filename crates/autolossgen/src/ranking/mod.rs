@@ -10,6 +10,7 @@ mod explanation;
 mod outcome;
 mod point;
 mod race;
+mod recommender;
 mod report;
 mod search;
 mod training;
@@ -22,6 +23,7 @@ pub use contender::Contender;
 pub use error::RankingEvalError;
 pub use explanation::{GapSlope, RankingExplanation, Weight, explain};
 pub use point::{RankingAxis, RankingPoint};
+pub use recommender::{About, Recommender, RecommenderError, TrainedOn};
 pub use report::{
     Lists, RankingComparison, RankingReport, RankingResult, RankingSizes, ReferenceResult, SeedRanking, Values,
 };

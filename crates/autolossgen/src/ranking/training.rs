@@ -5,7 +5,7 @@ use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::{
     NegativesError, RankingEpoch, RankingMf, RankingMfOptions, RankingWorkspace, Sampler, SamplerOptions,
 };
-use autolossgen_recsys::{FactorScorer, FullRanking, Rankings};
+use autolossgen_recsys::{FactorScorer, FullRanking, Rankings, Scorer};
 
 use super::error::RankingEvalError;
 use super::point::RankingPoint;
@@ -28,6 +28,29 @@ pub struct Factors {
 }
 
 impl Factors {
+    /// Embeddings of users and of items, by rows of `dimension` numbers.
+    pub(super) fn new(dimension: usize, users: Vec<f32>, items: Vec<f32>) -> Self {
+        Self { dimension, users, items }
+    }
+
+    /// Numbers of an embedding.
+    pub(super) fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The embeddings of users and of items, by rows.
+    pub(super) fn embeddings(&self) -> [&[f32]; 2] {
+        [&self.users, &self.items]
+    }
+
+    /// The score of a user and an item.
+    pub(super) fn score(&self, user: u32, item: u32) -> f32 {
+        let mut scores = [0.0];
+        let row = &self.items[item as usize * self.dimension..][..self.dimension];
+        FactorScorer::new(self.dimension, &self.users, row).score(&[user], &mut scores);
+        scores[0]
+    }
+
     /// What scores by them.
     pub fn scorer(&self) -> FactorScorer<'_> {
         FactorScorer::new(self.dimension, &self.users, &self.items)
@@ -133,6 +156,28 @@ impl Training {
         self.judge(setting)
     }
 
+    /// The embeddings after so many epochs, of which none is judged; `None` where one diverged, or `stop` ended it early.
+    pub(super) fn after(
+        mut self,
+        setting: &Setting<'_>,
+        loss: &RankingLoss,
+        epochs: usize,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Factors> {
+        let mut workspace = RankingWorkspace::default();
+        for _ in 0..epochs {
+            if stop() || !self.epoch(setting, loss, &mut workspace) {
+                return None;
+            }
+        }
+        Some(self.factors_now(setting))
+    }
+
+    fn factors_now(&self, setting: &Setting<'_>) -> Factors {
+        let [users, items] = self.model.factors(self.point.similarity);
+        Factors { dimension: setting.config.model.dimension, users, items }
+    }
+
     /// Trains an epoch; whether all of it stayed finite.
     fn epoch(
         &mut self,
@@ -151,8 +196,7 @@ impl Training {
     }
 
     fn judge(&mut self, setting: &Setting<'_>) -> Result<(), RankingEvalError> {
-        let [users, items] = self.model.factors(self.point.similarity);
-        let factors = Factors { dimension: setting.config.model.dimension, users, items };
+        let factors = self.factors_now(setting);
         let metric = setting.config.selection.metric;
         let found = setting.validation.rank(&factors.scorer())?.mean(metric);
         if let Some(found) = found.filter(|&found| found > self.validation) {

@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod losses;
+mod recommender;
 mod reproduce;
 mod run;
 mod settings;
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 pub use config::ConfigCommand;
 pub use data::{DataCommand, Flips, SynthArgs};
 pub use losses::{EvalArgs, ExplainArgs, ExportArgs};
+pub use recommender::{PredictArgs, RecommendArgs, TrainArgs, Unknown};
 pub use reproduce::ReproduceArgs;
 pub use run::{PhaseArgs, ReportArgs, RunArgs, SearchArgs, TestArgs};
 pub use settings::Settings;
@@ -54,6 +56,12 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print a loss as code: a function with its semantics, for your own training
     Export(ExportArgs),
+    /// Train a recommender with a loss, to be taken away: parameters, ids and settings in a folder
+    Train(TrainArgs),
+    /// Items for users, by a recommender of `train`
+    Recommend(RecommendArgs),
+    /// Scores of pairs, by a recommender of `train`
+    Predict(PredictArgs),
     /// Write what a run found as one HTML page that needs nothing else; also while the run is going on
     Report(ReportArgs),
     /// A table or figure of the paper, computed anew beside the paper's numbers

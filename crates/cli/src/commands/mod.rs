@@ -9,6 +9,7 @@ mod export;
 mod loss;
 mod phases;
 mod phases_ranking;
+mod recommender;
 mod report;
 mod reproduce;
 mod settings;
@@ -32,6 +33,9 @@ pub fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Eval(args) => eval::eval(args),
         Command::Explain(args) => explain::explain(args),
         Command::Export(args) => export::export(args),
+        Command::Train(args) => recommender::train(&args),
+        Command::Recommend(args) => recommender::recommend(&args),
+        Command::Predict(args) => recommender::predict(&args),
         Command::Report(args) => report::report(args),
         Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Data(command) => data::data(command),

@@ -218,3 +218,92 @@ fn quoted(value: &str) -> String {
     let is_text = value.starts_with(|first: char| first.is_ascii_alphabetic());
     if is_text { format!("'{value}'") } else { value.to_owned() }
 }
+
+/// Tab-separated rows behind the heading.
+fn rows(text: &str) -> Vec<Vec<&str>> {
+    text.lines().skip(1).map(|line| line.split('\t').collect()).collect()
+}
+
+#[test]
+fn a_recommender_is_taken_away() {
+    let project = project();
+    let train = |rows: &str, out: &str| {
+        let line = format!("train --task ranking --data clicks.csv --loss ssm --rows {rows} --out {out} {QUICK}");
+        project.run(&line).succeeded().stderr
+    };
+    assert!(train("train", "a").contains("ssm on the training rows of clicks"));
+    train("train", "b");
+    for file in ["a/model.safetensors", "a/ids.json", "a/config.toml"] {
+        let other = file.replace("a/", "b/");
+        assert_eq!(std::fs::read(project.path(file)).unwrap(), std::fs::read(project.path(&other)).unwrap(), "{file}");
+    }
+    assert!(train("without-test", "c").contains("the training and validation rows"));
+    train("all", "d");
+    let clicks = clicks();
+    for folder in ["c", "d"] {
+        let listed = project.run(&format!("recommend {folder} --k 4")).succeeded().stdout;
+        let listed = rows(&listed);
+        assert_eq!(listed.len(), 60 * 4);
+        assert_eq!(listed.iter().filter(|row| row[2] == "1").count(), 60, "each user has a first item");
+        // Whoever knows all rows recommends what nobody took.
+        let taken = listed.iter().filter(|row| clicks.contains(&format!("{},{}\n", row[0], row[1]))).count();
+        assert!(if folder == "d" { taken == 0 } else { taken > 0 }, "{taken} in {folder}");
+    }
+    project.write("users.txt", "u3\nu5\n");
+    let some = project.run("recommend a --users-from users.txt --k 2 --out top.tsv").succeeded();
+    assert!(some.stderr.contains("top.tsv: 4 rows"), "{}", some.stderr);
+    let (listed, two) = (project.read("top.tsv"), project.run("recommend a --users u3,u5 --k 2").succeeded().stdout);
+    assert_eq!(listed, two);
+    let pairs: String = rows(&listed).iter().map(|row| format!("{},{}\n", row[0], row[1])).collect();
+    project.write("pairs.csv", format!("user,item\n{pairs}"));
+    let scores = project.run("predict a pairs.csv").succeeded().stdout;
+    let (scores, listed) = (rows(&scores), rows(&listed));
+    for (predicted, listed) in scores.iter().zip(&listed) {
+        let number = |text: &str| text.parse::<f32>().unwrap();
+        assert!((number(predicted[2]) - number(listed[3])).abs() < 1e-5, "{predicted:?} {listed:?}");
+    }
+    assert_eq!(scores.len(), 4);
+}
+
+#[test]
+fn what_is_no_recommender_or_not_known_to_it_is_said() {
+    let project = project();
+    let line = format!("train --task ranking --data clicks.csv --loss bpr --out a {QUICK}");
+    project.run(&line).succeeded();
+    let refused = |line: &str, expected: &str| {
+        let said = project.refusal(line);
+        assert!(said.contains(expected), "{line}: {said}");
+    };
+    refused(&line, "--out a: the folder is not empty; name another");
+    refused("train --data clicks.csv --loss bce --out z", "train is for task = 'ranking' so far");
+    refused("recommend a --k 0", "--k 0: at least one item is needed for each user");
+    refused("recommend a --users u1,nobody", "the recommender knows no user 'nobody'");
+    refused("recommend .", "holds no recommender: it needs model.safetensors and ids.json");
+    project.write("pairs.csv", "user,item\nu1,i0\nu1,nothing\n");
+    refused("predict a pairs.csv", "the recommender knows no item 'nothing'");
+    let skipped = project.run("predict a pairs.csv --unknown skip").succeeded();
+    assert!(skipped.stderr.contains("1 pair left out") && skipped.stdout.lines().count() == 2, "{}", skipped.stderr);
+    refused("recommend a --users u1 --out clicks.csv", "is no table of this program");
+
+    let model = std::fs::read(project.path("a/model.safetensors")).unwrap();
+    for length in [0, 5, 100, model.len() - 1] {
+        project.write("a/model.safetensors", &model[..length]);
+        refused("recommend a", "the file is torn or damaged");
+    }
+    let mut damaged = model.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    project.write("a/model.safetensors", &damaged);
+    refused("recommend a", "the tensors are not what was written");
+    let text = |from: &str, to: &str| {
+        let at = model.windows(from.len()).position(|bytes| bytes == from.as_bytes()).unwrap();
+        [&model[..at], to.as_bytes(), &model[at + from.len()..]].concat()
+    };
+    project.write("a/model.safetensors", text("\\\"format\\\":1", "\\\"format\\\":2"));
+    refused("recommend a", "the layout has version 2, and this program reads 1");
+    project.write("a/model.safetensors", &model);
+    let ids = project.read("a/ids.json");
+    project.write("a/ids.json", ids.replace("u11", "u99"));
+    refused("recommend a", "the ids are not those of model.safetensors");
+    project.write("a/ids.json", ids);
+    project.run("recommend a").succeeded();
+}
