@@ -28,6 +28,12 @@ COMMON = [
 ]
 # A search that samples formulas and tries each for an epoch.
 SAMPLED = ["controller.name=random", "search.reward=one-epoch", "search.warm_start=[]"]
+# What a task of its own settings takes in place of COMMON.
+RANKING = [
+    "task=ranking", "model.dimension=16", "stop.max_epochs=15", "halving.rung_epochs=3", "test.rounds=1", "test.seeds=2",
+    "test.n_negatives=[4,8]", 'test.baselines=["bpr","ssm"]', "search.max_nodes=4", "search.samples=32", "search.rungs=[1,3]",
+    "search.population=8", "search.candidates=2", "search.seeds=2",
+]
 CASES = {
     "run, one epoch, MF": ("run", [*SAMPLED, "search.samples=3000"]),
     "run, one epoch, MLP, random controller": (
@@ -46,11 +52,13 @@ CASES = {
         ["controller.max_nodes=7", "search.samples=400", 'search.warm_start=["bce","mse"]', "search.race_epochs=2",
          "search.learning_rates=[1.0,3.0]", "search.l2_coefficients=[2e-5]"],
     ),
+    "run, ranking": ("run", RANKING),
 }
 
 
 def settings(overrides, seed):
-    return [part for setting in [*COMMON, *overrides] for part in ("--set", setting)] + ["--seed", str(seed)]
+    all_of_them = overrides if overrides is RANKING else [*COMMON, *overrides]
+    return [part for setting in all_of_them for part in ("--set", setting)] + ["--seed", str(seed)]
 
 
 def finish(arguments):
@@ -92,6 +100,7 @@ def main():
     parser.add_argument("--binary", type=pathlib.Path, required=True)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="of the instants")
+    parser.add_argument("--case", choices=CASES, help="this one alone")
     arguments = parser.parse_args()
     binary, rng = arguments.binary.resolve(), random.Random(arguments.seed)
     kills, rounds, started = 0, 0, time.monotonic()
@@ -99,7 +108,8 @@ def main():
         scratch = pathlib.Path(scratch)
         data = scratch / "ratings.tsv"
         finish([binary, "data", "synth", "--users", "150", "--items", "200", "--rows", "6000", "--out", data])
-        rounds_of_cases = ((seed, case) for seed in itertools.count(1) for case in CASES.items())
+        cases = [(name, case) for name, case in CASES.items() if arguments.case in (None, name)]
+        rounds_of_cases = ((seed, case) for seed in itertools.count(1) for case in cases)
         for seed, (name, (command, overrides)) in rounds_of_cases:
             expected, found = scratch / f"whole-{seed}-{command}", scratch / "killed"
             begin = [binary, command, "--data", data, *settings(overrides, seed), "--out"]

@@ -114,7 +114,7 @@ section! {
         /// Learning rates at which the losses of few nodes are tried, under each of test.similarities, the other settings in the middle
         /// of their grids
         pub learning_rates: Vec<f32> [range::rates] = [3e-3, 1e-2];
-        /// Epochs after which losses are given up
+        /// Epochs after which losses are given up; without any, all are trained to convergence
         pub rungs: Vec<usize> [range::ascending] = [4, 12, 36];
         /// Of so many losses one goes on
         pub reduction: usize [range::count(2, 1000)] = 3;

@@ -160,6 +160,9 @@ fn a_search_tries_every_small_loss_and_goes_on_with_coefficients() {
     searched(&project, "b", "--threads 3");
     let of_threads = |text: String| text.replace("threads = 1", "").replace("threads = 3", "");
     assert_eq!(of_threads(journal), of_threads(project.read("b/journal.jsonl")), "threads change nothing");
+    // A bound that no user has items for, and no rungs.
+    let further = "--set test.n_negatives_bounds=[1,256] --set search.rungs=[]";
+    assert_eq!(searched(&project, "d", further)["trials"], 13 + 20 + 6);
     searched(&project, "c", "--seed 7");
     assert_ne!(project.read("a/candidates.json"), project.read("c/candidates.json"));
 }

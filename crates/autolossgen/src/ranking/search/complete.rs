@@ -87,7 +87,9 @@ pub(super) fn climb<E: From<RankingEvalError>>(
             })
             .collect();
     }
-    open.truncate(search.population);
+    if !search.rungs.is_empty() {
+        open.truncate(search.population);
+    }
     for (_, points) in &mut open {
         *points = around(points[0], config);
     }

@@ -132,8 +132,12 @@ impl Trainer<'_> {
         let contender = Contender::new(&asked.formula).expect("a search proposes losses of ranking");
         let seed = if let Stage::Seed(seed) = asked.stage { seed } else { self.setting.config.seed };
         let fresh = |point: &RankingPoint| Training::new(self.setting, *point, seed);
-        let runs = asked.points.iter().map(fresh).collect::<Result<Vec<_>, _>>();
-        let mut runs = runs.map_err(|error| RankingEvalError::of_negatives(error, self.user_ids))?;
+        // More negatives than a user has items for are no configuration, where there is another.
+        let (begun, mut refused): (Vec<_>, Vec<_>) = asked.points.iter().map(fresh).partition(Result::is_ok);
+        let mut runs: Vec<Training> = begun.into_iter().flatten().collect();
+        if let (true, Some(Err(error))) = (runs.is_empty(), refused.pop()) {
+            return Err(RankingEvalError::of_negatives(error, self.user_ids));
+        }
         match asked.stage {
             Stage::Rung(epochs) => {
                 let stop = || self.observer.stop();
