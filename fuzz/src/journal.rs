@@ -1,7 +1,7 @@
 //! Journals of runs.
 
 use autolossgen::journal::{self, Journal};
-use autolossgen::record::Candidate;
+use autolossgen::record::{Candidate, Record};
 use autolossgen::{Assignment, Base, Config, Preset, Run};
 
 use super::scratch;
@@ -20,7 +20,7 @@ pub fn journal(input: &[u8]) {
     let mut written = Journal::create(&again).expect("scratch files can be written");
     records.iter().for_each(|record| written.append(record).expect("scratch files can be written"));
     drop(written);
-    let read = journal::read(&again).unwrap_or_else(|error| panic!("{error}"));
+    let read = journal::read::<Record>(&again).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(format!("{read:?}"), format!("{records:?}"));
     let _ = Candidate::of(&records);
     goes_on();
