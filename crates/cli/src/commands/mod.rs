@@ -6,6 +6,7 @@ mod eval;
 mod eval_ranking;
 mod explain;
 mod export;
+mod folder;
 mod loss;
 mod phases;
 mod phases_ranking;

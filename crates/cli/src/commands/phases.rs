@@ -12,6 +12,7 @@ use autolossgen::run::RankingRun;
 use autolossgen::{Assignment, Base, Run, RunError, TaskName};
 use serde::Serialize;
 
+use super::folder::default_folder;
 use super::settings::{self, Layers};
 use super::workers::workers;
 use super::{phases_ranking, report, tensorboard};
@@ -212,15 +213,6 @@ fn expect_no_tensorboard(folder: Option<&Path>) -> anyhow::Result<()> {
         Some(_) => bail!("--tensorboard is not for task = 'ranking': leave it out"),
         None => Ok(()),
     }
-}
-
-/// One that is not there yet, whatever the clock says.
-pub(super) fn default_folder(data: &str, model: &str) -> PathBuf {
-    let time = jiff::ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string();
-    let numbered = (2..).map(|number| format!("-{number}"));
-    let folder = |number: String| Path::new("runs").join(format!("{time}-{data}-{model}{number}"));
-    let mut folders = std::iter::once(String::new()).chain(numbered).map(folder);
-    folders.find(|folder| !folder.exists()).expect("numbers do not end")
 }
 
 /// A run that was cut off, and its data.

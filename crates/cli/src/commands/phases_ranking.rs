@@ -11,7 +11,7 @@ use autolossgen::ranking::{RankingCandidate, RankingEnumerated, RankingReport};
 use autolossgen::run::RankingRun;
 use serde::Serialize;
 
-use super::phases::default_folder;
+use super::folder::default_folder;
 use super::settings::{self, Layers};
 use super::workers::workers;
 use crate::interrupt;

@@ -3,14 +3,15 @@
 
 use std::collections::HashSet;
 
-use autolossgen_formula::{Formula, RankingGradient};
+use autolossgen_formula::RankingGradient;
 use autolossgen_recsys::random::{Stream, below, normal, stream};
 use autolossgen_recsys::ranking::{Negatives, Similarity};
 
 use super::super::error::RankingEvalError;
 use super::super::point::{RankingAxis, RankingPoint};
-use super::complete::{Admissible, LEAVES};
-use super::record::{RankingTrial, Stage};
+use super::admissible::{Admissible, LEAVES};
+use super::individual::{Individual, two_digits};
+use super::record::Stage;
 use super::trials::{Asked, Trials};
 use crate::config::RankingConfig;
 use crate::mutation::Mutation;
@@ -23,24 +24,6 @@ const ATTEMPTS: usize = 100;
 const POINTS: usize = 4;
 /// Standard deviation of the logarithm of a setting's change.
 const SPREAD: f64 = 0.6;
-
-/// A loss where it was trained best.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Individual {
-    pub formula: Formula,
-    pub point: RankingPoint,
-    pub validation: f64,
-    pub is_of_complete: bool,
-}
-
-impl Individual {
-    /// `None` where every configuration diverged.
-    pub(super) fn of(trial: RankingTrial, is_of_complete: bool) -> Option<Self> {
-        let best = trial.points.first()?;
-        let (point, validation) = (best.point, best.validation?);
-        Some(Self { formula: trial.formula, point, validation, is_of_complete })
-    }
-}
 
 /// The population after so many new losses as the configuration says, the best first.
 pub(super) fn evolve<E: From<RankingEvalError>>(
@@ -130,9 +113,4 @@ fn points(point: RankingPoint, config: &RankingConfig, rng: &mut Stream) -> Vec<
         points.push(changed);
     }
     points
-}
-
-/// Two significant digits, as the grids have them.
-pub(super) fn two_digits(value: f64) -> f32 {
-    format!("{value:.1e}").parse().expect("a number is one")
 }

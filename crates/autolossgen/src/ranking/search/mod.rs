@@ -1,12 +1,15 @@
 //! The search for losses of ranking: every one of few nodes (`complete`), and then evolution with coefficients (`evolution`).
 //!
 //! A loss is tried by training it: after a few epochs most are given up (`complete`), the others are raced to convergence
-//! (`trials`). What was tried is told to a [`RankingLog`], trial by trial in one order, whatever the number of threads; a search that
+//! (`trials`), and the best are trained again from other seeds (`seeds`). What was tried is told to a [`RankingLog`], trial by trial in one order, whatever the number of threads; a search that
 //! goes on is told again what the log holds and trains the rest.
 
+mod admissible;
 mod complete;
 mod evolution;
+mod individual;
 mod record;
+mod seeds;
 mod trials;
 
 use autolossgen_data::RankingDataset;
@@ -18,7 +21,7 @@ use super::error::RankingEvalError;
 use super::training::Setting;
 use crate::config::RankingConfig;
 use crate::observer::Observer;
-use complete::Admissible;
+use admissible::Admissible;
 use trials::Trials;
 
 /// Searches. `None` where the observer asked for an early end; what was tried by then is in the log.
@@ -41,5 +44,5 @@ pub fn search<E: From<RankingEvalError>>(
     let mut trials = Trials::new(&setting, &dataset.user_ids, log, observer);
     let Some(population) = complete::climb(&admissible, &mut trials)? else { return Ok(None) };
     let Some(population) = evolution::evolve(&admissible, population, &mut trials)? else { return Ok(None) };
-    trials.candidates(&population)
+    seeds::candidates(&population, &mut trials)
 }

@@ -10,8 +10,7 @@ use super::super::error::RankingEvalError;
 use super::super::point::RankingPoint;
 use super::super::race::{Tally, halve, order};
 use super::super::training::{Setting, State, Training};
-use super::evolution::Individual;
-use super::record::{RankingCandidate, RankingLog, RankingTrial, Stage, TriedPoint};
+use super::record::{RankingLog, RankingTrial, Stage, TriedPoint};
 use crate::observer::Observer;
 
 /// Losses that are trained side by side, and written together.
@@ -86,36 +85,6 @@ impl<'a, E: From<RankingEvalError>> Trials<'a, E> {
     fn expect_same(&self, kept: RankingTrial, asked: &Asked) -> Result<RankingTrial, E> {
         let is_same = kept.formula.to_string() == asked.formula.to_string() && kept.stage == asked.stage;
         if is_same { Ok(kept) } else { Err(self.log.foreign(self.next)) }
-    }
-
-    /// The best losses over several seeds, each where it was trained best.
-    pub(super) fn candidates(&mut self, population: &[Individual]) -> Result<Option<Vec<RankingCandidate>>, E> {
-        let config = self.setting.config;
-        let search = &config.search;
-        let first: Vec<&Individual> = population.iter().take(3 * search.candidates).collect();
-        let mut found: Vec<(f64, &Individual)> = first.iter().map(|one| (one.validation, *one)).collect();
-        let further = search.seeds as u64 - 1;
-        for (done, seed) in (1..=further).map(|more| config.seed + more).enumerate() {
-            let asked = |one: &&Individual| Asked {
-                formula: one.formula.clone(),
-                stage: Stage::Seed(seed),
-                points: vec![one.point],
-            };
-            let asked: Vec<Asked> = first.iter().map(asked).collect();
-            let progress = ("tried again", done * first.len(), further as usize * first.len());
-            let Some(trials) = self.all(&asked, progress)? else { return Ok(None) };
-            found.iter_mut().zip(&trials).for_each(|((sum, _), trial)| *sum += trial.validation());
-        }
-        found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-        let candidate = |(sum, one): (f64, &Individual)| RankingCandidate {
-            formula: one.formula.clone(),
-            nodes: one.formula.complexity(),
-            point: one.point,
-            validation: sum / search.seeds as f64,
-            is_of_complete: one.is_of_complete,
-        };
-        let finite = found.into_iter().filter(|(sum, _)| sum.is_finite());
-        Ok(Some(finite.take(search.candidates).map(candidate).collect()))
     }
 }
 
