@@ -2,7 +2,7 @@
 
     python tests/browser/report.py target/debug/autolossgen SCREENSHOTS [REPORT...]
 
-Without a REPORT it makes a miniature run of its own. It exits with 1 where a check fails.
+Without a REPORT it makes miniature runs of its own, one of labels and one of ranking, whose page has no chart. It exits with 1 where a check fails.
 """
 
 import base64
@@ -28,6 +28,18 @@ def miniature(binary, folder):
     run("data", "synth", "--users", "60", "--items", "80", "--rows", "1500", "--out", "made.tsv")
     run("run", "made.tsv", "--out", "run", *QUICK)
     return folder / "run" / "report.html"
+
+
+RANKING = (
+    "--task ranking --set model.dimension=8 --set stop.max_epochs=15 --set test.rounds=1 --set test.seeds=2 --set search.max_nodes=3 "
+    "--set test.n_negatives=[4] --set test.n_negatives_bounds=[1,8] --set halving.rung_epochs=3 --set search.samples=20 "
+    "--set search.rungs=[1,2] --set search.population=6 --set search.candidates=2 --set search.seeds=2"
+).split()
+
+
+def miniature_of_ranking(binary, folder):
+    subprocess.run([binary, "run", "made.tsv", "--out", "ranking", *RANKING], cwd=folder, check=True, capture_output=True)
+    return folder / "ranking" / "report.html"
 
 
 def browser():
@@ -141,7 +153,8 @@ def check(driver, report, name, screenshots):
         page = Page(driver, report, width, scheme)
         page.fits_its_width()
         page.has_its_scheme(scheme)
-        page.draws_every_chart()
+        if name != "ranking":
+            page.draws_every_chart()
         page.picture(screenshots / f"{name}-{width}-{scheme}.png")
         if page.all("#best math"):
             page.typesets_the_formula()
@@ -161,7 +174,9 @@ def main():
     driver = browser()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            reports = [pathlib.Path(text) for text in sys.argv[3:]] or [miniature(binary, pathlib.Path(folder))]
+            folder = pathlib.Path(folder)
+            reports = [pathlib.Path(text) for text in sys.argv[3:]]
+            reports = reports or [miniature(binary, folder), miniature_of_ranking(binary, folder)]
             for report in reports:
                 check(driver, report, report.resolve().parent.name, screenshots)
     finally:

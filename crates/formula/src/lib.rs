@@ -89,7 +89,8 @@ pub use enumerate::{Enumeration, Grammar, Level, Place, RankingEnumeration, Rank
 pub use error::FormulaError;
 pub use evaluate::{Evaluation, Loss, Workspace};
 pub use export::{
-    EXPORTED_BY, ExportError, Target, default_name, default_ranking_name, export, export_ranking, mathml, non_finite_at,
+    EXPORTED_BY, ExportError, Target, default_name, default_ranking_name, export, export_ranking, mathml,
+    non_finite_at, ranking_mathml,
 };
 pub use formula::Formula;
 pub use named::{NAMED_LOSSES, NamedLoss, RANKING_LOSSES, resolve, resolve_for, split_list};

@@ -17,7 +17,7 @@ mod view;
 
 pub use drawing::figure_of;
 pub use figure::{Figure, Panel, Series};
-pub use page::is_report;
+pub use page::{RankingReportPage, RankingSummary, is_report};
 pub use progress::Progress;
 pub use report::{FILE, Report, Summary, place};
 pub use run_explanation::{Correlation, ExplainedLoss, RunExplanation, explain_run};

@@ -30,7 +30,7 @@ use crate::record::{Candidate, CheckReport, Counts, DatasetSizes, History, Recor
 use crate::state::ForeignState;
 use crate::study::{Study, resume, search};
 use log::RunLog;
-pub use ranking::{RankingRecord, RankingRun};
+pub use ranking::{RankingHistory, RankingRecord, RankingRun};
 
 const CONFIG: &str = "config.toml";
 const JOURNAL: &str = "journal.jsonl";
@@ -459,7 +459,7 @@ fn read_config(folder: &Path, base: &Base<'_>, settings: &[Assignment]) -> Resul
     if RankingRun::is_there(folder) {
         let folder = folder.display();
         return Err(RunError::Phase(format!(
-            "{folder} is a run of ranking: `autolossgen run --resume {folder}` shows its results, and other commands take runs of labels"
+            "{folder} is a run of ranking, and this takes runs of labels: `autolossgen run --resume {folder}` and `autolossgen report {folder}` show its results"
         )));
     }
     let text = Config::read_text(&path).map_err(DataError::io("read", &path))?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CONFIG, HEADING, JOURNAL, RunError, TEST, expect_free};
 use crate::config::{Assignment, Config, ConfigError, RankingConfig, RecordedConfig};
-use crate::journal::{Commit, Entry, Journal};
+use crate::journal::{self, Commit, Entry, Journal};
 use crate::observer::Observer;
 use crate::ranking::{
     Contender, RankingCandidate, RankingEnumerated, RankingLog, RankingReport, RankingTrial, evaluate, search,
@@ -51,72 +51,43 @@ impl Entry for RankingRecord {
     }
 }
 
+/// What happened in a run of ranking, and its configuration.
+#[derive(Clone, Debug)]
+pub struct RankingHistory {
+    config: RankingConfig,
+    records: Vec<RankingRecord>,
+}
+
 /// A run of ranking, open for its next phase.
 #[derive(Debug)]
 pub struct RankingRun {
     folder: PathBuf,
-    config: RankingConfig,
+    history: RankingHistory,
     journal: Journal,
-    records: Vec<RankingRecord>,
 }
 
-impl RankingRun {
-    /// Whether a folder holds a run of ranking, and not one of labels.
-    pub fn is_there(folder: &Path) -> bool {
-        Config::read_text(&folder.join(CONFIG)).is_ok_and(|text| text.lines().any(|line| line == "task = \"ranking\""))
-    }
-
-    /// Starts a run in a new or empty folder, or in one where a run was cut off before it had begun.
+impl RankingHistory {
+    /// The history of the run in a folder, which is only read, also while another process works on it.
     ///
     /// # Errors
-    /// A folder that has something else in it, or cannot be written.
-    pub fn create(folder: &Path, config: RankingConfig, dataset: &RankingDataset) -> Result<Self, RunError> {
-        let (version, name) = (env!("CARGO_PKG_VERSION").to_owned(), printable(&dataset.name).to_string());
-        let text = format!("{HEADING}{version}; data: {name}, sha-256 {}\n{}", dataset.checksum, config.to_toml());
-        std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
-        expect_free(folder)?;
-        // Its lock keeps others from the folder.
-        let journal = Journal::create(&folder.join(JOURNAL))?;
-        write_atomically(&folder.join(CONFIG), text.as_bytes())?;
-        let (seed, checksum, data) = (config.seed, dataset.checksum.clone(), dataset.name.clone());
-        let made_with = recorded(folder, &text)?;
-        let mut run = Self { folder: folder.to_owned(), config, journal, records: Vec::new() };
-        run.append(RankingRecord::RankingStart { version, seed, data, checksum, config: made_with })?;
-        Ok(run)
+    /// A folder without a run of ranking, a damaged journal, a configuration that is not that of the run.
+    pub fn read(folder: &Path) -> Result<Self, RunError> {
+        let (config, text) = read_config(folder, &[])?;
+        Self::of(folder, config, &text, journal::read(&folder.join(JOURNAL))?)
     }
 
-    /// Opens a run, with other settings for what is still to be done laid over its `config.toml`.
-    ///
-    /// # Errors
-    /// A folder without a run of ranking, a damaged journal, a configuration that is not that of the run, a setting that cannot be.
-    pub fn open(folder: &Path, settings: &[Assignment]) -> Result<Self, RunError> {
-        let path = folder.join(CONFIG);
-        if !path.exists() || !folder.join(JOURNAL).exists() {
-            return Err(RunError::NoRun(folder.to_owned()));
-        }
-        let text = Config::read_text(&path).map_err(DataError::io("read", &path))?;
-        let config = RankingConfig::layer(Some((&path, &text)), settings)?;
-        let (journal, records) = Journal::open(&folder.join(JOURNAL))?;
+    /// Of records that begin with the start of the run.
+    fn of(folder: &Path, config: RankingConfig, text: &str, records: Vec<RankingRecord>) -> Result<Self, RunError> {
         let Some(RankingRecord::RankingStart { config: made_with, .. }) = records.first() else {
             return Err(RunError::NoStart(folder.join(JOURNAL)));
         };
-        made_with.expect(&path, &text)?;
-        Ok(Self { folder: folder.to_owned(), config, journal, records })
+        made_with.expect(&folder.join(CONFIG), text)?;
+        Ok(Self { config, records })
     }
 
-    /// The folder.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// The configuration by which the next phase goes.
+    /// The configuration.
     pub fn config(&self) -> &RankingConfig {
         &self.config
-    }
-
-    /// Another number of threads; results never depend on it.
-    pub fn set_threads(&mut self, threads: usize) {
-        self.config.threads = threads;
     }
 
     /// Everything that happened, in order.
@@ -155,6 +126,59 @@ impl RankingRun {
             _ => None,
         })
     }
+}
+
+impl RankingRun {
+    /// Whether a folder holds a run of ranking, and not one of labels.
+    pub fn is_there(folder: &Path) -> bool {
+        Config::read_text(&folder.join(CONFIG)).is_ok_and(|text| text.lines().any(|line| line == "task = \"ranking\""))
+    }
+
+    /// Starts a run in a new or empty folder, or in one where a run was cut off before it had begun.
+    ///
+    /// # Errors
+    /// A folder that has something else in it, or cannot be written.
+    pub fn create(folder: &Path, config: RankingConfig, dataset: &RankingDataset) -> Result<Self, RunError> {
+        let (version, name) = (env!("CARGO_PKG_VERSION").to_owned(), printable(&dataset.name).to_string());
+        let text = format!("{HEADING}{version}; data: {name}, sha-256 {}\n{}", dataset.checksum, config.to_toml());
+        std::fs::create_dir_all(folder).map_err(DataError::io("create", folder))?;
+        expect_free(folder)?;
+        // Its lock keeps others from the folder.
+        let journal = Journal::create(&folder.join(JOURNAL))?;
+        write_atomically(&folder.join(CONFIG), text.as_bytes())?;
+        let (seed, checksum, data) = (config.seed, dataset.checksum.clone(), dataset.name.clone());
+        let made_with = recorded(folder, &text)?;
+        let history = RankingHistory { config, records: Vec::new() };
+        let mut run = Self { folder: folder.to_owned(), history, journal };
+        run.append(RankingRecord::RankingStart { version, seed, data, checksum, config: made_with })?;
+        Ok(run)
+    }
+
+    /// Opens a run, with other settings for what is still to be done laid over its `config.toml`.
+    ///
+    /// # Errors
+    /// A folder without a run of ranking, a damaged journal, a configuration that is not that of the run, a setting that cannot be.
+    pub fn open(folder: &Path, settings: &[Assignment]) -> Result<Self, RunError> {
+        let (config, text) = read_config(folder, settings)?;
+        let (journal, records) = Journal::open(&folder.join(JOURNAL))?;
+        let history = RankingHistory::of(folder, config, &text, records)?;
+        Ok(Self { folder: folder.to_owned(), history, journal })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What happened, in order, and the configuration by which the next phase goes.
+    pub fn history(&self) -> &RankingHistory {
+        &self.history
+    }
+
+    /// Another number of threads; results never depend on it.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.history.config.threads = threads;
+    }
 
     /// Searches, or goes on from where the search was cut off, and writes `candidates.json`. `None` where the observer asked for an
     /// early end.
@@ -167,11 +191,11 @@ impl RankingRun {
         observer: &dyn Observer,
     ) -> Result<Option<Vec<RankingCandidate>>, RunError> {
         self.expect_data(dataset)?;
-        let candidates = match self.found() {
+        let candidates = match self.history.found() {
             Some(found) => found.to_vec(),
             None => {
-                let config = self.config.clone();
-                let mut log = Log { kept: self.records.split_off(1).into_iter().collect(), run: self };
+                let config = self.history.config.clone();
+                let mut log = Log { kept: self.history.records.split_off(1).into_iter().collect(), run: self };
                 let found = search::<RunError>(dataset, &config, &mut log, observer);
                 log.give_back();
                 let Some(found) = found? else { return Ok(None) };
@@ -195,12 +219,13 @@ impl RankingRun {
     ) -> Result<Option<RankingReport>, RunError> {
         self.expect_data(&dataset)?;
         let folder = self.folder.display();
-        let Some(found) = self.found() else {
+        let Some(found) = self.history.found() else {
             return Err(RunError::Phase(format!(
                 "the search of {folder} has not ended: `autolossgen run --resume {folder}` goes on"
             )));
         };
-        let named = self.config.test.baselines.iter().filter_map(|name| NamedLoss::find_for(Scope::Ranking, name));
+        let named =
+            self.history.config.test.baselines.iter().filter_map(|name| NamedLoss::find_for(Scope::Ranking, name));
         let formulas = found.iter().map(|candidate| candidate.formula.clone()).chain(named.map(NamedLoss::formula));
         let mut contenders: Vec<Contender> = Vec::new();
         for formula in formulas {
@@ -209,7 +234,7 @@ impl RankingRun {
                 contenders.push(contender);
             }
         }
-        let Some(report) = evaluate(&contenders, dataset, &self.config, observer)? else { return Ok(None) };
+        let Some(report) = evaluate(&contenders, dataset, &self.history.config, observer)? else { return Ok(None) };
         self.append(RankingRecord::Test(report.clone()))?;
         self.write(TEST, &report)?;
         Ok(Some(report))
@@ -220,7 +245,7 @@ impl RankingRun {
     /// # Errors
     /// Data with another checksum.
     pub fn expect_data(&self, dataset: &RankingDataset) -> Result<(), RunError> {
-        let Some(RankingRecord::RankingStart { checksum, .. }) = self.records.first() else {
+        let Some(RankingRecord::RankingStart { checksum, .. }) = self.history.records.first() else {
             return Err(RunError::NoStart(self.folder.join(JOURNAL)));
         };
         if *checksum == dataset.checksum {
@@ -231,7 +256,7 @@ impl RankingRun {
 
     fn append(&mut self, record: RankingRecord) -> Result<(), RunError> {
         self.journal.append(&record)?;
-        self.records.push(record);
+        self.history.records.push(record);
         Ok(())
     }
 
@@ -239,6 +264,16 @@ impl RankingRun {
         let text = serde_json::to_string_pretty(value).expect("results are JSON") + "\n";
         Ok(write_atomically(&self.folder.join(name), text.as_bytes())?)
     }
+}
+
+/// The configuration, with settings laid over it, and the text of its file.
+fn read_config(folder: &Path, settings: &[Assignment]) -> Result<(RankingConfig, String), RunError> {
+    let path = folder.join(CONFIG);
+    if !path.exists() || !folder.join(JOURNAL).exists() {
+        return Err(RunError::NoRun(folder.to_owned()));
+    }
+    let text = Config::read_text(&path).map_err(DataError::io("read", &path))?;
+    Ok((RankingConfig::layer(Some((&path, &text)), settings)?, text))
 }
 
 fn recorded(folder: &Path, text: &str) -> Result<RecordedConfig, ConfigError> {
@@ -255,16 +290,16 @@ struct Log<'a> {
 impl Log<'_> {
     /// What was not met again stays in the journal, and so among the records.
     fn give_back(self) {
-        self.run.records.extend(self.kept);
+        self.run.history.records.extend(self.kept);
     }
 
     /// The next record of an earlier search is met again.
     fn meet(&mut self) {
-        self.run.records.extend(self.kept.pop_front());
+        self.run.history.records.extend(self.kept.pop_front());
     }
 
     fn otherwise(&self) -> RunError {
-        let line = self.run.records.len() as u64 + 1;
+        let line = self.run.history.records.len() as u64 + 1;
         RunError::Otherwise { path: self.run.folder.join(JOURNAL), line }
     }
 }

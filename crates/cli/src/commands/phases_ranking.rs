@@ -12,6 +12,7 @@ use autolossgen::run::RankingRun;
 use serde::Serialize;
 
 use super::folder::default_folder;
+use super::report;
 use super::settings::{self, Layers};
 use super::workers::workers;
 use crate::interrupt;
@@ -69,7 +70,7 @@ pub fn reopen(folder: &Path, data: Option<&str>, threads: Option<u32>) -> anyhow
     if let Some(threads) = threads {
         run.set_threads(threads as usize);
     }
-    let mut config = run.config().clone();
+    let mut config = run.history().config().clone();
     let dataset = match data {
         Some(data) => {
             data.clone_into(&mut config.data.source);
@@ -85,6 +86,7 @@ pub fn reopen(folder: &Path, data: Option<&str>, threads: Option<u32>) -> anyhow
 /// `search`.
 pub fn search((mut run, dataset): (RankingRun, RankingDataset), json: bool) -> anyhow::Result<ExitCode> {
     let searched = search_phase(&mut run, &dataset, "search")?;
+    report::after_phase_of_ranking(&run);
     if json {
         print_json(&searched.document(&run))?;
     } else if searched.ended {
@@ -96,7 +98,7 @@ pub fn search((mut run, dataset): (RankingRun, RankingDataset), json: bool) -> a
 /// `run`: the search, and then the test.
 pub fn run((mut run, dataset): (RankingRun, RankingDataset), json: bool) -> anyhow::Result<ExitCode> {
     let searched = search_phase(&mut run, &dataset, "run")?;
-    if searched.is_whole(&run) && run.tested().is_none() {
+    if searched.is_whole(&run) && run.history().tested().is_none() {
         if !json {
             print(ranking_search::page(&run))?;
         }
@@ -107,21 +109,22 @@ pub fn run((mut run, dataset): (RankingRun, RankingDataset), json: bool) -> anyh
 
 /// `test`, of a search that has ended.
 pub fn test((mut run, dataset): (RankingRun, RankingDataset), resume: bool, json: bool) -> anyhow::Result<ExitCode> {
-    if !resume || run.tested().is_none() {
+    if !resume || run.history().tested().is_none() {
         test_phase(&mut run, dataset, "test")?;
     }
-    let searched = Searched { ended: run.found().is_some(), seconds: 0.0 };
+    let searched = Searched { ended: run.history().found().is_some(), seconds: 0.0 };
     conclude(&run, &searched, json)
 }
 
 /// The end of a run, as people or programs read it.
 fn conclude(run: &RankingRun, searched: &Searched, json: bool) -> anyhow::Result<ExitCode> {
-    let test = run.tested();
+    report::after_phase_of_ranking(run);
+    let test = run.history().tested();
     if json {
         let verdict = test.map(|report| report.verdict().join(" ")).filter(|verdict| !verdict.is_empty());
         print_json(&RunDocument { search: searched.document(run), test, verdict })?;
     } else if let Some(report) = test {
-        print(format!("\n{}", ranking::page(report, run.config())))?;
+        print(format!("\n{}", ranking::page(report, run.history().config())))?;
         print(ranking_search::origins(run, report))?;
     }
     let survived = test.is_some_and(|report| report.results.iter().any(|result| result.validation.is_some()));
@@ -137,7 +140,7 @@ struct Searched {
 impl Searched {
     /// Whether it ended by itself and found something.
     fn is_whole(&self, run: &RankingRun) -> bool {
-        self.ended && run.found().is_some_and(|found| !found.is_empty())
+        self.ended && run.history().found().is_some_and(|found| !found.is_empty())
     }
 
     fn document<'a>(&self, run: &'a RankingRun) -> SearchDocument<'a> {
@@ -146,9 +149,9 @@ impl Searched {
             run: run.folder(),
             ended: self.ended,
             seconds: self.seconds,
-            enumerated: run.enumerated(),
-            trials: run.trials().count(),
-            candidates: run.found().unwrap_or_default(),
+            enumerated: run.history().enumerated(),
+            trials: run.history().trials().count(),
+            candidates: run.history().found().unwrap_or_default(),
         }
     }
 }
@@ -158,7 +161,7 @@ fn search_phase(run: &mut RankingRun, dataset: &RankingDataset, command: &str) -
     let (started, progress) = (Instant::now(), PhaseProgress::training("search"));
     let goes_on = format!("`autolossgen {command} --resume {}` goes on behind the last trial", run.folder().display());
     interrupt::when_cut_off(format!("run: {goes_on}"));
-    let threads = run.config().threads;
+    let threads = run.history().config().threads;
     let found = workers(threads).install(|| run.search(dataset, &progress))?;
     let searched = Searched { ended: found.is_some(), seconds: started.elapsed().as_secs_f64() };
     progress.finish(&ranking_search::line(run, searched.seconds));
@@ -175,7 +178,7 @@ fn test_phase(run: &mut RankingRun, dataset: RankingDataset, command: &str) -> a
     let folder = run.folder().display().to_string();
     let again = format!("the test set was not touched; `autolossgen {command} {folder}` tests again");
     interrupt::when_cut_off(format!("test: {again}"));
-    let threads = run.config().threads;
+    let threads = run.history().config().threads;
     let report = workers(threads).install(|| run.test(dataset, &progress))?;
     progress.finish(&match &report {
         Some(report) => results::trained_line(report.results.len(), started.elapsed().as_secs_f64()),

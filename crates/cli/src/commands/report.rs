@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use autolossgen::Run;
-use autolossgen_report::{Report, Summary, is_report, place};
+use autolossgen::{RankingRun, Run};
+use autolossgen_report::{RankingReportPage, Report, is_report, place};
 use serde::Serialize;
 
 use crate::args::ReportArgs;
@@ -14,11 +14,11 @@ use crate::overwrite::{Kind, OR_FORCE, expect_own};
 
 /// The document of `--json`.
 #[derive(Serialize)]
-struct Document<'a> {
+struct Document<'a, S> {
     run: &'a Path,
     file: &'a Path,
     #[serde(flatten)]
-    summary: Summary,
+    summary: S,
 }
 
 /// The page of a run.
@@ -28,6 +28,9 @@ const REPORT: Kind = Kind { name: "report", is_own: is_report, remedy: OR_FORCE 
 pub fn report(args: ReportArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         [Some(&args.run), args.out.as_ref()].into_iter().flatten().try_for_each(|path| expect_nameable(path))?;
+    }
+    if RankingRun::is_there(&args.run) {
+        return of_ranking(&args);
     }
     let report = Report::read(&args.run)?;
     let file = place(&args.run, args.out.as_deref())?;
@@ -40,6 +43,30 @@ pub fn report(args: ReportArgs) -> anyhow::Result<ExitCode> {
         print_json(&Document { run: &args.run, file: &file, summary: report.summary() })?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The page of a run of ranking.
+fn of_ranking(args: &ReportArgs) -> anyhow::Result<ExitCode> {
+    let page = RankingReportPage::read(&args.run)?;
+    let file = place(&args.run, args.out.as_deref())?;
+    if args.out.is_some() {
+        expect_own(&file, &REPORT, args.force)?;
+    }
+    page.write(&file)?;
+    written(&file);
+    if args.json {
+        print_json(&Document { run: &args.run, file: &file, summary: page.summary() })?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// As [`after_phase`], of a run of ranking.
+pub fn after_phase_of_ranking(run: &RankingRun) {
+    let place = place(run.folder(), None);
+    match place.and_then(|file| RankingReportPage::of(run.history()).write(&file).map(|()| file)) {
+        Ok(file) => written(&file),
+        Err(error) => say(format_args!("report: {error}")),
+    }
 }
 
 /// Writes the report of a run that has just come further. What the run found is safe already, so that a page that cannot be

@@ -209,8 +209,15 @@ fn data_without_ratings_are_run_as_ranking() {
     assert!(said.contains("task = 'ranking' learns from positives alone"), "{said}");
     let said = project.refusal("check r");
     assert!(said.contains("is a run of ranking, whose search checks signs"), "{said}");
-    let said = project.refusal("report r");
-    assert!(said.contains("is a run of ranking: `autolossgen run --resume"), "{said}");
+    let summary = project.run("report r --out page.html --json").succeeded().json();
+    assert_eq!((&summary["trials"], &summary["finished"], &summary["tested"]), (&51.into(), &true.into(), &3.into()));
+    let page = project.read("page.html");
+    assert_eq!(page, project.read("r/report.html"), "the same bytes as the run wrote");
+    for part in ["<math ", "Complete up to 3 nodes", "(popularity)", "class=\"verdict\""] {
+        assert!(page.contains(part), "{part}");
+    }
+    let said = project.refusal("explain r");
+    assert!(said.contains("is a run of ranking, and this takes runs of labels"), "{said}");
     project.write("other.csv", clicks().replace("u3,", "u4,"));
     let said = project.refusal("test r --data other.csv");
     assert!(said.contains("the data are not those of the run"), "{said}");

@@ -1,7 +1,7 @@
 //! MathML: the formula as a browser typesets it, as it is written and not as it is evaluated.
 
 use super::typeset::{self, Function, Notation, Symbol};
-use crate::{Loss, Reducer};
+use crate::{Formula, Loss, RankingLoss, Reducer};
 
 /// The formula of a loss as a block of MathML, which browsers typeset by themselves; times the loss's scale unless that is
 /// 1. It shows the formula and not how it is evaluated: neither the protection of log and reciprocal nor the clamp.
@@ -13,8 +13,16 @@ use crate::{Loss, Reducer};
 /// # Ok::<(), autolossgen_formula::FormulaError>(())
 /// ```
 pub fn mathml(loss: &Loss) -> String {
-    let formula = typeset::scaled(&MathMl, loss.formula(), loss.scale());
-    format!("<math display=\"block\"><mrow>{formula}</mrow></math>")
+    block(loss.formula(), loss.scale())
+}
+
+/// The same of a loss of ranking, with s⁺ the score of a positive and s⁻ⱼ those of its N negatives.
+pub fn ranking_mathml(loss: &RankingLoss) -> String {
+    block(loss.formula(), loss.scale())
+}
+
+fn block(formula: &Formula, scale: f32) -> String {
+    format!("<math display=\"block\"><mrow>{}</mrow></math>", typeset::scaled(&MathMl, formula, scale))
 }
 
 struct MathMl;

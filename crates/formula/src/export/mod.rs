@@ -26,7 +26,7 @@ mod tensorflow;
 mod typeset;
 
 pub use error::ExportError;
-pub use mathml::mathml;
+pub use mathml::{mathml, ranking_mathml};
 pub use page::EXPORTED_BY;
 pub use probe::non_finite_at;
 pub use ranking::{default_ranking_name, export_ranking};

@@ -6,6 +6,7 @@ mod losses;
 mod pareto;
 mod part;
 mod policy;
+mod ranking;
 mod search;
 mod settings;
 
@@ -14,6 +15,8 @@ use std::path::Path;
 use autolossgen::RunError;
 use autolossgen::data::file::write_atomically;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub use ranking::{RankingReportPage, RankingSummary};
 
 use crate::report::Report;
 use crate::view::chart::{self, Chart};
@@ -68,15 +71,20 @@ fn html(report: &Report) -> String {
     .into_iter()
     .flatten()
     .collect();
+    document(&overview.title, &top(&overview, &sections), &sections, &overview.versions)
+}
+
+/// A page with its style, scripts and data in it.
+fn document(title: &str, top: &Markup, sections: &[Section], versions: &str) -> String {
     let charts: Vec<&Chart> = sections.iter().flat_map(|section| &section.charts).collect();
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&overview.title))
+            (head(title))
             body {
-                (top(&overview, &sections))
-                main { @for section in &sections { (section) } }
-                footer { p { (overview.versions) } }
+                (top)
+                main { @for section in sections { (section) } }
+                footer { p { (versions) } }
                 script type="application/json" id="charts" { (PreEscaped(chart::json(&charts))) }
                 script { (PreEscaped(UPLOT)) }
                 script { (PreEscaped(SCRIPT)) }
@@ -136,6 +144,12 @@ fn top(overview: &Overview, sections: &[Section]) -> Markup {
             noscript { p.note { "Charts, sorting and searching need JavaScript; the tables are all here without it." } }
             dl.figures { @for number in &overview.numbers { (key_number(number)) } }
         }
+        (contents(sections))
+    }
+}
+
+fn contents(sections: &[Section]) -> Markup {
+    html! {
         nav aria-label="Sections" {
             ul { @for section in sections { li { a href={ "#" (section.id) } { (section.title) } } } }
         }
