@@ -188,7 +188,7 @@ fn case_09_implicit_feedback_is_said_to_be_that() {
         assert_eq!((table.schemas[0].kind, table.profile.rows), (kind, rows), "{file}");
         assert!(table.schemas[0].is_implicit() && table.profile.ratings.is_none());
         let said = table.divide(&case.options).unwrap_err().to_string();
-        assert!(said.contains("implicit feedback") && said.contains("Ranking"), "{said}");
+        assert!(said.contains("implicit feedback") && said.contains("task = 'ranking'"), "{said}");
     }
     let ones = case("09-implicit/ones.tsv").unwrap();
     let said = ones.whole().divide(&ones.options).unwrap_err().to_string();
