@@ -1,6 +1,7 @@
 //! Evolution: a new loss differs from one of the population by a mutation, a constant's among them, and its settings from where that
 //! one was trained best.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use autolossgen_formula::RankingGradient;
@@ -25,7 +26,7 @@ const POINTS: usize = 4;
 /// Standard deviation of the logarithm of a setting's change.
 const SPREAD: f64 = 0.6;
 
-/// The population after so many new losses as the configuration says, the best first.
+/// Every loss of the population and of so many new ones as the configuration says, the best first.
 pub(super) fn evolve<E: From<RankingEvalError>>(
     admissible: &Admissible,
     mut population: Vec<Individual>,
@@ -43,6 +44,7 @@ pub(super) fn evolve<E: From<RankingEvalError>>(
         operations: search.operations,
     };
     let mut known: HashSet<u128> = admissible.keys.iter().copied().collect();
+    let mut everyone = population.clone();
     let (mut tried, mut round) = (0, 0);
     while tried < search.samples && !population.is_empty() {
         let mut rng = stream(config.seed, "children", round);
@@ -53,13 +55,20 @@ pub(super) fn evolve<E: From<RankingEvalError>>(
             break;
         }
         let Some(found) = trials.all(&children, ("evolved", tried, search.samples))? else { return Ok(None) };
-        population.extend(found.into_iter().filter_map(|trial| Individual::of(trial, false)));
-        population.sort_by(|one, other| other.validation.total_cmp(&one.validation));
+        let found: Vec<Individual> = found.into_iter().filter_map(|trial| Individual::of(trial, false)).collect();
+        everyone.extend(found.iter().cloned());
+        population.extend(found);
+        population.sort_by(better_first);
         population.truncate(search.population);
         tried += wanted;
         round += 1;
     }
-    Ok(Some(population))
+    everyone.sort_by(better_first);
+    Ok(Some(everyone))
+}
+
+fn better_first(one: &Individual, other: &Individual) -> Ordering {
+    other.validation.total_cmp(&one.validation)
 }
 
 /// A loss whose derivative is new and has the right sign often enough; `None` where none comes up.

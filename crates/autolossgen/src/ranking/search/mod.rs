@@ -43,6 +43,6 @@ pub fn search<E: From<RankingEvalError>>(
     log.enumerated(&admissible.counts)?;
     let mut trials = Trials::new(&setting, &dataset.user_ids, log, observer);
     let Some(population) = complete::climb(&admissible, &mut trials)? else { return Ok(None) };
-    let Some(population) = evolution::evolve(&admissible, population, &mut trials)? else { return Ok(None) };
-    seeds::candidates(&population, &mut trials)
+    let Some(found) = evolution::evolve(&admissible, population, &mut trials)? else { return Ok(None) };
+    seeds::candidates(&found, &mut trials)
 }

@@ -1,4 +1,9 @@
-//! The losses that go to the test: the best over several seeds, for the best of many from one seed is lucky.
+//! The losses that go to the test: the best over several seeds, for the best of many from one seed is lucky; and of those that differ in
+//! their constants alone one, so that they are different losses.
+
+use std::collections::HashSet;
+
+use autolossgen_formula::{Formula, Node};
 
 use super::super::error::RankingEvalError;
 use super::individual::Individual;
@@ -7,12 +12,14 @@ use super::trials::{Asked, Trials};
 
 /// The best losses over several seeds, each where it was trained best.
 pub(super) fn candidates<E: From<RankingEvalError>>(
-    population: &[Individual],
+    found: &[Individual],
     trials: &mut Trials<'_, E>,
 ) -> Result<Option<Vec<RankingCandidate>>, E> {
     let config = trials.setting.config;
     let search = &config.search;
-    let first: Vec<&Individual> = population.iter().take(3 * search.candidates).collect();
+    let mut shapes = HashSet::new();
+    let is_new = |one: &&Individual| shapes.insert(shape(&one.formula));
+    let first: Vec<&Individual> = found.iter().filter(is_new).take(3 * search.candidates).collect();
     let mut found: Vec<(f64, &Individual)> = first.iter().map(|one| (one.validation, *one)).collect();
     let further = search.seeds as u64 - 1;
     for (done, seed) in (1..=further).map(|more| config.seed + more).enumerate() {
@@ -36,4 +43,11 @@ pub(super) fn candidates<E: From<RankingEvalError>>(
     };
     let finite = found.into_iter().filter(|(sum, _)| sum.is_finite());
     Ok(Some(finite.take(search.candidates).map(candidate).collect()))
+}
+
+/// The text of a formula whose constants are all 1.
+fn shape(formula: &Formula) -> String {
+    let erased = |node: &Node| if matches!(node, Node::Constant(_)) { Node::Constant(1.0) } else { *node };
+    let nodes = formula.nodes().iter().map(erased).collect();
+    Formula::new(nodes).map_or_else(|_| formula.to_string(), |formula| formula.to_string())
 }
