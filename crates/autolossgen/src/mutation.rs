@@ -148,7 +148,7 @@ impl Mutation {
         let index = any(nodes, is_constant, rng)?;
         let mut nodes = nodes.to_vec();
         if let Node::Constant(value) = nodes[index] {
-            nodes[index] = Node::Constant(rounded(f64::from(value) * (0.5 * normal(rng)).exp()));
+            nodes[index] = Node::Constant(two_digits(f64::from(value) * (0.5 * normal(rng)).exp()));
         }
         Some(nodes)
     }
@@ -156,7 +156,7 @@ impl Mutation {
     /// The nodes behind an input, or a constant, that is new; its index.
     fn with_input(&self, nodes: &[Node], rng: &mut Stream) -> (Vec<Node>, usize) {
         let is_constant = self.constants && below(rng, 4) == 0;
-        let input = if is_constant { Node::Constant(rounded(normal(rng).exp())) } else { pick(&self.inputs, rng) };
+        let input = if is_constant { Node::Constant(two_digits(normal(rng).exp())) } else { pick(&self.inputs, rng) };
         (behind(input, nodes), 0)
     }
 }
@@ -184,7 +184,7 @@ fn coefficient(nodes: &[Node], rng: &mut Stream) -> Vec<Node> {
         1 => (-value, Binary::Add),
         _ => (value, Binary::Mul),
     };
-    let nodes = behind(Node::Constant(rounded(value)), nodes);
+    let nodes = behind(Node::Constant(two_digits(value)), nodes);
     let index = 1 + below(rng, nodes.len() as u64 - 1) as usize;
     grown(&nodes, index, Node::Binary(operator, 0, index))
 }
@@ -225,9 +225,8 @@ fn pick<T: Copy>(from: &[T], rng: &mut Stream) -> T {
 }
 
 /// Two significant digits: more would be noise, and less to read.
-fn rounded(value: f64) -> f32 {
-    let unit = 10_f64.powf(value.abs().log10().floor() - 1.0);
-    ((value / unit).round() * unit) as f32
+pub(crate) fn two_digits(value: f64) -> f32 {
+    format!("{value:.1e}").parse().expect("a number is one")
 }
 
 #[cfg(test)]
@@ -300,6 +299,6 @@ mod tests {
 
     #[test]
     fn constants_have_two_digits() {
-        assert_eq!([0.0123, 1.26, 987.0].map(rounded), [0.012, 1.3, 990.0]);
+        assert_eq!([0.0123, 1.26, 987.0].map(two_digits), [0.012, 1.3, 990.0]);
     }
 }

@@ -37,8 +37,8 @@
 //!   every operation (default ±1e6).
 //! - A [`Loss`] is a formula under semantics, ready to evaluate: in single precision, for a batch of logits and labels of shape
 //!   (n,), with the exact derivative with respect to the logit. Labels lie in [0, 1] as a rule; any number is accepted.
-//! - A [`RankingLoss`] is the same for rows of scores, with the derivatives with respect to all of them. It is evaluated and no
-//!   more: simplification, enumeration and [`Loss::precise`] take pointwise losses, and [`export_ranking`] is the export of ranking.
+//! - A [`RankingLoss`] is the same for rows of scores, with the derivatives with respect to all of them. Its
+//!   enumeration is [`RankingEnumeration`] and its export [`export_ranking`]; simplification and [`Loss::precise`] take pointwise losses.
 //! - [`NAMED_LOSSES`] and [`RANKING_LOSSES`] are the losses of the literature, by name; [`resolve`] and [`resolve_for`] take a name or
 //!   a formula.
 //! - [`simplified`] looks for the form that is easiest to read and is the same loss to within [`SIMPLIFIED_WITHIN`]

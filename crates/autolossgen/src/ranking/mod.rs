@@ -47,8 +47,7 @@ pub fn evaluate(
     observer: &dyn Observer,
 ) -> Result<Option<RankingReport>, RankingEvalError> {
     let data = &dataset.data;
-    let metrics = [config.selection.metric];
-    let setting = Setting { data, config, validation: FullRanking::new(&data.validation, &data.train, &metrics)? };
+    let setting = Setting::new(data, config)?;
     // A cutoff that the test cannot have is said before hours of training.
     FullRanking::new(&data.validation, &data.train, &config.metrics())?;
     let tally = Tally::of(contenders.len(), &setting, observer);

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use autolossgen_data::file::write_atomically;
 use autolossgen_data::{DataError, RankingDataset};
+use autolossgen_recsys::Positives;
 use autolossgen_recsys::ranking::{RankingData, recommend};
-use autolossgen_recsys::{FullRanking, Positives};
 use autolossgen_settings::choice;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
@@ -136,8 +136,7 @@ impl Recommender {
         let RankingDataset { name, data, test, user_ids, item_ids, checksum, .. } = dataset;
         let config = one_seed(config);
         let metric = config.selection.metric;
-        let validation = FullRanking::new(&data.validation, &data.train, &[metric])?;
-        let setting = Setting { data: &data, config: &config, validation };
+        let setting = Setting::new(&data, &config)?;
         let tally = Tally::of(1, &setting, observer);
         let tuned = tune(&setting, contender, &user_ids, &tally)?;
         let Some(best) = tuned.and_then(|tuned| tuned.trainings.into_iter().next()) else { return Ok(None) };
@@ -149,11 +148,7 @@ impl Recommender {
                 let rows = if trained_on == TrainedOn::All { seen.and(&test.spend()) } else { seen };
                 let none = Positives::new(rows.n_users(), rows.n_items(), &[], &[]);
                 let all = RankingData::new(rows, none);
-                let setting = Setting {
-                    data: &all,
-                    config: &config,
-                    validation: FullRanking::new(&all.validation, &all.train, &[metric])?,
-                };
+                let setting = Setting::new(&all, &config)?;
                 let training = Training::new(&setting, point, config.seed);
                 let training = training.map_err(|error| RankingEvalError::of_negatives(error, &user_ids))?;
                 let found = training.after(&setting, &contender.loss, epochs, &|| observer.stop());

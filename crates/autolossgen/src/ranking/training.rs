@@ -5,7 +5,7 @@ use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::{
     NegativesError, RankingEpoch, RankingMf, RankingMfOptions, RankingWorkspace, Sampler, SamplerOptions,
 };
-use autolossgen_recsys::{FactorScorer, FullRanking, Rankings, Scorer};
+use autolossgen_recsys::{FactorScorer, FullRanking, RankingData, Rankings, Scorer};
 
 use super::error::RankingEvalError;
 use super::point::RankingPoint;
@@ -13,10 +13,21 @@ use crate::config::RankingConfig;
 
 /// What every training of a comparison shares.
 pub(super) struct Setting<'a> {
-    pub data: &'a autolossgen_recsys::RankingData,
+    pub data: &'a RankingData,
     pub config: &'a RankingConfig,
     /// The ranking of the validation part.
     pub validation: FullRanking<'a>,
+}
+
+impl<'a> Setting<'a> {
+    /// With the ranking of the validation part by the metric that chooses.
+    ///
+    /// # Errors
+    /// More items asked for than there are.
+    pub(super) fn new(data: &'a RankingData, config: &'a RankingConfig) -> Result<Self, RankingEvalError> {
+        let validation = FullRanking::new(&data.validation, &data.train, &[config.selection.metric])?;
+        Ok(Self { data, config, validation })
+    }
 }
 
 /// The embeddings of a recommender as they are compared: shapes (n_users, dimension) and (n_items, dimension), by rows.

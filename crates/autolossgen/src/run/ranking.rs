@@ -8,7 +8,7 @@ use autolossgen_formula::{NamedLoss, Scope};
 use serde::{Deserialize, Serialize};
 
 use super::{CONFIG, HEADING, JOURNAL, RunError, TEST, expect_free};
-use crate::config::{Assignment, Config, ConfigError, RankingConfig, RecordedConfig};
+use crate::config::{Assignment, Config, ConfigError, RankingConfig, RecordedConfig, TaskName};
 use crate::journal::{self, Commit, Entry, Journal};
 use crate::observer::Observer;
 use crate::ranking::{
@@ -131,7 +131,9 @@ impl RankingHistory {
 impl RankingRun {
     /// Whether a folder holds a run of ranking, and not one of labels.
     pub fn is_there(folder: &Path) -> bool {
-        Config::read_text(&folder.join(CONFIG)).is_ok_and(|text| text.lines().any(|line| line == "task = \"ranking\""))
+        let path = folder.join(CONFIG);
+        Config::read_text(&path)
+            .is_ok_and(|text| matches!(TaskName::of(Some((&path, &text)), &[]), Ok(TaskName::Ranking)))
     }
 
     /// Starts a run in a new or empty folder, or in one where a run was cut off before it had begun.

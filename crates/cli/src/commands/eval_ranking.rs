@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::bail;
-use autolossgen::data::load_positives;
 use autolossgen::formula::{Scope, split_list};
 use autolossgen::ranking::{Contender, RankingReport, evaluate};
 use serde::Serialize;
@@ -33,11 +32,8 @@ struct Document<'a> {
 /// Runs `eval` for ranking.
 pub fn eval(args: &EvalArgs, layers: &Layers) -> anyhow::Result<ExitCode> {
     expect_flags(args)?;
-    let mut config = layers.resolve_ranking()?;
-    settings::name_data(&mut config.data, args.data.as_deref())?;
     let contenders = contenders(args)?;
-    let mut note = |note: &str| say(format_args!("data: {note}"));
-    let dataset = load_positives(&config.data.source, &settings::ranking_options(&config)?, &mut note)?;
+    let (config, dataset) = settings::load_ranking(layers, args.data.as_deref())?;
     let (started, progress) = (Instant::now(), PhaseProgress::training("eval"));
     let report = workers(config.threads).install(|| evaluate(&contenders, dataset, &config, &progress))?;
     let Some(report) = report else {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use autolossgen::data::{RankingDataset, load_positives};
+use autolossgen::data::RankingDataset;
 use autolossgen::ranking::{RankingCandidate, RankingEnumerated, RankingReport};
 use autolossgen::run::RankingRun;
 use serde::Serialize;
@@ -50,18 +50,11 @@ pub fn begin(
     source: Option<&str>,
     out: Option<PathBuf>,
 ) -> anyhow::Result<(RankingRun, RankingDataset)> {
-    let mut config = layers.resolve_ranking()?;
-    settings::name_data(&mut config.data, source)?;
-    let dataset = load(&config)?;
+    let (config, dataset) = settings::load_ranking(layers, source)?;
     let folder = out.unwrap_or_else(|| default_folder(&dataset.name, "ranking"));
     let run = RankingRun::create(&folder, config, &dataset)?;
     say(format_args!("run: {}", run.folder().display()));
     Ok((run, dataset))
-}
-
-fn load(config: &autolossgen::RankingConfig) -> anyhow::Result<RankingDataset> {
-    let mut note = |note: &str| say(format_args!("data: {note}"));
-    Ok(load_positives(&config.data.source, &settings::ranking_options(config)?, &mut note)?)
 }
 
 /// A run that was made before, and its data.
@@ -74,9 +67,11 @@ pub fn reopen(folder: &Path, data: Option<&str>, threads: Option<u32>) -> anyhow
     let dataset = match data {
         Some(data) => {
             data.clone_into(&mut config.data.source);
-            load(&config)
+            settings::load_pairs(&config)
         }
-        None => load(&config).context("the data of the run (if they moved, --data says where they lie now)"),
+        None => {
+            settings::load_pairs(&config).context("the data of the run (if they moved, --data says where they lie now)")
+        }
     }?;
     run.expect_data(&dataset)?;
     say(format_args!("run: {}", folder.display()));

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use autolossgen::TaskName;
 use autolossgen::data::file::write_atomically;
-use autolossgen::data::{load_positives, pairs, printable};
+use autolossgen::data::{pairs, printable};
 use autolossgen::formula::Scope;
 use autolossgen::ranking::{Contender, Recommender, TrainedOn};
 
@@ -34,14 +34,11 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     if args.settings.json {
         bail!("--json is not for train: what it makes is a folder; leave it out");
     }
-    let mut config = layers.resolve_ranking()?;
-    settings::name_data(&mut config.data, args.data.as_deref())?;
     let contender = Contender::new(&given_for(Scope::Ranking, "--loss", args.loss.trim())?)?;
     if std::fs::read_dir(&args.out).is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("--out {}: the folder is not empty; name another", args.out.display());
     }
-    let mut note = |note: &str| say(format_args!("data: {note}"));
-    let dataset = load_positives(&config.data.source, &settings::ranking_options(&config)?, &mut note)?;
+    let (config, dataset) = settings::load_ranking(&layers, args.data.as_deref())?;
     let (started, progress) = (Instant::now(), PhaseProgress::training("train"));
     let trained =
         workers(config.threads).install(|| Recommender::train(&contender, dataset, args.rows, &config, &progress))?;

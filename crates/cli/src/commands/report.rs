@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use autolossgen::{RankingRun, Run};
+use autolossgen::{RankingRun, Run, RunError};
 use autolossgen_report::{RankingReportPage, Report, is_report, place};
 use serde::Serialize;
 
@@ -33,29 +33,29 @@ pub fn report(args: ReportArgs) -> anyhow::Result<ExitCode> {
         return of_ranking(&args);
     }
     let report = Report::read(&args.run)?;
-    let file = place(&args.run, args.out.as_deref())?;
-    if args.out.is_some() {
-        expect_own(&file, &REPORT, args.force)?;
-    }
-    report.write(&file)?;
-    written(&file);
-    if args.json {
-        print_json(&Document { run: &args.run, file: &file, summary: report.summary() })?;
-    }
-    Ok(ExitCode::SUCCESS)
+    deliver(&args, report.summary(), |file| report.write(file))
 }
 
 /// The page of a run of ranking.
 fn of_ranking(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let page = RankingReportPage::read(&args.run)?;
+    deliver(args, page.summary(), |file| page.write(file))
+}
+
+/// Writes a page where the arguments say.
+fn deliver(
+    args: &ReportArgs,
+    summary: impl Serialize,
+    write: impl FnOnce(&Path) -> Result<(), RunError>,
+) -> anyhow::Result<ExitCode> {
     let file = place(&args.run, args.out.as_deref())?;
     if args.out.is_some() {
         expect_own(&file, &REPORT, args.force)?;
     }
-    page.write(&file)?;
+    write(&file)?;
     written(&file);
     if args.json {
-        print_json(&Document { run: &args.run, file: &file, summary: page.summary() })?;
+        print_json(&Document { run: &args.run, file: &file, summary })?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use autolossgen::data::{self, Columns, Dataset, LoadOptions, ReadOptions, SplitRule};
+use autolossgen::data::{self, Columns, Dataset, LoadOptions, RankingDataset, ReadOptions, SplitRule};
 use autolossgen::execute::Folds;
 use autolossgen::recsys::Task;
 use autolossgen::{Assignment, Base, Config, DataConfig, RankingConfig, TaskName};
@@ -145,6 +145,26 @@ pub fn load_options(config: &Config) -> anyhow::Result<LoadOptions> {
 /// How a configuration of ranking reads and splits data. The task is that of labels, which are not made.
 pub fn ranking_options(config: &RankingConfig) -> anyhow::Result<LoadOptions> {
     options(&config.data, Task::default(), config.seed)
+}
+
+/// The configuration of ranking with the data to work on, and these data; notes go to stderr.
+///
+/// # Errors
+/// Settings that cannot be; data that cannot be read or split.
+pub fn load_ranking(layers: &Layers, source: Option<&str>) -> anyhow::Result<(RankingConfig, RankingDataset)> {
+    let mut config = layers.resolve_ranking()?;
+    name_data(&mut config.data, source)?;
+    let dataset = load_pairs(&config)?;
+    Ok((config, dataset))
+}
+
+/// The data of a configuration of ranking.
+///
+/// # Errors
+/// Data that cannot be read or split.
+pub fn load_pairs(config: &RankingConfig) -> anyhow::Result<RankingDataset> {
+    let mut note = |note: &str| say(format_args!("data: {note}"));
+    Ok(data::load_positives(&config.data.source, &ranking_options(config)?, &mut note)?)
 }
 
 fn options(data: &DataConfig, task: Task, seed: u64) -> anyhow::Result<LoadOptions> {

@@ -105,7 +105,7 @@ pub struct RankingEnumeration {
     functions: Expressions,
     /// The functions that are operands, one after the other.
     operands: Vec<Duals>,
-    known: HashMap<Key, u32>,
+    known: HashSet<Key>,
 }
 
 impl RankingEnumeration {
@@ -117,7 +117,7 @@ impl RankingEnumeration {
         let is_leaf = |leaf: &Node| !leaf.is_operator() && leaf.scope() != Some(Scope::Pointwise);
         assert!(!grammar.leaves.is_empty() && grammar.leaves.iter().all(is_leaf), "leaves of ranking are needed");
         let leaves = grammar.leaves.iter().map(|&leaf| Expression::Leaf(leaf)).collect();
-        let mut all = Self { grammar, functions: Expressions::default(), operands: Vec::new(), known: HashMap::new() };
+        let mut all = Self { grammar, functions: Expressions::default(), operands: Vec::new(), known: HashSet::new() };
         all.add(leaves);
         all
     }
@@ -165,17 +165,6 @@ impl RankingEnumeration {
         self.functions.formula(self.functions.all()[function])
     }
 
-    /// Bytes that [`grow`](Self::grow) takes at its height, to within a third or so: what is there, and that every formula were a function.
-    pub fn bytes_to_grow(&self) -> usize {
-        const FORMULA: usize = 150;
-        let n_formulas = {
-            let (n, len) = (self.nodes(), |nodes: usize| self.level(nodes).len());
-            let pairs = (1..n).map(|x| len(x) * len(n - x)).sum::<usize>();
-            (self.grammar.unary.len() + self.grammar.reducers.len()) * len(n) + self.grammar.binary.len() * pairs
-        };
-        size_of::<Duals>() * self.n_functions() + FORMULA * n_formulas
-    }
-
     /// The functions whose derivatives differ by more than a positive factor, each by the first that has it.
     pub fn gradients(&self) -> Vec<(usize, RankingGradient)> {
         let of = |&expression: &Expression| RankingGradient::on_probe(&self.duals(expression));
@@ -195,7 +184,7 @@ impl RankingEnumeration {
         let mut new: Vec<(Key, Expression)> = Vec::new();
         let mut places: HashMap<Key, usize> = HashMap::new();
         for (expression, key) in formulas.into_iter().zip(keys) {
-            let Some(key) = key.filter(|key| !self.known.contains_key(key)) else { continue };
+            let Some(key) = key.filter(|key| !self.known.contains(key)) else { continue };
             match places.get(&key) {
                 Some(&place) if self.functions.text(expression) < self.functions.text(new[place].1) => {
                     new[place].1 = expression;
@@ -207,10 +196,8 @@ impl RankingEnumeration {
                 }
             }
         }
-        let added = self.functions.push_level(new.iter().map(|&(_, expression)| expression));
-        let count = added.len();
-        self.known.extend(new.iter().map(|(key, _)| *key).zip(added.map(|function| function as u32)));
-        count
+        self.known.extend(new.iter().map(|(key, _)| *key));
+        self.functions.push_level(new.into_iter().map(|(_, expression)| expression)).len()
     }
 
     /// An expression on the probe; operands of it that are no leaves have been computed.

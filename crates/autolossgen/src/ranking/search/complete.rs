@@ -6,10 +6,11 @@ use autolossgen_recsys::ranking::{Negatives, Similarity};
 use super::super::error::RankingEvalError;
 use super::super::point::RankingPoint;
 use super::admissible::Admissible;
-use super::individual::{Individual, two_digits};
+use super::individual::Individual;
 use super::record::{RankingTrial, Stage};
 use super::trials::{Asked, Trials};
 use crate::config::RankingConfig;
+use crate::mutation::two_digits;
 
 /// The configurations at which every loss is tried first.
 fn field(config: &RankingConfig) -> Vec<RankingPoint> {
@@ -37,7 +38,7 @@ pub(super) fn climb<E: From<RankingEvalError>>(
     admissible: &Admissible,
     trials: &mut Trials<'_, E>,
 ) -> Result<Option<Vec<Individual>>, E> {
-    let config = trials.setting.config;
+    let config = trials.config();
     let search = &config.search;
     let first = field(config);
     let mut open: Vec<(Formula, Vec<RankingPoint>)> =

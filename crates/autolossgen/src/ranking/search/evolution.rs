@@ -11,11 +11,11 @@ use autolossgen_recsys::ranking::{Negatives, Similarity};
 use super::super::error::RankingEvalError;
 use super::super::point::{RankingAxis, RankingPoint};
 use super::admissible::{Admissible, LEAVES};
-use super::individual::{Individual, two_digits};
+use super::individual::Individual;
 use super::record::Stage;
 use super::trials::{Asked, Trials};
 use crate::config::RankingConfig;
-use crate::mutation::Mutation;
+use crate::mutation::{Mutation, two_digits};
 
 /// New losses that are tried before the population is another.
 const CHILDREN: usize = 16;
@@ -32,7 +32,7 @@ pub(super) fn evolve<E: From<RankingEvalError>>(
     mut population: Vec<Individual>,
     trials: &mut Trials<'_, E>,
 ) -> Result<Option<Vec<Individual>>, E> {
-    let config = trials.setting.config;
+    let config = trials.config();
     let search = &config.search;
     let mutation = Mutation {
         unary: search.unary.clone(),

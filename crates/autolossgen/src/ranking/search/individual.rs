@@ -22,8 +22,3 @@ impl Individual {
         Some(Self { formula: trial.formula, point, validation, is_of_complete })
     }
 }
-
-/// Two significant digits, as the grids have them.
-pub(super) fn two_digits(value: f64) -> f32 {
-    format!("{value:.1e}").parse().expect("a number is one")
-}

@@ -13,7 +13,6 @@ mod seeds;
 mod trials;
 
 use autolossgen_data::RankingDataset;
-use autolossgen_recsys::FullRanking;
 
 pub use record::{RankingCandidate, RankingEnumerated, RankingLog, RankingTrial, Stage, TriedPoint};
 
@@ -36,9 +35,7 @@ pub fn search<E: From<RankingEvalError>>(
     log: &mut dyn RankingLog<E>,
     observer: &dyn Observer,
 ) -> Result<Option<Vec<RankingCandidate>>, E> {
-    let data = &dataset.data;
-    let validation = FullRanking::new(&data.validation, &data.train, &[config.selection.metric]);
-    let setting = Setting { data, config, validation: validation.map_err(RankingEvalError::from)? };
+    let setting = Setting::new(&dataset.data, config)?;
     let admissible = Admissible::of(&config.search);
     log.enumerated(&admissible.counts)?;
     let mut trials = Trials::new(&setting, &dataset.user_ids, log, observer);

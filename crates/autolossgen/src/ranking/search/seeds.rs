@@ -15,7 +15,7 @@ pub(super) fn candidates<E: From<RankingEvalError>>(
     found: &[Individual],
     trials: &mut Trials<'_, E>,
 ) -> Result<Option<Vec<RankingCandidate>>, E> {
-    let config = trials.setting.config;
+    let config = trials.config();
     let search = &config.search;
     let mut shapes = HashSet::new();
     let is_new = |one: &&Individual| shapes.insert(shape(&one.formula));

@@ -11,6 +11,7 @@ use super::super::point::RankingPoint;
 use super::super::race::{Tally, halve, order};
 use super::super::training::{Setting, State, Training};
 use super::record::{RankingLog, RankingTrial, Stage, TriedPoint};
+use crate::config::RankingConfig;
 use crate::observer::Observer;
 
 /// Losses that are trained side by side, and written together.
@@ -27,10 +28,8 @@ pub(super) struct Asked {
 
 /// Tries losses.
 pub(super) struct Trials<'a, E> {
-    pub(super) setting: &'a Setting<'a>,
-    user_ids: &'a [String],
+    trainer: Trainer<'a>,
     log: &'a mut dyn RankingLog<E>,
-    observer: &'a dyn Observer,
     /// Number of the next trial
     next: u64,
     best: f64,
@@ -43,7 +42,12 @@ impl<'a, E: From<RankingEvalError>> Trials<'a, E> {
         log: &'a mut dyn RankingLog<E>,
         observer: &'a dyn Observer,
     ) -> Self {
-        Self { setting, user_ids, log, observer, next: 0, best: f64::NEG_INFINITY }
+        Self { trainer: Trainer { setting, user_ids, observer }, log, next: 0, best: f64::NEG_INFINITY }
+    }
+
+    /// The configuration.
+    pub(super) fn config(&self) -> &'a RankingConfig {
+        self.trainer.setting.config
     }
 
     /// Tries some losses; `part` and `total` say how far the search is. `None` where the observer asked for an end.
@@ -58,8 +62,8 @@ impl<'a, E: From<RankingEvalError>> Trials<'a, E> {
             let kept: Vec<Option<RankingTrial>> = numbers.map(|trial| self.log.kept(trial)).collect();
             let fresh: Vec<&Asked> =
                 asked.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(asked, _)| asked).collect();
-            let training = Trainer { setting: self.setting, user_ids: self.user_ids, observer: self.observer };
-            let trained = fresh.par_iter().with_max_len(1).map(|asked| training.train(asked));
+            let trainer = &self.trainer;
+            let trained = fresh.par_iter().with_max_len(1).map(|asked| trainer.train(asked));
             let mut trained = trained.collect::<Result<Vec<_>, RankingEvalError>>()?.into_iter();
             for (asked, kept) in asked.iter().zip(kept) {
                 let trial = match kept {
@@ -75,7 +79,7 @@ impl<'a, E: From<RankingEvalError>> Trials<'a, E> {
                 self.next += 1;
                 self.best = self.best.max(trial.validation());
                 trials.push(trial);
-                self.observer.tried(part, done + trials.len(), total, self.best);
+                self.trainer.observer.tried(part, done + trials.len(), total, self.best);
             }
         }
         Ok(Some(trials))
