@@ -33,7 +33,7 @@ def miniature(binary, folder):
 RANKING = (
     "--task ranking --set model.dimension=8 --set stop.max_epochs=15 --set test.rounds=1 --set test.seeds=2 --set search.max_nodes=3 "
     "--set test.n_negatives=[4] --set test.n_negatives_bounds=[1,8] --set halving.rung_epochs=3 --set search.samples=20 "
-    "--set search.rungs=[1,2] --set search.population=6 --set search.candidates=2 --set search.seeds=2"
+    "--set search.rungs=[1,2] --set search.population=6 --set search.candidates=2 --set selection.divisions=2"
 ).split()
 
 

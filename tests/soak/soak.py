@@ -32,7 +32,7 @@ SAMPLED = ["controller.name=random", "search.reward=one-epoch", "search.warm_sta
 RANKING = [
     "task=ranking", "model.dimension=16", "stop.max_epochs=15", "halving.rung_epochs=3", "test.rounds=1", "test.seeds=2",
     "test.n_negatives=[4,8]", 'test.baselines=["bpr","ssm"]', "search.max_nodes=4", "search.samples=32", "search.rungs=[1,3]",
-    "search.population=8", "search.candidates=2", "search.seeds=2",
+    "search.population=8", "search.candidates=2", "selection.divisions=2",
 ]
 CASES = {
     "run, one epoch, MF": ("run", [*SAMPLED, "search.samples=3000"]),

@@ -80,6 +80,11 @@ section! {
         /// Metric that chooses epochs and settings and that the verdict is about: ndcg, recall, hit_rate, mrr, map or precision, @ and how
         /// many items are recommended
         pub metric: MetricAt [range::any] = "ndcg@20";
+        /// Further divisions of training and validation, on which the few best configurations of a loss, and the best losses of a search,
+        /// are trained again from other seeds; the mean over them chooses. Of each user as many positives are held out as before, at
+        /// random (under data.split temporal and leave-last-out the parts stay as they are). 0: validation itself chooses, as it should where
+        /// ready parts were divided by time
+        pub divisions: usize [range::count(0, 100)] = 3;
     }
 }
 
@@ -99,10 +104,9 @@ section! {
     pub struct RankingSearchConfig {
         /// Every loss of up to so many nodes is tried, formulas being trees over pos, neg, gap and 1
         pub max_nodes: usize [range::count(1, 7)] = 5;
-        /// A loss is tried if dL/ds+ <= 0 on this share of simulated rows and dL/ds- >= 0 for this share of their negatives, and both act
-        pub right_sign: f64 [range::positive_within(1.0)] = 1.0;
-        /// The same for evolution: a loss of squares has the wrong sign where a score is beyond its target
-        pub evolved_right_sign: f64 [range::positive_within(1.0)] = 0.3;
+        /// A loss is tried if dL/ds+ <= 0 on this share of simulated rows and dL/ds- >= 0 for this share of their negatives, and both
+        /// act: 1 leaves out losses of squares, which turn where a score is beyond its target
+        pub right_sign: f64 [range::positive_within(1.0)] = 0.3;
         /// Losses that evolution tries after them
         pub samples: usize [range::any] = 300;
         /// Operators of one operand
@@ -113,21 +117,21 @@ section! {
         pub reducers: Vec<Reducer> [range::set] = ["mean"];
         /// Learning rates at which the losses of few nodes are tried, under each of test.similarities, the other settings in the middle
         /// of their grids
-        pub learning_rates: Vec<f32> [range::rates] = [3e-3, 1e-2];
+        pub learning_rates: Vec<f32> [range::rates] = [1e-2];
         /// Epochs after which losses are given up; without any, all are trained to convergence
-        pub rungs: Vec<usize> [range::ascending] = [4, 12, 36];
+        pub rungs: Vec<usize> [range::ascending] = [3, 12, 36];
         /// Of so many losses one goes on
-        pub reduction: usize [range::count(2, 1000)] = 3;
+        pub reduction: usize [range::count(2, 1000)] = 4;
         /// Losses of the complete part that are trained to convergence, and from which evolution begins
         pub population: usize [range::count(1, 10_000)] = 30;
+        /// Losses of the population that may differ by their coefficients alone, so that it holds more than one idea
+        pub niche: usize [range::count(1, 10_000)] = 3;
         /// The best of so many, drawn at random, is the parent of a new loss
         pub tournament: usize [range::count(1, 10_000)] = 5;
         /// Operations that a new loss may have
         pub operations: usize [range::count(1, 30)] = 10;
         /// Losses that go to the test
         pub candidates: usize [range::count(1, 1000)] = 5;
-        /// Seeds over which these are chosen
-        pub seeds: usize [range::count(1, 100)] = 3;
     }
 }
 
@@ -152,9 +156,9 @@ section! {
         pub init_std: Vec<f32> [range::rates] = [0.03, 0.1, 0.3];
         /// Numbers of negatives to try; under in_batch it is the size of the batch
         pub n_negatives: Vec<usize> [range::ascending] = [16, 64];
-        /// Rounds after that grid. In each, configurations beside the best of a loss are tried: beyond what was tried where the best lies
-        /// at an end of it, half way to the next value elsewhere, so that every loss has the same budget
-        pub rounds: usize [range::count(0, 1000)] = 2;
+        /// Rounds after that grid, for each similarity. In each, configurations beside the best of a loss are tried: beyond what was tried
+        /// where the best lies at an end of it, half way to the next value elsewhere, so that every loss has the same budget
+        pub rounds: usize [range::count(0, 1000)] = 1;
         /// Smallest and largest learning rate
         pub learning_rate_bounds: [f32; 2] [bounds] = [1e-5, 0.3];
         /// Smallest and largest L2 coefficient; 0 may be in the grid
@@ -198,6 +202,17 @@ impl TaskName {
             let problem = Problem { key: "task".into(), value: format!("'{name}'"), allowed: unknown.to_string() };
             set_by(ConfigError::of(problem), file.as_ref(), assignments)
         })
+    }
+}
+
+impl RankingSelectionConfig {
+    /// What a value of validation in a table is.
+    pub fn described(&self) -> String {
+        match self.divisions {
+            0 => "of the first seed".to_owned(),
+            1 => "of a further division of training and validation".to_owned(),
+            divisions => format!("mean over {divisions} further divisions of training and validation"),
+        }
     }
 }
 

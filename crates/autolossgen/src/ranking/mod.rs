@@ -1,10 +1,11 @@
 //! Losses for ranking, compared: each at its own settings, on the same users.
 //!
 //! [`evaluate`] chooses learning rate, L2, similarity, temperature, scale of fresh embeddings and number of negatives for each loss on
-//! validation, on one budget (`race`), trains the choice from several seeds, and spends the test part once (`outcome`): beside
+//! validation, on one budget (`race`; the last choice on further divisions of training and validation, `division`), trains the choice from several seeds, and spends the test part once (`outcome`): beside
 //! recommenders that are no loss, by full ranking, with tests over users and seeds.
 
 mod contender;
+mod division;
 mod error;
 mod explanation;
 mod outcome;
@@ -52,11 +53,13 @@ pub fn evaluate(
     FullRanking::new(&data.validation, &data.train, &config.metrics())?;
     let tally = Tally::of(contenders.len(), &setting, observer);
     let mut tuned = Vec::with_capacity(contenders.len());
+    let divided = division::divisions(data, config);
+    let divisions = Setting::of_divisions(&divided, config)?;
     for contender in contenders {
-        let Some(found) = tune(&setting, contender, &dataset.user_ids, &tally)? else { return Ok(None) };
+        let Some(found) = tune(&setting, &divisions, contender, &dataset.user_ids, &tally)? else { return Ok(None) };
         tuned.push(found);
     }
-    let references = outcome::references(&setting)?;
+    let references = outcome::references(&setting, &divisions)?;
     let validation_users = setting.validation.users().len();
     outcome::spend(dataset, config, contenders, &tuned, references, validation_users).map(Some)
 }

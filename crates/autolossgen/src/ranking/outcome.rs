@@ -1,7 +1,9 @@
 //! The test part, spent once: every loss and every reference on the same users.
 
 use autolossgen_data::RankingDataset;
-use autolossgen_recsys::ranking::reference::{Ease, ItemKnn, Popularity, ReferenceError, choose};
+use autolossgen_recsys::ranking::reference::{
+    Ease, EaseSettings, ItemKnn, ItemKnnSettings, Popularity, ReferenceError, choose,
+};
 use autolossgen_recsys::statistics::{crossed_t, half_interval, holm};
 use autolossgen_recsys::{FullRanking, Positives, Rankings, Scorer};
 
@@ -27,35 +29,51 @@ pub(super) struct Fitted {
     scorer: Box<dyn Scorer>,
 }
 
-/// The recommenders that are no loss, each at the settings that validation chooses; and why one is missing.
+/// The recommenders that are no loss, each at the settings that validation chooses; and why one is missing. Their validation is the
+/// mean over the further divisions, where there are any, as it is of losses.
 ///
 /// # Errors
 /// A ranking that cannot be made.
-pub(super) fn references(setting: &Setting<'_>) -> Result<(Vec<Fitted>, Vec<String>), RankingEvalError> {
-    let (train, ranking, metric) = (&setting.data.train, &setting.validation, setting.config.selection.metric);
-    let popularity = Popularity::fit(train);
-    let validation = ranking.rank(&popularity)?.mean(metric).unwrap_or(f64::NAN);
-    let scorer: Box<dyn Scorer> = Box::new(popularity);
-    let mut fitted = vec![Fitted { name: "popularity", settings: String::new(), validation, scorer }];
-    let mut left_out = Vec::new();
-    let fit = |settings: &_| ItemKnn::fit(train, *settings);
-    if let Some(found) = choose::<_, _, ReferenceError>(&ItemKnn::grid(), fit, ranking, metric)? {
-        let settings = format!("{} neighbours, shrink {}", found.settings.neighbours, found.settings.shrink);
-        let scorer = Box::new(found.recommender);
-        fitted.push(Fitted { name: "item knn", settings, validation: found.value, scorer });
-    }
-    let fit = |settings: &_| Ease::fit(train, *settings);
-    match choose::<_, _, ReferenceError>(&Ease::grid(), fit, ranking, metric) {
-        Ok(found) => fitted.extend(found.map(|found| Fitted {
-            name: "ease",
-            settings: format!("L2 {}", found.settings.l2),
-            validation: found.value,
-            scorer: Box::new(found.recommender),
-        })),
+pub(super) fn references(
+    setting: &Setting<'_>,
+    divisions: &[Setting<'_>],
+) -> Result<(Vec<Fitted>, Vec<String>), RankingEvalError> {
+    let (mut fitted, mut left_out) = (Vec::new(), Vec::new());
+    let popularity = |train: &Positives, (): &()| Ok(Popularity::fit(train));
+    fitted.extend(reference("popularity", &[()], popularity, |()| String::new(), setting, divisions)?);
+    let of_knn = |settings: &ItemKnnSettings| format!("{} neighbours, shrink {}", settings.neighbours, settings.shrink);
+    let item_knn = |train: &Positives, settings: &_| ItemKnn::fit(train, *settings);
+    fitted.extend(reference("item knn", &ItemKnn::grid(), item_knn, of_knn, setting, divisions)?);
+    let ease = |train: &Positives, settings: &_| Ease::fit(train, *settings);
+    let of_ease = |settings: &EaseSettings| format!("L2 {}", settings.l2);
+    match reference("ease", &Ease::grid(), ease, of_ease, setting, divisions) {
+        Ok(found) => fitted.extend(found),
         Err(error @ ReferenceError::TooManyItems { .. }) => left_out.push(error.to_string()),
         Err(error) => return Err(error.into()),
     }
     Ok((fitted, left_out))
+}
+
+/// One of them; `None` where no user is ranked.
+fn reference<S: Clone, R: Scorer + 'static>(
+    name: &'static str,
+    grid: &[S],
+    fit: impl Fn(&Positives, &S) -> Result<R, ReferenceError>,
+    text: impl Fn(&S) -> String,
+    setting: &Setting<'_>,
+    divisions: &[Setting<'_>],
+) -> Result<Option<Fitted>, ReferenceError> {
+    let metric = setting.config.selection.metric;
+    let on = |setting: &Setting<'_>, grid: &[S]| {
+        choose(grid, |settings| fit(&setting.data.train, settings), &setting.validation, metric)
+    };
+    let Some(found) = on(setting, grid)? else { return Ok(None) };
+    let again =
+        |division| Ok(on(division, std::slice::from_ref(&found.settings))?.map_or(f64::NAN, |again| again.value));
+    let over = divisions.iter().map(again).collect::<Result<Vec<f64>, ReferenceError>>()?;
+    let validation = if over.is_empty() { found.value } else { over.iter().sum::<f64>() / over.len() as f64 };
+    let settings = text(&found.settings);
+    Ok(Some(Fitted { name, settings, validation, scorer: Box::new(found.recommender) }))
 }
 
 /// Spends the test part.
@@ -145,7 +163,7 @@ impl Judge<'_> {
     }
 
     fn result(&self, contender: &Contender, tuned: &Tuned, ranked: &[Rankings]) -> RankingResult {
-        let Tuned { trainings, at_edge, configurations, diverged, epochs } = tuned;
+        let Tuned { trainings, validation, at_edge, configurations, diverged, epochs } = tuned;
         let seed = |(training, ranked): (&Training, &Rankings)| SeedRanking {
             seed: training.seed(),
             validation: training.validation,
@@ -155,7 +173,6 @@ impl Judge<'_> {
         };
         // A seed that diverges before its first ranking leaves the loss without a result.
         let is_whole = !trainings.is_empty() && ranked.len() == trainings.len();
-        let mean = || trainings.iter().map(|training| training.validation).sum::<f64>() / trainings.len() as f64;
         let interval = crossed_of(&self.row("", ranked).seeds).filter(|_| is_whole).map(|found| {
             let half = half_interval(found.standard_error);
             [found.difference - half, found.difference + half]
@@ -168,7 +185,7 @@ impl Judge<'_> {
             configurations: *configurations,
             diverged: *diverged,
             epochs: *epochs,
-            validation: is_whole.then(mean),
+            validation: Some(*validation).filter(|validation| is_whole && validation.is_finite()),
             test: if is_whole { self.values(ranked) } else { Values::new() },
             interval,
             lists: ranked.first().map(|ranked| self.lists(ranked)),

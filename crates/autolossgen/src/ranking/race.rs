@@ -1,8 +1,10 @@
-//! The settings of a loss, chosen on validation: successive halving of a field of configurations, then rounds beside the best.
+//! The settings of a loss, chosen on validation: for each similarity, successive halving of a field of configurations, then rounds
+//! beside the best; among the best few, further divisions choose.
 
 use std::cmp::Ordering;
 use std::sync::atomic::{self, AtomicUsize};
 
+use autolossgen_recsys::ranking::Similarity;
 use rayon::prelude::*;
 
 use super::contender::Contender;
@@ -17,6 +19,8 @@ use crate::record::Rung;
 pub(super) struct Tuned {
     /// Of the first seed, and then of the others.
     pub trainings: Vec<Training>,
+    /// By which its settings were chosen: mean over the further divisions, or without them of the first seed.
+    pub validation: f64,
     pub at_edge: Vec<RankingAxis>,
     pub configurations: usize,
     pub diverged: usize,
@@ -35,9 +39,11 @@ impl<'a> Tally<'a> {
     pub(super) fn of(n: usize, setting: &Setting<'_>, observer: &'a dyn Observer) -> Self {
         let config = setting.config;
         let all = |rungs: Vec<Rung>| rungs.iter().map(|rung| rung.configurations).sum::<usize>();
-        let of_field = all(rungs_of(field(config).len(), setting));
+        let similarities = config.test.similarities.len();
+        let of_field = all(rungs_of(field(config).len() / similarities, setting));
         let of_rounds = config.test.rounds * all(rungs_of(PER_ROUND, setting));
-        let total = n * (of_field + of_rounds + config.test.seeds - 1);
+        let of_divisions = FINALISTS * config.selection.divisions;
+        let total = n * (similarities * (of_field + of_rounds + of_divisions) + config.test.seeds - 1);
         Self { observer, done: AtomicUsize::new(0), total }
     }
 
@@ -65,52 +71,117 @@ fn rungs_of(configurations: usize, setting: &Setting<'_>) -> Vec<Rung> {
     rungs(configurations, halving.rung_epochs, halving.reduction)
 }
 
-/// Chooses the settings of a loss and trains it from every seed. `None` where the observer asked for an early end.
+/// Configurations of each similarity that are trained on the further divisions.
+const FINALISTS: usize = 2;
+
+/// Chooses the settings of a loss, among the best of each similarity by the further divisions, and trains it from every seed. `None`
+/// where the observer asked for an early end.
 ///
 /// # Errors
 /// Negatives that cannot be drawn.
 pub(super) fn tune(
     setting: &Setting<'_>,
+    divisions: &[Setting<'_>],
     contender: &Contender,
     user_ids: &[String],
     tally: &Tally<'_>,
 ) -> Result<Option<Tuned>, RankingEvalError> {
     let config = setting.config;
-    let fresh = |point: RankingPoint, seed: u64| {
-        Training::new(setting, point, seed).map_err(|error| RankingEvalError::of_negatives(error, user_ids))
-    };
-    let (mut tried, mut best): (Vec<RankingPoint>, Option<Training>) = (Vec::new(), None);
-    let (mut diverged, mut epochs) = (0, 0);
-    for round in 0..=config.test.rounds {
-        let runs = match &best {
-            None if round == 0 => {
-                field(config).into_iter().map(|point| fresh(point, config.seed)).collect::<Result<Vec<_>, _>>()?
-            }
-            None => break,
-            // More negatives than a user has items for end the growth.
-            Some(best) => neighbours(&tried, best.point, config)
-                .into_iter()
-                .filter_map(|point| fresh(point, config.seed).ok())
-                .collect(),
-        };
-        tried.extend(runs.iter().map(|run| run.point));
-        let Some(runs) = halve(runs, setting, contender, tally)? else { return Ok(None) };
-        diverged += runs.iter().filter(|run| run.state == State::Diverged).count();
-        epochs += runs.iter().map(|run| run.epochs).sum::<usize>();
-        let ended = runs.into_iter().filter(|run| run.factors.is_some() && run.state != State::Open);
-        best = best.into_iter().chain(ended).min_by(order);
+    let mut race = Race { setting, contender, user_ids, tally, tried: Vec::new(), diverged: 0, epochs: 0 };
+    let mut finalists = Vec::new();
+    for &similarity in &config.test.similarities {
+        let Some(best) = race.of_similarity(similarity)? else { return Ok(None) };
+        finalists.extend(best);
     }
-    let configurations = tried.len();
-    let Some(best) = best else {
-        return Ok(Some(Tuned { trainings: Vec::new(), at_edge: Vec::new(), configurations, diverged, epochs }));
+    finalists.sort_by(order);
+    let Some(validations) = race.again(divisions, &finalists)? else { return Ok(None) };
+    // Of equals the better on validation.
+    let both = finalists.into_iter().zip(validations);
+    let chosen = both.reduce(|best, other| if other.1 > best.1 { other } else { best });
+    let Some((best, validation)) = chosen else {
+        return Ok(Some(race.ended(Vec::new(), f64::NEG_INFINITY, Vec::new())));
     };
-    let at_edge = edges(&tried, &best.point);
+    let at_edge = edges(&race.tried, &best.point);
     let seeds = (config.seed + 1..).take(config.test.seeds - 1);
-    let further = seeds.map(|seed| fresh(best.point, seed)).collect::<Result<Vec<_>, _>>()?;
-    let Some(further) = advance(further, None, setting, contender, tally)? else { return Ok(None) };
-    epochs += further.iter().map(|run| run.epochs).sum::<usize>();
+    let further = seeds.map(|seed| race.fresh(setting, best.point, seed)).collect::<Result<Vec<_>, _>>()?;
+    let Some(further) = race.to_the_end(further, setting)? else { return Ok(None) };
     let trainings = std::iter::once(best).chain(further).collect();
-    Ok(Some(Tuned { trainings, at_edge, configurations, diverged, epochs }))
+    Ok(Some(race.ended(trainings, validation, at_edge)))
+}
+
+/// The race of the configurations of one loss.
+struct Race<'a> {
+    setting: &'a Setting<'a>,
+    contender: &'a Contender,
+    user_ids: &'a [String],
+    tally: &'a Tally<'a>,
+    tried: Vec<RankingPoint>,
+    diverged: usize,
+    epochs: usize,
+}
+
+impl Race<'_> {
+    fn fresh(&self, setting: &Setting<'_>, point: RankingPoint, seed: u64) -> Result<Training, RankingEvalError> {
+        Training::new(setting, point, seed).map_err(|error| RankingEvalError::of_negatives(error, self.user_ids))
+    }
+
+    /// The best trainings of one similarity, the best first: of the field, and of the rounds beside the best.
+    fn of_similarity(&mut self, similarity: Similarity) -> Result<Option<Vec<Training>>, RankingEvalError> {
+        let (setting, config) = (self.setting, self.setting.config);
+        let of_field = field(config).into_iter().filter(|point| point.similarity == similarity);
+        let mut runs = of_field.map(|point| self.fresh(setting, point, setting.seed)).collect::<Result<Vec<_>, _>>()?;
+        let mut best: Vec<Training> = Vec::new();
+        for round in 0..=config.test.rounds {
+            if let (1.., Some(best)) = (round, best.first()) {
+                // More negatives than a user has items for end the growth.
+                let beside = neighbours(&self.tried, best.point, config).into_iter();
+                runs = beside.filter_map(|point| self.fresh(setting, point, setting.seed).ok()).collect();
+            }
+            self.tried.extend(runs.iter().map(|run| run.point));
+            let Some(raced) = halve(std::mem::take(&mut runs), setting, self.contender, self.tally)? else {
+                return Ok(None);
+            };
+            self.diverged += raced.iter().filter(|run| run.state == State::Diverged).count();
+            self.epochs += raced.iter().map(|run| run.epochs).sum::<usize>();
+            best.extend(raced.into_iter().filter(|run| run.factors.is_some() && run.state != State::Open));
+            best.sort_by(order);
+            best.truncate(FINALISTS);
+        }
+        Ok(Some(best))
+    }
+
+    /// By which configurations are chosen: of each the mean over the divisions, or without them what it has.
+    fn again(
+        &mut self,
+        divisions: &[Setting<'_>],
+        finalists: &[Training],
+    ) -> Result<Option<Vec<f64>>, RankingEvalError> {
+        if divisions.is_empty() {
+            return Ok(Some(finalists.iter().map(|one| one.validation).collect()));
+        }
+        let mut means = vec![0.0; finalists.len()];
+        for division in divisions {
+            let runs = finalists.iter().map(|one| self.fresh(division, one.point, division.seed));
+            let Some(runs) = self.to_the_end(runs.collect::<Result<Vec<_>, _>>()?, division)? else { return Ok(None) };
+            means.iter_mut().zip(&runs).for_each(|(mean, run)| *mean += run.validation / divisions.len() as f64);
+        }
+        Ok(Some(means))
+    }
+
+    fn to_the_end(
+        &mut self,
+        runs: Vec<Training>,
+        setting: &Setting<'_>,
+    ) -> Result<Option<Vec<Training>>, RankingEvalError> {
+        let ended = advance(runs, None, setting, self.contender, self.tally)?;
+        self.epochs += ended.iter().flatten().map(|run| run.epochs).sum::<usize>();
+        Ok(ended)
+    }
+
+    fn ended(self, trainings: Vec<Training>, validation: f64, at_edge: Vec<RankingAxis>) -> Tuned {
+        let Self { tried, diverged, epochs, .. } = self;
+        Tuned { trainings, validation, at_edge, configurations: tried.len(), diverged, epochs }
+    }
 }
 
 /// The better first, on validation; of equals the one of fewer epochs. Of two that are as good in both the earlier stays first, as the

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::contender::Contender;
+use super::division::divisions;
 use super::error::RankingEvalError;
 use super::point::RankingPoint;
 use super::race::{Tally, tune};
@@ -138,7 +139,9 @@ impl Recommender {
         let metric = config.selection.metric;
         let setting = Setting::new(&data, &config)?;
         let tally = Tally::of(1, &setting, observer);
-        let tuned = tune(&setting, contender, &user_ids, &tally)?;
+        let divided = divisions(&data, &config);
+        let further = Setting::of_divisions(&divided, &config)?;
+        let tuned = tune(&setting, &further, contender, &user_ids, &tally)?;
         let Some(best) = tuned.and_then(|tuned| tuned.trainings.into_iter().next()) else { return Ok(None) };
         let (point, epochs, value) = (best.point, best.best_epoch, best.validation);
         let seen = data.seen();

@@ -77,7 +77,7 @@ pub struct RankingResult {
     pub diverged: usize,
     /// Epochs of all trainings
     pub epochs: usize,
-    /// The metric that chooses, on validation: mean over the seeds
+    /// The metric that chooses, on validation: mean over `selection.divisions`, or without them of the first seed
     pub validation: Option<f64>,
     /// Means over users and seeds
     pub test: Values,

@@ -7,6 +7,7 @@ use autolossgen_recsys::ranking::{
 };
 use autolossgen_recsys::{FactorScorer, FullRanking, RankingData, Rankings, Scorer};
 
+use super::division;
 use super::error::RankingEvalError;
 use super::point::RankingPoint;
 use crate::config::RankingConfig;
@@ -15,6 +16,8 @@ use crate::config::RankingConfig;
 pub(super) struct Setting<'a> {
     pub data: &'a RankingData,
     pub config: &'a RankingConfig,
+    /// From which a first training begins.
+    pub seed: u64,
     /// The ranking of the validation part.
     pub validation: FullRanking<'a>,
 }
@@ -26,7 +29,19 @@ impl<'a> Setting<'a> {
     /// More items asked for than there are.
     pub(super) fn new(data: &'a RankingData, config: &'a RankingConfig) -> Result<Self, RankingEvalError> {
         let validation = FullRanking::new(&data.validation, &data.train, &[config.selection.metric])?;
-        Ok(Self { data, config, validation })
+        Ok(Self { data, config, seed: config.seed, validation })
+    }
+
+    /// Those of further divisions, each with its own seed.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(super) fn of_divisions(
+        divided: &'a [RankingData],
+        config: &'a RankingConfig,
+    ) -> Result<Vec<Self>, RankingEvalError> {
+        let of = |(data, seed)| Ok(Self { seed, ..Self::new(data, config)? });
+        divided.iter().zip(division::seeds(config)).map(of).collect()
     }
 }
 

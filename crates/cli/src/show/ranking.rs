@@ -108,6 +108,7 @@ fn notes(report: &RankingReport, config: &RankingConfig) -> String {
             seeds => format!("trained from {seeds} seeds"),
         }
     ));
+    lines.push(format!("validation: {}.", config.selection.described()));
     lines.push(
         "★: the best loss on validation. Intervals and p (corrected by Holm) are over users and seeds, and conditional on the chosen settings. In brackets: no loss. \
          coverage: share of the items that someone is recommended; popularity: mean number of training users of a recommended item."

@@ -56,7 +56,7 @@ pub fn page(run: &RankingRun) -> String {
         ]);
     }
     text += &format!("\n{table}");
-    text + &format!("\nvalidation: mean over {}.\n", count(run.history().config().search.seeds as u64, "seed", "seeds"))
+    text + &format!("\nvalidation: {}.\n", run.history().config().selection.described())
 }
 
 /// The best loss in full, if the search found it.

@@ -13,7 +13,7 @@ const QUICK: &str = "--set model.dimension=8 --set stop.max_epochs=15 --set test
 
 /// The same of a search.
 const SEARCH: &str = "--set search.max_nodes=3 --set search.samples=20 --set search.rungs=[1,2] --set search.population=6 \
-                      --set search.candidates=2 --set search.seeds=2 --set test.baselines=['bpr']";
+                      --set search.candidates=2 --set selection.divisions=2 --set test.baselines=['bpr']";
 
 /// Users of two tastes, each for items of one parity, among which one is loved by all; no rating, no time.
 fn clicks() -> String {

@@ -148,7 +148,8 @@ fn losses(report: &RankingReport, history: &RankingHistory) -> Section {
     let body = html! {
         p {
             (report.dataset.users) " users, " (report.dataset.items) " items; " (report.dataset.test_users)
-            " users in the test. A user is ranked all items but those of training and validation. ★: the best loss on validation; p is over              users and seeds, against ★, corrected by Holm, and conditional on the settings that validation chose. In brackets: no loss."
+            " users in the test. A user is ranked all items but those of training and validation. ★: the best loss on validation; validation: " (history.config().selection.described()) "; p is over users and seeds, \
+             against ★, corrected by Holm, and conditional on the settings that validation chose. In brackets: no loss."
         }
         (part::boxed("Tested losses", "", html! {
             table.sortable {

@@ -64,7 +64,7 @@ pub(super) fn climb<E: From<RankingEvalError>>(
     Ok(Some(best(tried, search.population).into_iter().filter_map(|trial| Individual::of(trial, true)).collect()))
 }
 
-/// A configuration, and beside it others that differ in the number of negatives, the scale or the L2 coefficient.
+/// A configuration, and beside it others that differ in the number of negatives, the learning rate, the scale or the L2 coefficient.
 fn around(point: RankingPoint, config: &RankingConfig) -> Vec<RankingPoint> {
     let test = &config.test;
     let scaled =
@@ -79,6 +79,7 @@ fn around(point: RankingPoint, config: &RankingConfig) -> Vec<RankingPoint> {
         let most = test.n_negatives.iter().copied().max().unwrap_or(point.n_negatives);
         add(RankingPoint { n_negatives: most, ..point });
     }
+    add(RankingPoint { learning_rate: scaled(point.learning_rate, 0.3, test.learning_rate_bounds), ..point });
     for factor in [0.3, 3.0] {
         add(RankingPoint { init_std: scaled(point.init_std, factor, test.init_std_bounds), ..point });
         add(RankingPoint { l2: scaled(point.l2, factor, test.l2_bounds), ..point });

@@ -1,7 +1,6 @@
 //! Evolution: a new loss differs from one of the population by a mutation, a constant's among them, and its settings from where that
 //! one was trained best.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use autolossgen_formula::RankingGradient;
@@ -12,6 +11,7 @@ use super::super::error::RankingEvalError;
 use super::super::point::{RankingAxis, RankingPoint};
 use super::admissible::{Admissible, LEAVES};
 use super::individual::Individual;
+use super::niche::settle;
 use super::record::Stage;
 use super::trials::{Asked, Trials};
 use crate::config::RankingConfig;
@@ -45,6 +45,7 @@ pub(super) fn evolve<E: From<RankingEvalError>>(
     };
     let mut known: HashSet<u128> = admissible.keys.iter().copied().collect();
     let mut everyone = population.clone();
+    settle(&mut population, search.population, search.niche);
     let (mut tried, mut round) = (0, 0);
     while tried < search.samples && !population.is_empty() {
         let mut rng = stream(config.seed, "children", round);
@@ -58,17 +59,12 @@ pub(super) fn evolve<E: From<RankingEvalError>>(
         let found: Vec<Individual> = found.into_iter().filter_map(|trial| Individual::of(trial, false)).collect();
         everyone.extend(found.iter().cloned());
         population.extend(found);
-        population.sort_by(better_first);
-        population.truncate(search.population);
+        settle(&mut population, search.population, search.niche);
         tried += wanted;
         round += 1;
     }
-    everyone.sort_by(better_first);
+    everyone.sort_by(Individual::better_first);
     Ok(Some(everyone))
-}
-
-fn better_first(one: &Individual, other: &Individual) -> Ordering {
-    other.validation.total_cmp(&one.validation)
 }
 
 /// A loss whose derivative is new and has the right sign often enough; `None` where none comes up.
@@ -83,7 +79,7 @@ fn child(
         let parent = parent(population, config.search.tournament, rng);
         let formula = mutation.of(&parent.formula, rng);
         let gradient = RankingGradient::of(&formula)
-            .filter(|gradient| f64::from(gradient.least_right_sign()) >= config.search.evolved_right_sign);
+            .filter(|gradient| f64::from(gradient.least_right_sign()) >= config.search.right_sign);
         if gradient.is_some_and(|gradient| known.insert(gradient.key)) {
             return Some(Asked { formula, stage: Stage::Evolution, points: points(parent.point, config, rng) });
         }

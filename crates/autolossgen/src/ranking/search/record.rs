@@ -28,8 +28,8 @@ pub enum Stage {
     Complete,
     /// By evolution, to convergence
     Evolution,
-    /// Again, from another seed
-    Seed(u64),
+    /// Again, on another division of training and validation, from another seed; counted from 0
+    Division(usize),
 }
 
 /// A configuration at which a loss was trained.
@@ -74,7 +74,7 @@ pub struct RankingCandidate {
     /// Where it was trained best
     #[serde(flatten)]
     pub point: RankingPoint,
-    /// The metric that chooses, on validation: mean over the seeds
+    /// The metric that chooses, on validation: mean over the divisions
     pub validation: f64,
     /// Whether the complete part found it, and not evolution
     pub is_of_complete: bool,

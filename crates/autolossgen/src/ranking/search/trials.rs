@@ -38,11 +38,12 @@ pub(super) struct Trials<'a, E> {
 impl<'a, E: From<RankingEvalError>> Trials<'a, E> {
     pub(super) fn new(
         setting: &'a Setting<'a>,
+        divisions: &'a [Setting<'a>],
         user_ids: &'a [String],
         log: &'a mut dyn RankingLog<E>,
         observer: &'a dyn Observer,
     ) -> Self {
-        Self { trainer: Trainer { setting, user_ids, observer }, log, next: 0, best: f64::NEG_INFINITY }
+        Self { trainer: Trainer { setting, divisions, user_ids, observer }, log, next: 0, best: f64::NEG_INFINITY }
     }
 
     /// The configuration.
@@ -95,6 +96,8 @@ impl<'a, E: From<RankingEvalError>> Trials<'a, E> {
 /// What a training needs.
 struct Trainer<'a> {
     setting: &'a Setting<'a>,
+    /// Those of further divisions
+    divisions: &'a [Setting<'a>],
     user_ids: &'a [String],
     observer: &'a dyn Observer,
 }
@@ -103,8 +106,12 @@ impl Trainer<'_> {
     /// What came of a loss at its configurations, the best first; `None` where the observer asked for an end.
     fn train(&self, asked: &Asked) -> Result<Option<Vec<TriedPoint>>, RankingEvalError> {
         let contender = Contender::new(&asked.formula).expect("a search proposes losses of ranking");
-        let seed = if let Stage::Seed(seed) = asked.stage { seed } else { self.setting.config.seed };
-        let fresh = |point: &RankingPoint| Training::new(self.setting, *point, seed);
+        let setting = match asked.stage {
+            Stage::Division(number) => &self.divisions[number],
+            Stage::Rung(_) | Stage::Complete | Stage::Evolution => self.setting,
+        };
+        let seed = setting.seed;
+        let fresh = |point: &RankingPoint| Training::new(setting, *point, seed);
         // More negatives than a user has items for are no configuration, where there is another.
         let (begun, mut refused): (Vec<_>, Vec<_>) = asked.points.iter().map(fresh).partition(Result::is_ok);
         let mut runs: Vec<Training> = begun.into_iter().flatten().collect();
@@ -114,11 +121,11 @@ impl Trainer<'_> {
         match asked.stage {
             Stage::Rung(epochs) => {
                 let stop = || self.observer.stop();
-                let advance = |run: &mut Training| run.sprint(self.setting, &contender.loss, epochs, &stop);
+                let advance = |run: &mut Training| run.sprint(setting, &contender.loss, epochs, &stop);
                 runs.par_iter_mut().with_max_len(1).try_for_each(advance)?;
             }
-            Stage::Complete | Stage::Evolution | Stage::Seed(_) => {
-                let raced = halve(runs, self.setting, &contender, &Tally::silent(self.observer))?;
+            Stage::Complete | Stage::Evolution | Stage::Division(_) => {
+                let raced = halve(runs, setting, &contender, &Tally::silent(self.observer))?;
                 let Some(raced) = raced else { return Ok(None) };
                 runs = raced;
             }
