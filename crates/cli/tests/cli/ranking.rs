@@ -54,7 +54,7 @@ fn losses_learn_what_popularity_does_not_know() {
         assert_eq!(result["seeds"].as_array().unwrap().len(), 2);
         assert!(result["interval"][0].as_f64() < result["test"]["ndcg@5"].as_f64(), "{result}");
         assert!(result["test"]["recall@5"].is_f64() && result["validation"].is_f64(), "{result}");
-        assert_eq!(result["configurations"], 18 + 10, "every loss has as many");
+        assert_eq!(result["configurations"], 18 + 2 * 10, "every loss has as many");
     }
     // Every row but the best is compared with it: two losses and three references.
     assert_eq!(document["comparisons"].as_array().unwrap().len(), 5);
@@ -147,14 +147,14 @@ fn a_search_tries_every_small_loss_and_goes_on_with_coefficients() {
     let project = project();
     let found = searched(&project, "a", "--threads 1");
     let counts = &found["enumerated"];
-    assert_eq!((&counts["nodes"], &counts["functions"], &counts["admissible"]), (&3.into(), &203.into(), &13.into()));
+    assert_eq!((&counts["nodes"], &counts["functions"], &counts["admissible"]), (&3.into(), &203.into(), &23.into()));
     assert_eq!(found["ended"], true);
     let candidates = found["candidates"].as_array().unwrap();
     assert_eq!(candidates.len(), 2);
     let validation = |at: usize| candidates[at]["validation"].as_f64().unwrap();
     assert!(validation(0) >= validation(1) && validation(1) > 0.0, "{found}");
-    // Thirteen losses in two rungs, six of them to convergence, twenty by evolution, and six again.
-    assert_eq!(found["trials"], 13 + 6 + 6 + 20 + 6);
+    // 23 losses in two rungs, six of them to convergence, twenty by evolution, and twelve on two further divisions.
+    assert_eq!(found["trials"], 23 + 6 + 6 + 20 + 2 * 12);
     let journal = project.read("a/journal.jsonl");
     assert_eq!(journal.matches("\"stage\":\"evolution\"").count(), 20);
     searched(&project, "b", "--threads 3");
@@ -162,7 +162,7 @@ fn a_search_tries_every_small_loss_and_goes_on_with_coefficients() {
     assert_eq!(of_threads(journal), of_threads(project.read("b/journal.jsonl")), "threads change nothing");
     // A bound that no user has items for, and no rungs.
     let further = "--set test.n_negatives_bounds=[1,256] --set search.rungs=[]";
-    assert_eq!(searched(&project, "d", further)["trials"], 13 + 20 + 6);
+    assert_eq!(searched(&project, "d", further)["trials"], 23 + 20 + 2 * 12);
     searched(&project, "c", "--seed 7");
     assert_ne!(project.read("a/candidates.json"), project.read("c/candidates.json"));
 }
@@ -210,7 +210,7 @@ fn data_without_ratings_are_run_as_ranking() {
     let said = project.refusal("check r");
     assert!(said.contains("is a run of ranking, whose search checks signs"), "{said}");
     let summary = project.run("report r --out page.html --json").succeeded().json();
-    assert_eq!((&summary["trials"], &summary["finished"], &summary["tested"]), (&51.into(), &true.into(), &3.into()));
+    assert_eq!((&summary["trials"], &summary["finished"], &summary["tested"]), (&79.into(), &true.into(), &3.into()));
     let page = project.read("page.html");
     assert_eq!(page, project.read("r/report.html"), "the same bytes as the run wrote");
     for part in ["<math ", "Complete up to 3 nodes", "(popularity)", "class=\"verdict\""] {
