@@ -1,5 +1,5 @@
 //! Matrix factorisation for ranking beside its floors: with negatives of each row's own, the rows of both tables with the least
-//! that an epoch can do to them; with negatives that the batch shares, its matrix products. A time is to be read as a ratio
+//! that an epoch can do to them; with negatives that the batch shares, its matrix products. LightGCN beside its sparse products. A time is to be read as a ratio
 //! to the floor of its shape in the same run. An epoch draws its own negatives; `negatives` is that alone.
 
 mod ranking_floor;
@@ -12,13 +12,13 @@ use autolossgen_formula::{RankingLoss, Scope, Semantics, resolve_for};
 use autolossgen_recsys::Optimizer;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::{
-    ContrastiveLoss, Negatives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions,
-    RankingWorkspace, Sampler, SamplerOptions, Similarity, TrainingItems,
+    LightGcn, Negatives, Positives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions,
+    RankingModel, RankingWorkspace, Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
-use ranking_floor::{Products, Visits};
+use ranking_floor::{Layers, Products, Visits};
 use shape::{DIMENSION, Shape};
 
 /// A named loss of ranking.
@@ -86,6 +86,7 @@ fn measure(criterion: &mut Criterion, shape: &Shape) {
     negatives(&mut group, "negatives", &gathered);
     negatives(&mut group, "negatives_by_popularity", &sampler(shape, Negatives::Popularity, 64));
     group.finish();
+    graph(criterion, shape, &gathered);
     let shared = sampler(shape, Negatives::Shared, 1024);
     let mut group = self::group(criterion, shape, "shared_1024", shared.training().n_rows());
     let (mut products, n_batches) = (Products::new(BATCH, 1024), RankingEpoch::new(&shared, 1).n_batches());
@@ -95,6 +96,31 @@ fn measure(criterion: &mut Criterion, shape: &Shape) {
     negatives(&mut group, "negatives", &shared);
 }
 
+/// LightGCN of three layers: six sparse products a batch, forth and back.
+fn graph(criterion: &mut Criterion, shape: &Shape, sampler: &Sampler) {
+    const N_LAYERS: usize = 3;
+    let mut group = group(criterion, shape, "lightgcn_gathered_64", sampler.training().n_rows());
+    let n_products = 2 * N_LAYERS * RankingEpoch::new(sampler, 1).n_batches();
+    if let Some(mut multiply) = Layers::new(shape.n_items, sampler.training()).multiplier(n_products) {
+        group.bench_function("floor", |bencher| bencher.iter(&mut multiply));
+    }
+    let options = RankingMfOptions { dimension: DIMENSION, init_std: 0.1 };
+    let training = sampler.training();
+    let users = |user: usize| vec![user as u32; training.of(user).len()];
+    let users: Vec<u32> = (0..shape.n_users).flat_map(users).collect();
+    let items: Vec<u32> = (0..shape.n_users).flat_map(|user| training.of(user)).copied().collect();
+    let train = Positives::new(shape.n_users, shape.n_items, &users, &items);
+    let mf = RankingMf::new(shape.n_users, shape.n_items, &options, &mut stream(42, "model", 0));
+    let (mut model, mut workspace, mut number) = (LightGcn::new(mf, &train, N_LAYERS), RankingWorkspace::default(), 0);
+    group.bench_function("epoch_adam_bpr", |bencher| {
+        bencher.iter(|| {
+            number += 1;
+            model.train_epoch(&RankingEpoch::new(sampler, number), &named("bpr"), &SETTINGS, &mut workspace)
+        })
+    });
+    group.finish();
+}
+
 fn group<'a>(criterion: &'a mut Criterion, shape: &Shape, name: &str, n_rows: usize) -> BenchmarkGroup<'a, WallTime> {
     let mut group = criterion.benchmark_group(format!("ranking/{}/{name}", shape.name));
     group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(n_rows as u64));
@@ -102,12 +128,12 @@ fn group<'a>(criterion: &'a mut Criterion, shape: &Shape, name: &str, n_rows: us
     group
 }
 
-fn epoch<L: ContrastiveLoss>(
+fn epoch(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
     shape: &Shape,
     sampler: &Sampler,
-    loss: &L,
+    loss: &RankingLoss,
     settings: &RankingHyperparameters,
 ) {
     let options = RankingMfOptions { dimension: DIMENSION, init_std: 0.1 };

@@ -11,8 +11,8 @@ use autolossgen_formula::{RankingLoss, Scope, Semantics, resolve_for};
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::reference::{Ease, ItemKnn, Popularity, ReferenceError, choose};
 use autolossgen_recsys::ranking::{
-    Negatives, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace, Sampler,
-    SamplerOptions, Similarity,
+    Negatives, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingModel, RankingWorkspace,
+    Sampler, SamplerOptions, Similarity,
 };
 use autolossgen_recsys::{
     FactorScorer, FullRanking, MetricAt, Optimizer, Positives, RankingData, RankingTest, Rankings, Scorer,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use autolossgen_formula::{Binary, NamedLoss, RANKING_LOSSES, Reducer, Scope, Unary};
-use autolossgen_recsys::ranking::{MetricAt, Negatives, RankingMetric, Similarity};
+use autolossgen_recsys::ranking::{MetricAt, Negatives, RankingMetric, RankingModelName, Similarity};
 use autolossgen_recsys::{Optimizer, Task};
 use autolossgen_settings::range::{self, Outside};
 use autolossgen_settings::{Choice, Problem, section};
@@ -52,8 +52,12 @@ section! {
     /// The recommender.
     #[derive(Copy)]
     pub struct RankingModelConfig {
+        /// mf (matrix factorisation) or lightgcn (its vectors averaged over the graph of users and items; dearer by a factor of a few)
+        pub name: RankingModelName [range::any] = "mf";
         /// Length of an embedding
         pub dimension: usize [range::count(1, 4096)] = 64;
+        /// Layers of lightgcn
+        pub n_layers: usize [range::count(1, 16)] = 3;
     }
 }
 
@@ -202,6 +206,16 @@ impl TaskName {
             let problem = Problem { key: "task".into(), value: format!("'{name}'"), allowed: unknown.to_string() };
             set_by(ConfigError::of(problem), file.as_ref(), assignments)
         })
+    }
+}
+
+impl RankingModelConfig {
+    /// The recommender in a line of text.
+    pub fn named(&self) -> String {
+        match self.name {
+            RankingModelName::Mf => "mf".to_owned(),
+            RankingModelName::LightGcn => format!("lightgcn of {} layers", self.n_layers),
+        }
     }
 }
 

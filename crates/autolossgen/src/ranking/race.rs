@@ -104,7 +104,7 @@ pub(super) fn tune(
     let at_edge = edges(&race.tried, &best.point);
     let seeds = (config.seed + 1..).take(config.test.seeds - 1);
     let further = seeds.map(|seed| race.fresh(setting, best.point, seed)).collect::<Result<Vec<_>, _>>()?;
-    let Some(further) = race.to_the_end(further, setting)? else { return Ok(None) };
+    let Some(further) = race.finish(further, setting)? else { return Ok(None) };
     let trainings = std::iter::once(best).chain(further).collect();
     Ok(Some(race.ended(trainings, validation, at_edge)))
 }
@@ -162,13 +162,13 @@ impl Race<'_> {
         let mut means = vec![0.0; finalists.len()];
         for division in divisions {
             let runs = finalists.iter().map(|one| self.fresh(division, one.point, division.seed));
-            let Some(runs) = self.to_the_end(runs.collect::<Result<Vec<_>, _>>()?, division)? else { return Ok(None) };
+            let Some(runs) = self.finish(runs.collect::<Result<Vec<_>, _>>()?, division)? else { return Ok(None) };
             means.iter_mut().zip(&runs).for_each(|(mean, run)| *mean += run.validation / divisions.len() as f64);
         }
         Ok(Some(means))
     }
 
-    fn to_the_end(
+    fn finish(
         &mut self,
         runs: Vec<Training>,
         setting: &Setting<'_>,

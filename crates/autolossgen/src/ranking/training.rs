@@ -3,7 +3,7 @@
 use autolossgen_formula::RankingLoss;
 use autolossgen_recsys::random::stream;
 use autolossgen_recsys::ranking::{
-    NegativesError, RankingEpoch, RankingMf, RankingMfOptions, RankingWorkspace, Sampler, SamplerOptions,
+    NegativesError, RankingEpoch, RankingMfOptions, RankingModel, RankingWorkspace, Sampler, SamplerOptions,
 };
 use autolossgen_recsys::{FactorScorer, FullRanking, RankingData, Rankings, Scorer};
 
@@ -104,7 +104,7 @@ pub(super) struct Training {
     /// At the best epoch; −∞ before there is one.
     pub validation: f64,
     pub factors: Option<Factors>,
-    model: RankingMf,
+    model: Box<dyn RankingModel>,
     sampler: Sampler,
     seed: u64,
 }
@@ -124,7 +124,7 @@ impl Training {
         };
         let sampler = Sampler::new(data.train.as_training(), data.n_items(), &options, training.batch_size, seed)?;
         let options = RankingMfOptions { dimension: model.dimension, init_std: point.init_std };
-        let model = RankingMf::new(data.n_users(), data.n_items(), &options, &mut stream(seed, "ranking", 0));
+        let model = model.name.fresh(&data.train, &options, model.n_layers, &mut stream(seed, "ranking", 0));
         Ok(Self {
             point,
             state: State::Open,
@@ -205,12 +205,7 @@ impl Training {
     }
 
     /// Trains an epoch; whether all of it stayed finite.
-    fn epoch(
-        &mut self,
-        setting: &Setting<'_>,
-        loss: &RankingLoss,
-        workspace: &mut RankingWorkspace<autolossgen_formula::RankingWorkspace>,
-    ) -> bool {
+    fn epoch(&mut self, setting: &Setting<'_>, loss: &RankingLoss, workspace: &mut RankingWorkspace) -> bool {
         self.epochs += 1;
         let epoch = RankingEpoch::new(&self.sampler, self.epochs as u64);
         let summary = self.model.train_epoch(&epoch, loss, &self.point.hyperparameters(setting.config), workspace);

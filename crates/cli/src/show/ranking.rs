@@ -96,7 +96,8 @@ fn notes(report: &RankingReport, config: &RankingConfig) -> String {
         count(data.test_users as u64, "user", "users")
     )];
     lines.push(format!(
-        "mf, dimension {}, {}, batches of {}, negatives {}. Each loss had {} configurations; validation {} chose one, which was {}.",
+        "{}, dimension {}, {}, batches of {}, negatives {}. Each loss had {} configurations; validation {} chose one, which was {}.",
+        config.model.named(),
         config.model.dimension,
         config.training.optimizer,
         config.training.batch_size,

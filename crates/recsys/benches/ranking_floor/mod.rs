@@ -1,7 +1,7 @@
 //! What no epoch of matrix factorisation for ranking can do without.
 
 use autolossgen_recsys::random::{normal, stream};
-use autolossgen_recsys::ranking::{RankingBatch, RankingEpoch, Sampler};
+use autolossgen_recsys::ranking::{RankingBatch, RankingEpoch, Sampler, TrainingItems};
 
 use crate::shape::DIMENSION;
 
@@ -102,6 +102,65 @@ fn sum_of_eight(eight: std::arch::x86_64::__m256) -> f32 {
     let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
     let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     1e-9 * _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+}
+
+/// The sparse products of users and items with the edges of their graph, and nothing else.
+pub struct Layers {
+    /// Of each user its items with their weights, of each item its users.
+    edges: [Vec<Vec<(u32, f32)>>; 2],
+    tables: [[Vec<Row>; 2]; 2],
+}
+
+impl Layers {
+    /// Of the edges of this training.
+    pub fn new(n_items: usize, training: TrainingItems<'_>) -> Self {
+        let mut edges = [vec![Vec::new(); training.n_users()], vec![Vec::new(); n_items]];
+        for user in 0..training.n_users() {
+            for &item in training.of(user) {
+                edges[0][user].push((item, 0.1));
+                edges[1][item as usize].push((user as u32, 0.1));
+            }
+        }
+        let table = || [training.n_users(), n_items].map(|n| vec![Row([0.1; DIMENSION]); n]);
+        Self { tables: [table(), table()], edges }
+    }
+
+    /// As many products of both sides; `None` where the processor has not AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    pub fn multiplier(mut self, n_products: usize) -> Option<Box<dyn FnMut()>> {
+        let available = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        // SAFETY: the processor has just said that it has AVX2 and FMA.
+        available.then_some(Box::new(move || (0..n_products).for_each(|_| unsafe { self.multiply() })))
+    }
+
+    /// As above: elsewhere there is no floor yet.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub fn multiplier(self, _: usize) -> Option<Box<dyn FnMut()>> {
+        None
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn multiply(&mut self) {
+        use std::arch::x86_64::*;
+        let [from, to] = &mut self.tables;
+        for side in 0..2 {
+            for (edges, to) in self.edges[side].iter().zip(&mut to[side]) {
+                let mut sums = [_mm256_setzero_ps(); 8];
+                for &(end, weight) in edges {
+                    let (row, weight) = (from[1 - side][end as usize].0.as_ptr(), _mm256_set1_ps(weight));
+                    for lane in 0..8 {
+                        // SAFETY: each row is eight vectors of eight floats, on cache lines.
+                        let x = unsafe { _mm256_load_ps(row.add(8 * lane)) };
+                        sums[lane] = _mm256_fmadd_ps(x, weight, sums[lane]);
+                    }
+                }
+                // SAFETY: as above.
+                (0..8).for_each(|lane| unsafe { _mm256_store_ps(to.0.as_mut_ptr().add(8 * lane), sums[lane]) });
+            }
+        }
+        std::hint::black_box(&self.tables);
+    }
 }
 
 /// The three matrix products of a batch that shares its negatives, and nothing else.

@@ -1,11 +1,12 @@
 //! Matrix factorisation for ranking: score = similarity(e_u, e_i) / τ, without biases.
 
+use autolossgen_formula::RankingLoss;
 use autolossgen_settings::{range, section};
 
 use super::batch::RankingBatch;
-use super::epoch::RankingEpoch;
+use super::factors::of_tables;
 use super::hyperparameters::{RankingHyperparameters, SHORTEST, Similarity};
-use super::loss::ContrastiveLoss;
+use super::model::RankingModel;
 use super::step::{Parameters, RankingSummary, train_batch};
 use super::workspace::RankingWorkspace;
 use crate::kernel::instruction_set::InstructionSet;
@@ -64,6 +65,11 @@ impl RankingMf {
         Self { dimension, parameters: Parameters { users, items, steps: 0 } }
     }
 
+    /// d, and what is trained.
+    pub(super) fn into_parts(self) -> (usize, Parameters) {
+        (self.dimension, self.parameters)
+    }
+
     /// Number of users.
     pub fn n_users(&self) -> usize {
         self.parameters.users.len()
@@ -84,54 +90,16 @@ impl RankingMf {
         &self.parameters.items.row(item as u32, self.parameters.items.stride)[..self.dimension]
     }
 
-    /// One step on the mean loss of a batch.
-    ///
-    /// # Panics
-    /// When the batch is empty, or has a user or an item that the model does not have.
-    pub fn train_batch<L: ContrastiveLoss>(
-        &mut self,
-        batch: &RankingBatch,
-        loss: &L,
-        hyperparameters: &RankingHyperparameters,
-        workspace: &mut RankingWorkspace<L::Workspace>,
-    ) -> RankingSummary {
-        self.train_batch_on(InstructionSet::best(), batch, loss, hyperparameters, workspace)
-    }
-
-    pub(super) fn train_batch_on<L: ContrastiveLoss>(
+    pub(super) fn train_batch_on(
         &mut self,
         set: InstructionSet,
         batch: &RankingBatch,
-        loss: &L,
+        loss: &RankingLoss,
         hyperparameters: &RankingHyperparameters,
-        workspace: &mut RankingWorkspace<L::Workspace>,
+        workspace: &mut RankingWorkspace,
     ) -> RankingSummary {
         assert!(!batch.is_empty(), "a batch has at least one row");
-        let RankingWorkspace { scratch, loss: of_loss, .. } = workspace;
-        train_batch(set, &mut self.parameters, batch, loss, hyperparameters, scratch, of_loss)
-    }
-
-    /// One step for each batch of an epoch.
-    ///
-    /// # Panics
-    /// As for [`train_batch`](Self::train_batch).
-    pub fn train_epoch<L: ContrastiveLoss>(
-        &mut self,
-        epoch: &RankingEpoch<'_>,
-        loss: &L,
-        hyperparameters: &RankingHyperparameters,
-        workspace: &mut RankingWorkspace<L::Workspace>,
-    ) -> RankingSummary {
-        let mut all = RankingSummary::default();
-        let mut batch = std::mem::take(&mut workspace.batch);
-        for number in 0..epoch.n_batches() {
-            epoch.batch(number, &mut batch);
-            let of_batch = self.train_batch(&batch, loss, hyperparameters, workspace);
-            all.mean_loss += of_batch.mean_loss * batch.len() as f64 / epoch.n_rows() as f64;
-            all.non_finite += of_batch.non_finite;
-        }
-        workspace.batch = batch;
-        all
+        train_batch(set, &mut self.parameters, batch, loss, hyperparameters, &mut workspace.scratch)
     }
 
     /// Similarity of a user and every item, into `scores` of shape (n_items,). An order of items needs no temperature.
@@ -144,28 +112,24 @@ impl RankingMf {
         let user = users.row(user as u32, users.stride);
         vectorised(InstructionSet::best(), Scores { user, items, similarity, scores });
     }
+}
 
-    /// User factors, shape (n_users, d), and item factors, shape (n_items, d), row by row, whose inner products are the similarities: what
-    /// [`FactorScorer`](super::FactorScorer) takes.
-    pub fn factors(&self, similarity: Similarity) -> [Vec<f32>; 2] {
-        let Parameters { users, items, .. } = &self.parameters;
-        [users, items].map(|table| {
-            let rows = table.rows.chunks_exact(table.stride).map(|row| &row[..self.dimension]);
-            rows.flat_map(|row| {
-                let length = row.iter().map(|weight| weight * weight).sum::<f32>().sqrt();
-                let by = match similarity {
-                    Similarity::Inner => 1.0,
-                    Similarity::Cosine if length < SHORTEST => 0.0,
-                    Similarity::Cosine => 1.0 / length,
-                };
-                row.iter().map(move |weight| weight * by)
-            })
-            .collect()
-        })
+impl RankingModel for RankingMf {
+    fn train_batch(
+        &mut self,
+        batch: &RankingBatch,
+        loss: &RankingLoss,
+        hyperparameters: &RankingHyperparameters,
+        workspace: &mut RankingWorkspace,
+    ) -> RankingSummary {
+        self.train_batch_on(InstructionSet::best(), batch, loss, hyperparameters, workspace)
     }
 
-    /// Whether every embedding is finite.
-    pub fn is_finite(&self) -> bool {
+    fn factors(&self, similarity: Similarity) -> [Vec<f32>; 2] {
+        of_tables([&self.parameters.users, &self.parameters.items], self.dimension, similarity)
+    }
+
+    fn is_finite(&self) -> bool {
         self.parameters.users.is_finite() && self.parameters.items.is_finite()
     }
 }

@@ -3,8 +3,8 @@
 use autolossgen_formula::{RankingLoss, Scope, Semantics, resolve_for};
 
 use super::{
-    Negatives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions, RankingWorkspace,
-    Sampler, SamplerOptions, Similarity, TrainingItems,
+    LightGcn, Negatives, Positives, RankingBatch, RankingEpoch, RankingHyperparameters, RankingMf, RankingMfOptions,
+    RankingModel, RankingWorkspace, Sampler, SamplerOptions, Similarity, TrainingItems,
 };
 use crate::hyperparameters::Optimizer;
 use crate::kernel::instruction_set::InstructionSet;
@@ -70,6 +70,39 @@ fn every_instruction_set_gives_the_same_bits() {
                     "{negatives:?} {dimension} {optimizer:?} {set:?}"
                 );
             }
+        }
+    }
+}
+
+/// Of LightGCN, whose propagation is all that differs from the above.
+#[test]
+fn every_instruction_set_propagates_the_same_bits() {
+    let (offsets, items) = training();
+    let users: Vec<u32> = (0..items.len()).map(|row| (row / 7) as u32).collect();
+    let train = Positives::new(N_USERS, N_ITEMS, &users, &items);
+    let options = SamplerOptions { negatives: Negatives::Uniform, n_negatives: 5, exponent: 0.75 };
+    let sampler = Sampler::new(TrainingItems::new(&offsets, &items), N_ITEMS, &options, 64, 3).unwrap();
+    let trained = |set: InstructionSet, dimension: usize, optimizer: Optimizer| {
+        let options = RankingMfOptions { dimension, init_std: 0.1 };
+        let mf = RankingMf::new(N_USERS, N_ITEMS, &options, &mut stream(3, "model", 0));
+        let mut model = LightGcn::new(mf, &train, 3);
+        let (mut batch, mut workspace) = (RankingBatch::default(), RankingWorkspace::default());
+        let similarity = if dimension == 64 { Similarity::Inner } else { Similarity::Cosine };
+        let settings =
+            RankingHyperparameters { optimizer, learning_rate: 0.05, l2: 1e-3, similarity, temperature: 0.5 };
+        let epoch = RankingEpoch::new(&sampler, 1);
+        for number in 0..epoch.n_batches() {
+            epoch.batch(number, &mut batch);
+            let found = model.train_batch_on(set, &batch, &named("ssm"), &settings, &mut workspace);
+            assert!(found.non_finite == 0 && found.mean_loss > 0.0);
+        }
+        model.factors(similarity).concat().into_iter().map(f32::to_bits).collect::<Vec<u32>>()
+    };
+    for (dimension, optimizer) in [(40, Optimizer::Sgd), (64, Optimizer::Adagrad), (80, Optimizer::Adam)] {
+        let portable = trained(InstructionSet::Portable, dimension, optimizer);
+        let sets = [InstructionSet::Avx512, InstructionSet::Avx2].into_iter().filter(|set| set.is_available());
+        for set in sets {
+            assert!(trained(set, dimension, optimizer) == portable, "{dimension} {optimizer:?} {set:?}");
         }
     }
 }

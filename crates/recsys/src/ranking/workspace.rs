@@ -3,11 +3,9 @@
 use super::batch::RankingBatch;
 use super::step::Scratch;
 
-/// Scratch memory of training for ranking by a loss whose own is `W`; one per thread, reused. What it holds between two epochs
-/// means nothing.
+/// Scratch memory of training for ranking; one per thread, reused. What it holds between two epochs means nothing.
 #[derive(Debug, Default)]
-pub struct RankingWorkspace<W> {
+pub struct RankingWorkspace {
     pub(super) batch: RankingBatch,
     pub(super) scratch: Scratch,
-    pub(super) loss: W,
 }

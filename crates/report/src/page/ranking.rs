@@ -91,7 +91,7 @@ impl RankingReportPage {
             header {
                 h1 { "Loss functions for " (name) ", ranking" }
                 p.soft {
-                    "A search for the loss that trains matrix factorisation best: seed " (history.config().seed)
+                    "A search for the loss that trains " (history.config().model.named()) " best: seed " (history.config().seed)
                     ", chosen by validation " (history.config().selection.metric.title()) ", full ranking."
                 }
                 @if !verdict.is_empty() { p.verdict { (verdict.join(" ")) } }

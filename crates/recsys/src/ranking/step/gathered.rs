@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use autolossgen_formula::{RankingLoss, RankingWorkspace as LossWorkspace};
+
 use super::RankingSummary;
 use super::row::accumulate;
 use super::score::Score;
@@ -17,7 +19,6 @@ use crate::kernel::vector::dot;
 use crate::kernel::vectorised::{Vectorised, vectorised};
 use crate::ranking::batch::RankingBatch;
 use crate::ranking::hyperparameters::RankingHyperparameters;
-use crate::ranking::loss::ContrastiveLoss;
 
 /// Negatives that go through the passes together, about: with fewer the steps of a loss take longer than what they do.
 const TOGETHER: usize = 512;
@@ -34,14 +35,14 @@ pub(super) struct Pairs {
 }
 
 /// Sums up the gradients of the rows' own losses; returns the mean loss.
-pub(super) fn gradients<L: ContrastiveLoss>(
+pub(super) fn gradients(
     set: InstructionSet,
     [(users, user_table), (items, item_table)]: [(&mut Side, &Table); 2],
     batch: &RankingBatch,
-    loss: &L,
+    loss: &RankingLoss,
     settings: &RankingHyperparameters,
     pairs: &mut Pairs,
-    workspace: &mut L::Workspace,
+    workspace: &mut LossWorkspace,
 ) -> RankingSummary {
     let n = batch.n_negatives;
     let (user_points, user_slopes) = users.split(user_table, [&batch.users, &[]]);
@@ -77,12 +78,7 @@ impl Pairs {
         [&mut self.negative, &mut self.grad_negative].into_iter().for_each(|of_rows| of_rows.resize(n_rows * n, 0.0));
     }
 
-    fn score<L: ContrastiveLoss>(
-        &mut self,
-        set: InstructionSet,
-        loss: &L,
-        workspace: &mut L::Workspace,
-    ) -> (f64, usize) {
+    fn score(&mut self, set: InstructionSet, loss: &RankingLoss, workspace: &mut LossWorkspace) -> (f64, usize) {
         let Self { positive, negative, grad_positive, grad_negative } = self;
         vectorised(set, Score { loss, positive, negative, grad_positive, grad_negative, workspace })
     }

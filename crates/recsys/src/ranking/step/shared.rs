@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use autolossgen_formula::{RankingLoss, RankingWorkspace as LossWorkspace};
+
 use super::RankingSummary;
 use super::score::Score;
 use super::side::{Points, Side, Slopes};
@@ -16,7 +18,6 @@ use crate::kernel::vectorised::{Vectorised, vectorised};
 use crate::ranking::batch::RankingBatch;
 use crate::ranking::hits::Hits;
 use crate::ranking::hyperparameters::RankingHyperparameters;
-use crate::ranking::loss::ContrastiveLoss;
 
 /// Scores that go through the passes together, about: with their derivatives half a MiB.
 const TOGETHER: usize = 1 << 16;
@@ -38,14 +39,14 @@ pub(super) struct Products {
 }
 
 /// As [`gathered::gradients`](super::gathered::gradients).
-pub(super) fn gradients<L: ContrastiveLoss>(
+pub(super) fn gradients(
     set: InstructionSet,
     [(users, user_table), (items, item_table)]: [(&mut Side, &Table); 2],
     (batch, hits): (&RankingBatch, &Hits),
-    loss: &L,
+    loss: &RankingLoss,
     settings: &RankingHyperparameters,
     products: &mut Products,
-    workspace: &mut L::Workspace,
+    workspace: &mut LossWorkspace,
 ) -> RankingSummary {
     let (stride, n) = (user_table.stride, batch.n_negatives);
     let (user_points, mut user_slopes) = users.split(user_table, [&batch.users, &[]]);
@@ -121,12 +122,7 @@ impl Products {
         }
     }
 
-    fn score<L: ContrastiveLoss>(
-        &mut self,
-        set: InstructionSet,
-        loss: &L,
-        workspace: &mut L::Workspace,
-    ) -> (f64, usize) {
+    fn score(&mut self, set: InstructionSet, loss: &RankingLoss, workspace: &mut LossWorkspace) -> (f64, usize) {
         let Self { positive, negative, grad_positive, grad_negative, .. } = self;
         vectorised(set, Score { loss, positive, negative, grad_positive, grad_negative, workspace })
     }

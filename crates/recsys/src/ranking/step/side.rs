@@ -8,7 +8,7 @@ use crate::kernel::table::Table;
 use crate::kernel::vector::{dot, vectors, vectors_mut};
 use crate::kernel::vectorised::{Vectorised, vectorised};
 use crate::ranking::distinct::Distinct;
-use crate::ranking::hyperparameters::{RankingHyperparameters, SHORTEST, Similarity};
+use crate::ranking::hyperparameters::{SHORTEST, Similarity};
 
 /// The rows of one table that occur in a batch, each in a slot.
 #[derive(Clone, Debug, Default)]
@@ -108,19 +108,37 @@ impl Side {
         (Points { rows, at, stride: table.stride }, Slopes { slots, rows: &mut self.slopes })
     }
 
+    /// The ids of the slots.
+    pub(super) fn ids(&self) -> &[u32] {
+        self.distinct.ids()
+    }
+
     /// One step for every slot: its gradient times `per_row`, and that of L2.
     pub(super) fn apply<R: Rule>(
         &mut self,
         set: InstructionSet,
         step: &Step,
         per_row: f32,
-        settings: &RankingHyperparameters,
+        l2: f32,
         table: &mut Table,
     ) {
-        vectorised(
-            set,
-            Apply::<R> { side: self, step, per_row, l2: settings.l2, table, rule: std::marker::PhantomData },
-        );
+        vectorised(set, Apply::<R> { side: self, step, per_row, l2, table, rule: std::marker::PhantomData });
+    }
+
+    /// The gradient of every slot times `per_row` in its row of `into`, whose other rows become 0.
+    pub(super) fn scatter(&mut self, set: InstructionSet, per_row: f32, stride: usize, into: &mut [f32]) {
+        vectorised(set, Scatter { side: self, per_row, stride, into });
+    }
+
+    /// What the slope of a slot is to be multiplied by, so that it is the gradient by the row and no longer by its point.
+    #[inline(always)]
+    fn by_row<S: Simd>(&mut self, simd: S, slot: usize, stride: usize, per_row: f32) -> f32 {
+        if self.similarity != Some(Similarity::Cosine) {
+            return per_row;
+        }
+        let at = slot * stride..(slot + 1) * stride;
+        along_the_sphere(simd, &mut self.slopes[at.clone()], &self.units[at]);
+        per_row * self.inverses[slot]
     }
 }
 
@@ -175,27 +193,49 @@ impl<R: Rule> Vectorised for Apply<'_, R> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { side, step, per_row, l2, table, .. } = self;
-        let (stride, is_cosine) = (table.stride, side.similarity == Some(Similarity::Cosine));
-        let ids = side.distinct.ids();
-        for (slot, (&id, slope)) in ids.iter().zip(side.slopes.chunks_exact_mut(stride)).enumerate() {
-            if let Some(&ahead) = ids.get(slot + 8) {
+        let stride = table.stride;
+        for slot in 0..side.ids().len() {
+            if let Some(&ahead) = side.ids().get(slot + 8) {
                 for rows in [&*table.rows, &*table.row_first, &*table.row_second] {
                     prefetch(simd, rows, ahead, stride);
                 }
             }
-            let row = table.row_mut(id, stride);
-            let factor = if is_cosine {
-                along_the_sphere(simd, slope, &side.units[slot * stride..][..stride]);
-                per_row * side.inverses[slot]
-            } else {
-                per_row
-            };
+            let factor = side.by_row(simd, slot, stride, per_row);
+            let row = table.row_mut(side.ids()[slot], stride);
+            let slope = &mut side.slopes[slot * stride..][..stride];
             let (slopes, weights) = (vectors_mut(slope), vectors(row.row));
             for index in 0..weights.len() {
                 let gradient = simd.load(&slopes[index]) * factor + simd.load(&weights[index]) * l2;
                 simd.store(gradient, &mut slopes[index]);
             }
             update_one::<S, R>(simd, step, row, slope, 0.0, 1.0);
+            slope.fill(0.0);
+        }
+    }
+}
+
+/// See [`Side::scatter`].
+struct Scatter<'a> {
+    side: &'a mut Side,
+    per_row: f32,
+    stride: usize,
+    into: &'a mut [f32],
+}
+
+impl Vectorised for Scatter<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { side, per_row, stride, into } = self;
+        into.fill(0.0);
+        for slot in 0..side.ids().len() {
+            let factor = side.by_row(simd, slot, stride, per_row);
+            let gradient = &mut into[side.ids()[slot] as usize * stride..][..stride];
+            let slope = &mut side.slopes[slot * stride..][..stride];
+            for (gradient, slope) in vectors_mut(gradient).iter_mut().zip(vectors(slope)) {
+                simd.store(simd.load(slope) * factor, gradient);
+            }
             slope.fill(0.0);
         }
     }
