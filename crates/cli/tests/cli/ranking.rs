@@ -73,6 +73,21 @@ fn results_do_not_depend_on_threads_and_depend_on_the_seed_and_on_the_negatives(
 }
 
 #[test]
+fn lightgcn_learns_as_matrix_factorisation_does_and_is_written_like_it() {
+    let project = project();
+    let document = compared(&project, "--loss bpr --set model.name=lightgcn --set model.n_layers=2");
+    let popularity = test_of(&document["references"], "predictor", "popularity");
+    assert!(test_of(&document["results"], "loss", "bpr") > 1.2 * popularity, "{document}");
+    let other = compared(&project, "--loss bpr --set model.name=lightgcn --set model.n_layers=1 --threads 3");
+    assert_ne!(document["results"], other["results"]);
+    let line = format!("train --task ranking --data clicks.csv --loss bpr --out shop --set model.name=lightgcn {QUICK}");
+    project.run(&line).succeeded();
+    assert_eq!(project.run("recommend shop --users u1,u2 --k 3").succeeded().stdout.lines().count(), 1 + 2 * 3);
+    let said = project.refusal("eval --task ranking --data clicks.csv --loss bpr --set model.name=lightgnc");
+    assert!(said.contains("use mf or lightgcn (did you mean 'lightgcn'?)"), "{said}");
+}
+
+#[test]
 fn a_page_says_what_was_compared() {
     let project = project();
     let ran = project.run(&format!("eval --task ranking --data clicks.csv --loss bpr,ssm {QUICK}")).succeeded();
