@@ -162,7 +162,7 @@ section! {
         pub n_negatives: Vec<usize> [range::ascending] = [16, 64];
         /// Rounds after that grid, for each similarity. In each, configurations beside the best of a loss are tried: beyond what was tried
         /// where the best lies at an end of it, half way to the next value elsewhere, so that every loss has the same budget
-        pub rounds: usize [range::count(0, 1000)] = 1;
+        pub rounds: usize [range::count(0, 1000)] = 2;
         /// Smallest and largest learning rate
         pub learning_rate_bounds: [f32; 2] [bounds] = [1e-5, 0.3];
         /// Smallest and largest L2 coefficient; 0 may be in the grid
