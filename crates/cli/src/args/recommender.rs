@@ -55,7 +55,7 @@ pub struct RecommendArgs {
     /// A user that the recommender does not know
     #[arg(long, value_name = "HOW", value_enum, default_value = "refuse")]
     pub unknown: Unknown,
-    /// File to write, tab-separated: user, item, rank, score [default: stdout]
+    /// File to write: user, item, rank, score; Parquet where its name ends in .parquet, else tab-separated [default: stdout]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Overwrite FILE whatever it is
@@ -75,7 +75,7 @@ pub struct PredictArgs {
     /// A pair with a user or an item that the recommender does not know
     #[arg(long, value_name = "HOW", value_enum, default_value = "refuse")]
     pub unknown: Unknown,
-    /// File to write, tab-separated: user, item, score [default: stdout]
+    /// File to write: user, item, score; Parquet where its name ends in .parquet, else tab-separated [default: stdout]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Overwrite FILE whatever it is

@@ -1,7 +1,6 @@
 //! `train`, `recommend` and `predict`: a recommender to take away.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -9,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use autolossgen::TaskName;
 use autolossgen::data::file::write_atomically;
-use autolossgen::data::{pairs, printable};
+use autolossgen::data::{Scores, pairs, printable};
 use autolossgen::formula::Scope;
 use autolossgen::ranking::{Contender, Recommender, TrainedOn};
 
@@ -21,9 +20,6 @@ use crate::message::{count, say};
 use crate::output::print_code;
 use crate::overwrite::{Kind, OR_FORCE, expect_own};
 use crate::progress::PhaseProgress;
-
-const LISTS: &str = "user\titem\trank\tscore\n";
-const SCORES: &str = "user\titem\tscore\n";
 
 /// Runs `train`.
 pub fn train(args: &TrainArgs) -> anyhow::Result<ExitCode> {
@@ -88,15 +84,18 @@ pub fn recommend(args: &RecommendArgs) -> anyhow::Result<ExitCode> {
             None => unknown.out("user", id, args.unknown)?,
         }
     }
-    let mut text = LISTS.to_owned();
+    let mut rows = Scores::default();
+    let mut ranks = Vec::new();
     for (&user, list) in users.iter().zip(recommender.recommend(&users, k)?) {
-        for (rank, (item, score)) in list.into_iter().enumerate() {
-            let (user, item) = (&recommender.user_ids[user as usize], &recommender.item_ids[item as usize]);
-            let _ = writeln!(text, "{}\t{}\t{}\t{score}", cell(user), cell(item), rank + 1);
+        for (rank, (item, score)) in (1..).zip(list) {
+            rows.users.push(&recommender.user_ids[user as usize]);
+            rows.items.push(&recommender.item_ids[item as usize]);
+            ranks.push(rank);
+            rows.scores.push(score);
         }
     }
     unknown.say("user", "users");
-    deliver(args.out.as_deref(), args.force, &text, LISTS)
+    deliver(args.out.as_deref(), args.force, &Scores { ranks: Some(ranks), ..rows })
 }
 
 /// Runs `predict`.
@@ -104,19 +103,21 @@ pub fn predict(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let recommender = Recommender::read(&args.folder)?;
     let (users, items) = (Rows::of(&recommender.user_ids), Rows::of(&recommender.item_ids));
     let mut unknown = Left::default();
-    let mut text = SCORES.to_owned();
-    for (user, item) in pairs(&args.pairs)? {
-        match (users.row(&user), items.row(&item)) {
+    let mut rows = Scores::default();
+    let pairs = pairs(&args.pairs)?;
+    for (user, item) in &pairs {
+        match (users.row(user), items.row(item)) {
             (Some(of_user), Some(of_item)) => {
-                let score = recommender.score(of_user, of_item);
-                let _ = writeln!(text, "{}\t{}\t{score}", cell(&user), cell(&item));
+                rows.users.push(user);
+                rows.items.push(item);
+                rows.scores.push(recommender.score(of_user, of_item));
             }
-            (None, _) => unknown.out("user", &user, args.unknown)?,
-            (_, None) => unknown.out("item", &item, args.unknown)?,
+            (None, _) => unknown.out("user", user, args.unknown)?,
+            (_, None) => unknown.out("item", item, args.unknown)?,
         }
     }
     unknown.say("pair", "pairs");
-    deliver(args.out.as_deref(), args.force, &text, SCORES)
+    deliver(args.out.as_deref(), args.force, &rows)
 }
 
 /// The row of each id.
@@ -153,24 +154,28 @@ impl Left {
     }
 }
 
-/// An id as a cell of tab-separated text: in quotes where it has a tab, a quote or a line break.
-fn cell(id: &str) -> String {
-    if id.contains(['\t', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id.to_owned() }
-}
-
-fn deliver(out: Option<&Path>, force: bool, text: &str, heading: &'static str) -> anyhow::Result<ExitCode> {
-    match out {
-        Some(path) => {
-            let is_own = if heading == LISTS {
-                |text: &str| text.starts_with(LISTS)
-            } else {
-                |text: &str| text.starts_with(SCORES)
-            };
-            expect_own(path, &Kind { name: "table", is_own, remedy: OR_FORCE }, force)?;
-            write_atomically(path, text.as_bytes())?;
-            say(format_args!("{}: {}", path.display(), count(text.lines().count() as u64 - 1, "row", "rows")));
+/// Writes rows to a file, as Parquet where its name ends so, or to the standard output.
+fn deliver(out: Option<&Path>, force: bool, rows: &Scores<'_>) -> anyhow::Result<ExitCode> {
+    let Some(path) = out else {
+        print_code(&rows.to_text())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let is_parquet = path.extension().is_some_and(|extension| extension == "parquet");
+    let bytes = if is_parquet {
+        // What a Parquet file holds stands at its end, and not in the head that would say whose it is.
+        if path.exists() && !force {
+            bail!("{}: the file is there; {OR_FORCE}", path.display());
         }
-        None => print_code(text)?,
-    }
+        rows.to_parquet().with_context(|| format!("cannot write {}", path.display()))?
+    } else {
+        let is_own = match &rows.ranks {
+            Some(_) => |text: &str| text.starts_with(Scores::HEADINGS[0]),
+            None => |text: &str| text.starts_with(Scores::HEADINGS[1]),
+        };
+        expect_own(path, &Kind { name: "table", is_own, remedy: OR_FORCE }, force)?;
+        rows.to_text().into_bytes()
+    };
+    write_atomically(path, &bytes)?;
+    say(format_args!("{}: {}", path.display(), count(rows.len() as u64, "row", "rows")));
     Ok(ExitCode::SUCCESS)
 }

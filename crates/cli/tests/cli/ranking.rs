@@ -80,7 +80,8 @@ fn lightgcn_learns_as_matrix_factorisation_does_and_is_written_like_it() {
     assert!(test_of(&document["results"], "loss", "bpr") > 1.2 * popularity, "{document}");
     let other = compared(&project, "--loss bpr --set model.name=lightgcn --set model.n_layers=1 --threads 3");
     assert_ne!(document["results"], other["results"]);
-    let line = format!("train --task ranking --data clicks.csv --loss bpr --out shop --set model.name=lightgcn {QUICK}");
+    let line =
+        format!("train --task ranking --data clicks.csv --loss bpr --out shop --set model.name=lightgcn {QUICK}");
     project.run(&line).succeeded();
     assert_eq!(project.run("recommend shop --users u1,u2 --k 3").succeeded().stdout.lines().count(), 1 + 2 * 3);
     let said = project.refusal("eval --task ranking --data clicks.csv --loss bpr --set model.name=lightgnc");
@@ -288,6 +289,15 @@ fn a_recommender_is_taken_away() {
         assert!((number(predicted[2]) - number(listed[3])).abs() < 1e-5, "{predicted:?} {listed:?}");
     }
     assert_eq!(scores.len(), 4);
+    // A list as Parquet is a table of pairs too.
+    project.run("recommend a --users u3,u5 --k 2 --out top.parquet").succeeded();
+    let said = project.refusal("recommend a --users u3,u5 --k 2 --out top.parquet");
+    assert!(said.contains("top.parquet: the file is there; name another"), "{said}");
+    project.run("recommend a --users u3,u5 --k 2 --out top.parquet --force").succeeded();
+    assert_eq!(
+        project.run("predict a top.parquet").succeeded().stdout,
+        project.run("predict a pairs.csv").succeeded().stdout
+    );
 }
 
 #[test]

@@ -23,6 +23,14 @@ const SCHEMA: &str = "message predictions {
     required float logit;
 }";
 
+/// How every Parquet file of this crate is written.
+pub(crate) fn properties() -> WriterProperties {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_created_by(concat!("autolossgen ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build()
+}
+
 /// A file that is written recommender by recommender, and column by column within each.
 pub(super) struct Writer(SerializedFileWriter<PartialFile>);
 
@@ -30,12 +38,8 @@ type Group<'a> = SerializedRowGroupWriter<'a, PartialFile>;
 
 impl Writer {
     pub(super) fn new(file: PartialFile) -> io::Result<Self> {
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_created_by(concat!("autolossgen ", env!("CARGO_PKG_VERSION")).to_owned())
-            .build();
         let schema = parse_message_type(SCHEMA)?;
-        Ok(Self(SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))?))
+        Ok(Self(SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties()))?))
     }
 
     pub(super) fn write(&mut self, predictions: &Predictions<'_>) -> io::Result<()> {

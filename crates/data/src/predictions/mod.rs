@@ -4,7 +4,7 @@
 //! the data. Text is tab-separated, with numbers as short as they read back to the same 32 bits.
 
 #[cfg(feature = "parquet")]
-mod columns;
+pub(crate) mod columns;
 mod text;
 
 use std::io;
