@@ -10,8 +10,8 @@ use super::report::{RankingComparison, RankingReport, RankingResult};
 const LEVEL: f64 = 0.05;
 
 impl RankingReport {
-    /// The best loss on validation against the second, on test; and how both stand to what is no loss. Empty where fewer than two
-    /// losses have a result.
+    /// The best loss on validation against the second, on test; and how both stand to what is no loss. p is corrected by Holm for
+    /// all comparisons, as in the table. Empty where fewer than two losses have a result.
     pub fn verdict(&self) -> Vec<String> {
         let ranked = self.by_validation();
         let [first, second, ..] = ranked[..] else { return Vec::new() };
@@ -20,17 +20,17 @@ impl RankingReport {
         let popular = self.references.iter().find(|reference| reference.predictor == "popularity");
         let floor = popular.and_then(|popular| {
             let comparison = against(&popular.predictor)?;
-            let is_sure = comparison.lead > 0.0 && comparison.p < LEVEL;
+            let is_sure = comparison.lead > 0.0 && comparison.p_holm < LEVEL;
             let said = if is_sure { "is above" } else { "is not surely above" };
             let (loss, metric) = (&first.loss, self.metric.title());
-            let p = with_name(comparison.p);
+            let p = with_name(comparison.p_holm);
             Some(format!("{loss} {said} popularity, the floor: {metric} {:.4} ({p}).", self.of(&popular.test)))
         });
         lead.into_iter().chain(floor).chain(self.best_reference(first)).collect()
     }
 
     fn lead(&self, first: &RankingResult, second: &RankingResult, found: &RankingComparison) -> String {
-        let RankingComparison { lead, standard_error, p, .. } = found;
+        let RankingComparison { lead, standard_error, p_holm: p, .. } = found;
         let half = half_interval(*standard_error);
         let (users, seeds) = (self.dataset.test_users, first.seeds.len());
         let over = match seeds {
@@ -64,7 +64,7 @@ impl RankingReport {
         };
         let best = self.references.iter().max_by(by_validation)?;
         let comparison = self.comparisons.iter().find(|comparison| comparison.other == best.predictor)?;
-        let is_better = comparison.lead < 0.0 && comparison.p < LEVEL;
+        let is_better = comparison.lead < 0.0 && comparison.p_holm < LEVEL;
         is_better.then(|| {
             format!(
                 "{}, which has no such loss, is better than {}: {} {:.4} ({}).",
@@ -72,7 +72,7 @@ impl RankingReport {
                 first.loss,
                 self.metric.title(),
                 self.of(&best.test),
-                with_name(comparison.p)
+                with_name(comparison.p_holm)
             )
         })
     }

@@ -157,7 +157,7 @@ impl Left {
 /// Writes rows to a file, as Parquet where its name ends so, or to the standard output.
 fn deliver(out: Option<&Path>, force: bool, rows: &Scores<'_>) -> anyhow::Result<ExitCode> {
     let Some(path) = out else {
-        print_code(&rows.to_text())?;
+        print_code(rows.to_text())?;
         return Ok(ExitCode::SUCCESS);
     };
     let is_parquet = path.extension().is_some_and(|extension| extension == "parquet");
