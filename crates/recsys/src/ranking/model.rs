@@ -1,17 +1,12 @@
 //! What a recommender is to training for ranking.
 
 use autolossgen_formula::RankingLoss;
-use autolossgen_settings::choice;
 
 use super::batch::RankingBatch;
 use super::epoch::RankingEpoch;
 use super::hyperparameters::{RankingHyperparameters, Similarity};
-use super::lightgcn::LightGcn;
-use super::mf::{RankingMf, RankingMfOptions};
-use super::positives::Positives;
 use super::step::RankingSummary;
 use super::workspace::RankingWorkspace;
-use crate::random::Stream;
 
 /// A recommender whose score is a similarity of a user's vector and an item's. Training depends on its arguments alone, to the bit.
 pub trait RankingModel: Send {
@@ -55,32 +50,5 @@ pub trait RankingModel: Send {
         }
         workspace.batch = batch;
         all
-    }
-}
-
-choice! {
-    /// A recommender for ranking
-    pub enum RankingModelName {
-        /// Matrix factorisation without biases
-        Mf = "mf",
-        /// Embeddings averaged over the graph of users and items (He et al. 2020)
-        LightGcn = "lightgcn",
-    }
-}
-
-impl RankingModelName {
-    /// A fresh recommender for the users and items of `train`. `n_layers`: K of LightGCN, at least 1.
-    pub fn fresh(
-        self,
-        train: &Positives,
-        options: &RankingMfOptions,
-        n_layers: usize,
-        rng: &mut Stream,
-    ) -> Box<dyn RankingModel> {
-        let mf = RankingMf::new(train.n_users(), train.n_items(), options, rng);
-        match self {
-            Self::Mf => Box::new(mf),
-            Self::LightGcn => Box::new(LightGcn::new(mf, train, n_layers)),
-        }
     }
 }

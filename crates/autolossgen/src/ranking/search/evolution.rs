@@ -11,7 +11,7 @@ use super::super::error::RankingEvalError;
 use super::super::point::{RankingAxis, RankingPoint};
 use super::admissible::{Admissible, LEAVES};
 use super::individual::Individual;
-use super::niche::settle;
+use super::population::settle;
 use super::record::Stage;
 use super::trials::{Asked, Trials};
 use crate::config::RankingConfig;

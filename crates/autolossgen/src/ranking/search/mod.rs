@@ -10,6 +10,7 @@ mod evolution;
 mod finalists;
 mod individual;
 mod niche;
+mod population;
 mod record;
 mod trials;
 

@@ -1,24 +1,6 @@
-//! Niches of a population: losses that differ by their coefficients alone are one idea, of which few stay.
-//!
-//! Without them the best idea of the complete part soon fills a population with other values of its constants.
-
-use std::collections::HashMap;
+//! Niches of a population: losses that differ by their coefficients alone are one idea.
 
 use autolossgen_formula::{Binary, Formula, Node, Unary};
-
-use super::individual::Individual;
-
-/// The best `capacity` individuals, the best first, of each niche at most `each`; of equals the earlier.
-pub(super) fn settle(population: &mut Vec<Individual>, capacity: usize, each: usize) {
-    population.sort_by(Individual::better_first);
-    let mut settled: HashMap<String, usize> = HashMap::new();
-    population.retain(|one| {
-        let so_far = settled.entry(one.niche.clone()).or_default();
-        *so_far += 1;
-        *so_far <= each
-    });
-    population.truncate(capacity);
-}
 
 /// What losses of one niche share: the text of the formula without its factors and summands that are numbers; a number that `max`
 /// or `min` compares with is 1.
@@ -57,10 +39,7 @@ pub(super) fn niche(formula: &Formula) -> String {
 
 #[cfg(test)]
 mod tests {
-    use autolossgen_recsys::ranking::Similarity;
-
     use super::*;
-    use crate::ranking::RankingPoint;
 
     fn of(text: &str) -> String {
         niche(&text.parse().unwrap())
@@ -79,24 +58,5 @@ mod tests {
         assert_eq!(of("relu(1 - pos) + 10 * mean(relu(neg - 0.5))"), of("relu(-pos) + mean(relu(neg))"));
         assert_eq!([of("max(0.5, pos)"), of("min(3, mean(neg))")], [of("max(1, pos)"), of("min(1, mean(neg))")]);
         assert_eq!(of("2 + 3"), "");
-    }
-
-    #[test]
-    fn the_best_of_each_niche_stay() {
-        let point = RankingPoint {
-            similarity: Similarity::Inner,
-            learning_rate: 0.01,
-            l2: 0.0,
-            temperature: 1.0,
-            init_std: 0.1,
-            n_negatives: 4,
-        };
-        let one = |(text, validation): (&str, f64)| Individual::new(text.parse().unwrap(), point, validation, true);
-        let losses = [("-pos", 0.1), ("neg - pos", 0.2), ("2 - pos", 0.3), ("-(3 * pos)", 0.4), ("neg^2 - pos", 0.5)];
-        let mut population: Vec<Individual> = losses.into_iter().map(one).collect();
-        settle(&mut population, 4, 2);
-        assert_eq!(population.iter().map(|one| one.validation).collect::<Vec<_>>(), [0.5, 0.4, 0.3, 0.2]);
-        settle(&mut population, 4, 1);
-        assert_eq!(population.iter().map(|one| one.validation).collect::<Vec<_>>(), [0.5, 0.4, 0.2]);
     }
 }
