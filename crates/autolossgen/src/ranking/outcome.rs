@@ -29,8 +29,8 @@ pub(super) struct Fitted {
     scorer: Box<dyn Scorer>,
 }
 
-/// The recommenders that are no loss, each at the settings that validation chooses; and why one is missing. Their validation is the
-/// mean over the further divisions, where there are any, as it is of losses.
+/// The recommenders that are no loss, each at the settings that the validation part chooses; and why one is missing. Their
+/// validation is the mean over the further divisions at these settings, where there are any.
 ///
 /// # Errors
 /// A ranking that cannot be made.

@@ -16,7 +16,7 @@ use crate::config::RankingConfig;
 pub(super) struct Setting<'a> {
     pub data: &'a RankingData,
     pub config: &'a RankingConfig,
-    /// From which a first training begins.
+    /// Seed of its trainings; those of further seeds have their own.
     pub seed: u64,
     /// The ranking of the validation part.
     pub validation: FullRanking<'a>,

@@ -21,7 +21,7 @@ pub(super) const SHORTEST: f32 = 1e-12;
 /// Settings of one training for ranking.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RankingHyperparameters {
-    /// Optimiser; states move only for the rows of the batch
+    /// Optimiser; of matrix factorisation states move only for the rows of the batch, of LightGCN for every row
     pub optimizer: Optimizer,
     /// Learning rate ρ > 0
     pub learning_rate: f32,

@@ -74,7 +74,7 @@ pub struct RankingCandidate {
     /// Where it was trained best
     #[serde(flatten)]
     pub point: RankingPoint,
-    /// The metric that chooses, on validation: mean over the divisions
+    /// The metric that chooses, on validation: mean over the divisions, or without them what the search saw
     pub validation: f64,
     /// Whether the complete part found it, and not evolution
     pub is_of_complete: bool,

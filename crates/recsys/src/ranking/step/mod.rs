@@ -1,7 +1,8 @@
 //! One step on one batch.
 //!
 //! Every distinct user and item of the batch has a slot, and its gradient is summed up there, over all rows that have it, at the
-//! parameters before the step; then it takes one step of the optimiser, or goes on to what the row was made of. With the cosine the rows are brought to length 1 first,
+//! parameters before the step; then the row takes one step of the optimiser
+//! (`train_batch`), or the gradient is carried back through the graph (`dense_gradients`). With the cosine the rows are brought to length 1 first,
 //! once for each slot, and the gradient is taken through that once for each slot: in between, both similarities are an inner
 //! product.
 
