@@ -25,11 +25,10 @@ use crate::kernel::vectorised::{Vectorised, vectorised};
 /// LightGCN.
 #[derive(Clone, Debug)]
 pub struct LightGcn {
-    dimension: usize,
     n_layers: usize,
     graph: Graph,
     /// e⁽⁰⁾.
-    embeddings: Parameters,
+    embeddings: RankingMf,
     /// e of users and items.
     vectors: [Table; 2],
     gradients: [Aligned; 2],
@@ -46,8 +45,7 @@ impl LightGcn {
     /// When K is 0, or the positives are of other numbers of users and items.
     pub fn new(embeddings: RankingMf, train: &Positives, n_layers: usize) -> Self {
         assert!(n_layers > 0, "LightGCN has at least one layer");
-        let (dimension, embeddings) = embeddings.into_parts();
-        let tables = [&embeddings.users, &embeddings.items];
+        let tables = [&embeddings.parameters.users, &embeddings.parameters.items];
         assert_eq!(
             tables.map(Table::len),
             [train.n_users(), train.n_items()],
@@ -55,26 +53,27 @@ impl LightGcn {
         );
         let rows = || tables.map(|table| Aligned::zeros(table.rows.len()));
         let (gradients, spare, of_embeddings) = (rows(), rows(), rows());
-        let vectors = tables.map(|table| Table::new(table.len(), dimension));
+        let vectors = tables.map(|table| Table::new(table.len(), embeddings.dimension));
         let graph = Graph::new(train);
-        let mut model = Self { dimension, n_layers, graph, embeddings, vectors, gradients, spare, of_embeddings };
+        let mut model = Self { n_layers, graph, embeddings, vectors, gradients, spare, of_embeddings };
         model.propagate(InstructionSet::best());
         model
     }
 
     /// Embedding e⁽⁰⁾ of a user, shape (d,).
     pub fn user_embedding(&self, user: usize) -> &[f32] {
-        &self.embeddings.users.row(user as u32, self.embeddings.users.stride)[..self.dimension]
+        self.embeddings.user_embedding(user)
     }
 
     /// Embedding e⁽⁰⁾ of an item, shape (d,).
     pub fn item_embedding(&self, item: usize) -> &[f32] {
-        &self.embeddings.items.row(item as u32, self.embeddings.items.stride)[..self.dimension]
+        self.embeddings.item_embedding(item)
     }
 
     /// From e⁽⁰⁾ to e.
     fn propagate(&mut self, set: InstructionSet) {
-        let Self { n_layers, graph, embeddings: Parameters { users, items, .. }, vectors, spare, .. } = self;
+        let Self { n_layers, graph, embeddings, vectors, spare, .. } = self;
+        let Parameters { users, items, .. } = &embeddings.parameters;
         let [to_users, to_items] = vectors;
         let to = [&mut to_users.rows, &mut to_items.rows];
         graph.mean_of_layers(set, *n_layers, users.stride, [&users.rows, &items.rows], to, spare.each_mut());
@@ -89,15 +88,15 @@ impl LightGcn {
         workspace: &mut RankingWorkspace,
     ) -> RankingSummary {
         assert!(!batch.is_empty(), "a batch has at least one row");
-        let Self { n_layers, graph, embeddings, vectors, gradients, spare, of_embeddings, .. } = self;
-        let (scratch, stride) = (&mut workspace.scratch, embeddings.users.stride);
+        let Self { n_layers, graph, embeddings, vectors, gradients, spare, of_embeddings } = self;
+        let Parameters { users, items, steps } = &mut embeddings.parameters;
+        let (scratch, stride) = (&mut workspace.scratch, users.stride);
         let tables = vectors.each_ref();
         let summary = dense_gradients(set, tables, batch, loss, hyperparameters, scratch, gradients.each_mut());
         let from = gradients.each_ref().map(|rows| &rows[..]);
         graph.mean_of_layers(set, *n_layers, stride, from, of_embeddings.each_mut(), spare.each_mut());
         let settings = hyperparameters.of_rule();
-        let step = Step::next(&mut 1.0, &mut embeddings.steps, &settings);
-        let Parameters { users, items, .. } = embeddings;
+        let step = Step::next(&mut 1.0, steps, &settings);
         for ((table, gradients), ids) in [users, items].into_iter().zip(of_embeddings.iter_mut()).zip(ids(scratch)) {
             for &id in ids {
                 let gradient = &mut gradients[id as usize * stride..][..stride];
@@ -130,7 +129,7 @@ impl RankingModel for LightGcn {
     }
 
     fn factors(&self, similarity: Similarity) -> [Vec<f32>; 2] {
-        of_tables(self.vectors.each_ref(), self.dimension, similarity)
+        of_tables(self.vectors.each_ref(), self.embeddings.dimension, similarity)
     }
 
     fn is_finite(&self) -> bool {

@@ -31,8 +31,8 @@ section! {
 /// Matrix factorisation for ranking.
 #[derive(Clone, Debug)]
 pub struct RankingMf {
-    dimension: usize,
-    parameters: Parameters,
+    pub(super) dimension: usize,
+    pub(super) parameters: Parameters,
 }
 
 impl RankingMf {
@@ -63,11 +63,6 @@ impl RankingMf {
     fn zeros(n_users: usize, n_items: usize, dimension: usize) -> Self {
         let (users, items) = (Table::new(n_users, dimension), Table::new(n_items, dimension));
         Self { dimension, parameters: Parameters { users, items, steps: 0 } }
-    }
-
-    /// d, and what is trained.
-    pub(super) fn into_parts(self) -> (usize, Parameters) {
-        (self.dimension, self.parameters)
     }
 
     /// Number of users.
